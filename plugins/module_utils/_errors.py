@@ -1,0 +1,92 @@
+# Copyright (c) 2026, orkes.conductor contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Errors that name what went wrong, where, and what to do about it (floor 0)."""
+
+from __future__ import annotations
+
+
+class CollectionError(Exception):
+    """Base of every error this collection raises on purpose."""
+
+
+class InvalidInput(CollectionError):
+    """The user's input cannot be carried out; nothing was written.
+
+    Args:
+        problems: One sentence a problem, each naming the option or object and what to do.
+    """
+
+    def __init__(self, problems: list[str]) -> None:
+        self.problems = list(problems)
+        super().__init__(join_problems(self.problems))
+
+
+class ApiError(CollectionError):
+    """A request did not succeed.
+
+    The text names method, path, status, the server's message and what to do. It never holds headers or bodies.
+
+    Args:
+        method: HTTP method.
+        path: Path of the URL, without host and query.
+        status: HTTP status, or None when no answer came.
+        server_message: What the server said, already scrubbed of secrets.
+        hint: What the user can do.
+        code: The server's error code, such as C(EXPIRED_TOKEN), or an empty string.
+        uncertain: True when the request was sent and no answer came: the server may have acted on it.
+    """
+
+    def __init__(
+        self,
+        method: str,
+        path: str,
+        status: int | None,
+        server_message: str,
+        hint: str = "",
+        code: str = "",
+        uncertain: bool = False,
+    ) -> None:
+        self.method = method
+        self.path = path
+        self.status = status
+        self.server_message = server_message
+        self.hint = hint
+        self.code = code
+        self.uncertain = uncertain
+        super().__init__(self._text())
+
+    def _text(self) -> str:
+        outcome = f"answered {self.status}" if self.status is not None else "got no answer"
+        text = f"{self.method} {self.path} {outcome}"
+        if self.server_message:
+            text += f": {self.server_message}"
+        if self.uncertain:
+            text += " (the server may have acted on it; a further run finds out)"
+        if self.hint:
+            text = f"{text.rstrip('.')}. {self.hint}"
+        return text
+
+    @property
+    def not_found(self) -> bool:
+        """Whether the server says that the thing does not exist."""
+        return self.status == 404
+
+    @property
+    def forbidden(self) -> bool:
+        """Whether the caller lacks a permission."""
+        return self.status == 403
+
+    @property
+    def concerns_connection(self) -> bool:
+        """Whether every further request would fail the same way (no answer, not logged in, rate limit)."""
+        return self.status is None or self.status in (401, 429, 502, 503, 504)
+
+
+def join_problems(problems: list[str]) -> str:
+    """Return one message for all problems, in the order given, each once."""
+    unique = list(dict.fromkeys(problems))
+    if len(unique) == 1:
+        return unique[0]
+    return f"{len(unique)} problems, nothing was written:\n" + "\n".join(f"- {problem}" for problem in unique)

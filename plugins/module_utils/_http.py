@@ -1,0 +1,387 @@
+# Copyright (c) 2026, orkes.conductor contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""HTTP: one session for all threads, TLS, proxies, timeouts, retries with backoff, shared pacing (floor 0).
+
+Nothing here knows what the server is. Redirects are never followed, no credentials are taken from C(~/.netrc), and
+TLS settings travel with every request, since a session-wide setting gives way to C(REQUESTS_CA_BUNDLE).
+"""
+
+from __future__ import annotations
+
+import datetime
+import email.utils
+import ipaddress
+import json
+import os
+import random
+import threading
+import time
+import traceback
+from dataclasses import dataclass
+from typing import Any, Callable
+from urllib.parse import urlsplit
+
+from ansible_collections.orkes.conductor.plugins.module_utils._errors import ApiError, InvalidInput
+from ansible_collections.orkes.conductor.plugins.module_utils._secrets import Redactor
+
+REQUESTS_IMPORT_ERROR: str | None
+try:
+    import requests
+    import requests.adapters
+    import requests.utils
+except ImportError:
+    REQUESTS_IMPORT_ERROR = traceback.format_exc()
+else:
+    REQUESTS_IMPORT_ERROR = None
+
+#: Answers worth another try: too many requests, and a gateway or server that is away for the moment.
+RETRIED_STATUSES = frozenset({429, 502, 503, 504})
+
+#: Longest pause in seconds, whatever the server asks for in Retry-After.
+LONGEST_PAUSE = 60.0
+FIRST_PAUSE = 0.5
+LONGEST_BACKOFF = 8.0
+
+#: Largest answer in bytes that is read; an endless body ends here.
+LARGEST_BODY = 64 * 1024 * 1024
+
+USER_AGENT = "orkes.conductor (Ansible collection)"
+
+
+@dataclass(frozen=True)
+class HttpSettings:
+    """How to talk: the part of the connection options that is not about who is talked to.
+
+    Attributes:
+        timeout: Seconds to wait for a connection, for an answer to begin, and for its body to end.
+        retries: Further tries after the first.
+        concurrency: Most requests in flight at a time.
+        validate_certs: Whether the server's certificate is checked.
+        ca_path: File with the certificate authorities to trust, or None for the usual ones.
+        client_cert: File with the client's certificate, or None.
+        client_key: File with the client's private key, or None when the certificate file holds it.
+    """
+
+    timeout: float = 30.0
+    retries: int = 4
+    concurrency: int = 10
+    validate_certs: bool = True
+    ca_path: str | None = None
+    client_cert: str | None = None
+    client_key: str | None = None
+
+
+@dataclass(frozen=True)
+class HttpResponse:
+    """An answer, read whole.
+
+    Attributes:
+        status: HTTP status.
+        content_type: Media type in lower case, without parameters; may be empty.
+        body: The bytes.
+        location_host: Host that a redirect points to, else an empty string.
+    """
+
+    status: int
+    content_type: str
+    body: bytes
+    location_host: str = ""
+
+    def text(self) -> str:
+        """Return the body as text; bytes that are not UTF-8 are replaced."""
+        return self.body.decode("utf-8", errors="replace")
+
+    def json(self) -> Any:
+        """Return the parsed body.
+
+        Raises:
+            ValueError: The body is not JSON.
+        """
+        return json.loads(self.text())
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether a host name or address can only be this machine."""
+    host = host.strip("[]").lower().rstrip(".")
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def check_url(option: str, url: str, allow_plain_http: bool) -> str:
+    """Return a base URL without trailing slashes.
+
+    Args:
+        option: Name of the option, for the error.
+        url: What the user gave.
+        allow_plain_http: Whether C(http) is fine for hosts other than loopback.
+
+    Raises:
+        InvalidInput: No scheme, no host, credentials, a query, or plain HTTP to another machine.
+    """
+    url = url.strip()
+    if not url:
+        raise InvalidInput([f"{option} is empty: give the server's URL, for example https://conductor.example.com/api"])
+    if any(ord(character) <= 32 or ord(character) == 127 for character in url):
+        raise InvalidInput([f"{option} holds white space or control characters: remove them"])
+    if "://" not in url:
+        raise InvalidInput([f"{option} {url!r} has no scheme: write https://{url}"])
+    try:
+        parts = urlsplit(url)
+        host, _port = parts.hostname, parts.port
+    except ValueError as error:
+        raise InvalidInput([f"{option} is not a URL ({error}): write it like https://conductor.example.com/api"]) from None
+    if parts.scheme not in ("http", "https"):
+        raise InvalidInput([f"{option} has the scheme {parts.scheme!r}: only https and http are possible"])
+    if not host:
+        raise InvalidInput([f"{option} {url!r} names no host: write it like https://conductor.example.com/api"])
+    if parts.username is not None or parts.password is not None:
+        raise InvalidInput([f"{option} holds credentials: take them out and use auth_key and auth_secret"])
+    if parts.query or parts.fragment:
+        raise InvalidInput([f"{option} holds a query or a fragment: give the base URL only"])
+    if parts.scheme == "http" and not is_loopback(host) and not allow_plain_http:
+        raise InvalidInput(
+            [
+                f"{option} is plain http to {host}, and keys would cross the network in clear: use https, "
+                "or set allow_plain_http=true if that network is trusted"
+            ]
+        )
+    return url.rstrip("/")
+
+
+def seconds_from_retry_after(value: str | None, now: datetime.datetime | None = None) -> float | None:
+    """Return the pause a Retry-After header asks for, clamped to 0..LONGEST_PAUSE, or None if it says nothing usable.
+
+    Args:
+        value: Seconds, or an HTTP date (RFC 9110, section 10.2.3).
+        now: Present time, with time zone; the clock's by default.
+    """
+    if not value:
+        return None
+    value = value.strip()
+    if value.isdigit():
+        # Digits are cut so that an absurd number cannot overflow.
+        seconds = float(value[:9]) if len(value) <= 9 else LONGEST_PAUSE
+    else:
+        try:
+            moment = email.utils.parsedate_to_datetime(value)
+        except (TypeError, ValueError, IndexError):
+            return None
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=datetime.timezone.utc)
+        seconds = (moment - (now or datetime.datetime.now(datetime.timezone.utc))).total_seconds()
+    return min(max(seconds, 0.0), LONGEST_PAUSE)
+
+
+def _no_credentials(request: Any) -> Any:
+    """Stand in for requests' own authentication, which would take over from C(~/.netrc)."""
+    return request
+
+
+class HttpClient:
+    """Sends requests; used by many threads at once.
+
+    Args:
+        settings: How to talk.
+        redactor: Scrubs what servers say before it becomes part of an error.
+        sleep: Replaced in tests.
+        clock: Replaced in tests; seconds that only move forward.
+    """
+
+    def __init__(
+        self,
+        settings: HttpSettings,
+        redactor: Redactor,
+        sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.settings = settings
+        self.redactor = redactor
+        self._sleep = sleep
+        self._clock = clock
+        self._places = threading.BoundedSemaphore(max(1, settings.concurrency))
+        self._pause_lock = threading.Lock()
+        self._not_before = 0.0
+        self._session = requests.Session()
+        # The environment is read here, explicitly: no ~/.netrc, no surprise CA bundle over validate_certs=false.
+        self._session.trust_env = False
+        adapter = requests.adapters.HTTPAdapter(pool_connections=4, pool_maxsize=max(1, settings.concurrency))
+        self._session.mount("https://", adapter)
+        self._session.mount("http://", adapter)
+        if settings.validate_certs:
+            bundle = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")
+            self._verify: bool | str = settings.ca_path or bundle or True
+        else:
+            self._verify = False
+        self._certificate: Any = None
+        if settings.client_cert:
+            self._certificate = (
+                (settings.client_cert, settings.client_key) if settings.client_key else settings.client_cert
+            )
+        self._proxies: dict[str, dict[str, str]] = {}
+
+    def request(
+        self,
+        method: str,
+        url: str,
+        headers: dict[str, str],
+        body: Any = None,
+        replay_safe: bool = True,
+    ) -> HttpResponse:
+        """Send one request and return the last answer, whatever its status.
+
+        Args:
+            method: HTTP method.
+            url: Whole URL, already encoded.
+            headers: Sent as they are.
+            body: Sent as JSON unless None.
+            replay_safe: False for what does harm when done twice; it is then sent once, unless no connection came about.
+
+        Raises:
+            ApiError: No complete answer came.
+        """
+        path = urlsplit(url).path
+        data = None if body is None else json.dumps(body).encode("utf-8")
+        sent_headers = {"Accept": "application/json, text/plain", "Accept-Encoding": "identity", "User-Agent": USER_AGENT}
+        sent_headers.update(headers)
+        if data is not None:
+            sent_headers["Content-Type"] = "application/json"
+        for tries_left in range(self.settings.retries, -1, -1):
+            attempt = self.settings.retries - tries_left
+            try:
+                response, retry_after = self._send(method, url, sent_headers, data)
+            except OSError as error:  # every exception of requests is one, and so is an unreadable certificate file
+                failure, passing, never_sent = self._explain(method, path, url, error)
+                if not passing or not tries_left or not (replay_safe or never_sent):
+                    raise failure from None
+                self._sleep(self._backoff(attempt))
+                continue
+            if response.status not in RETRIED_STATUSES or not tries_left or not replay_safe:
+                return response
+            pause = retry_after if retry_after is not None else self._backoff(attempt)
+            if response.status == 429 or retry_after is not None:
+                self._hold_everybody(pause)
+            else:
+                self._sleep(pause)
+        raise AssertionError("the loop above returns or raises")
+
+    def _send(
+        self, method: str, url: str, headers: dict[str, str], data: bytes | None
+    ) -> tuple[HttpResponse, float | None]:
+        self._wait_for_turn()
+        with self._places:
+            deadline = self._clock() + 2 * self.settings.timeout
+            with self._session.request(
+                method,
+                url,
+                headers=headers,
+                data=data,
+                timeout=(self.settings.timeout, self.settings.timeout),
+                allow_redirects=False,
+                verify=self._verify,
+                cert=self._certificate,
+                proxies=self._proxies_for(url),
+                stream=True,
+                auth=_no_credentials,
+            ) as answer:
+                chunks = []
+                size = 0
+                for chunk in answer.iter_content(16384):
+                    size += len(chunk)
+                    chunks.append(chunk)
+                    if size > LARGEST_BODY:
+                        raise requests.exceptions.ContentDecodingError(
+                            f"the answer is larger than {LARGEST_BODY // 1024 // 1024} MiB"
+                        )
+                    if self._clock() > deadline:
+                        raise requests.exceptions.ReadTimeout("the answer's body took too long")
+                location = answer.headers.get("Location", "") if 300 <= answer.status_code < 400 else ""
+                return (
+                    HttpResponse(
+                        status=answer.status_code,
+                        content_type=answer.headers.get("Content-Type", "").split(";")[0].strip().lower(),
+                        body=b"".join(chunks),
+                        location_host=urlsplit(location).netloc.rpartition("@")[2] if location else "",
+                    ),
+                    seconds_from_retry_after(answer.headers.get("Retry-After")),
+                )
+
+    def _proxies_for(self, url: str) -> dict[str, str]:
+        """Return the environment's proxies for a URL; loopback is never sent through one."""
+        parts = urlsplit(url)
+        origin = f"{parts.scheme}://{parts.netloc}"
+        if origin not in self._proxies:
+            local = is_loopback(parts.hostname or "")
+            self._proxies[origin] = {} if local else dict(requests.utils.get_environ_proxies(url))
+        return self._proxies[origin]
+
+    def _backoff(self, attempt: int) -> float:
+        """Return a pause that doubles with each attempt, with half of it random so that clients spread out."""
+        longest = min(FIRST_PAUSE * 2**attempt, LONGEST_BACKOFF)
+        return longest * (0.5 + random.random() / 2)
+
+    def _hold_everybody(self, pause: float) -> None:
+        """Let no thread send before the pause is over: the server asked this client, not one of its threads."""
+        with self._pause_lock:
+            self._not_before = max(self._not_before, self._clock() + pause)
+
+    def _wait_for_turn(self) -> None:
+        while True:
+            with self._pause_lock:
+                pause = self._not_before - self._clock()
+            if pause <= 0:
+                return
+            # A little spread, so that held threads do not all start in the same instant.
+            self._sleep(pause + random.random() * 0.1)
+
+    def _explain(self, method: str, path: str, url: str, error: OSError) -> tuple[ApiError, bool, bool]:
+        """Return the error to raise, whether it may pass by itself, and whether the request surely never was sent."""
+        exceptions = requests.exceptions
+        host = urlsplit(url).netloc
+        passing = True
+        never_sent = False
+        uncertain = False
+        if isinstance(error, exceptions.SSLError):
+            message = f"no trusted TLS connection to {host}"
+            hint = (
+                "Give the authority's certificate as ca_path (CONDUCTOR_TLS_CA_PATH), check that server_url has the name "
+                "the certificate was made for, and that it has not expired; client_cert and client_key are for servers "
+                "that ask for a client's certificate."
+            )
+            passing = False
+        elif isinstance(error, exceptions.ProxyError):
+            message = f"the proxy for {host} could not be used"
+            hint = "Check the proxy variables (https_proxy, no_proxy) of the machine that runs the module."
+            never_sent = True
+        elif isinstance(error, exceptions.ConnectTimeout):
+            message = f"no connection to {host} within {self.settings.timeout:g} s"
+            hint = "Check server_url, firewalls and proxies; timeout sets how long to wait."
+            never_sent = True
+        elif isinstance(error, exceptions.Timeout):
+            message = f"no complete answer from {host} in time ({self.settings.timeout:g} s)"
+            hint = "Raise timeout if the server is slow, or lower concurrency."
+            uncertain = method != "GET"
+        elif not isinstance(error, exceptions.RequestException) or isinstance(error, ValueError):
+            message = f"the request to {host} could not be made ({type(error).__name__})"
+            hint = "Check server_url, and that ca_path, client_cert and client_key are readable PEM files."
+            passing = False
+        elif isinstance(error, exceptions.ConnectionError) and "NewConnectionError" in repr(error):
+            message = f"{host} cannot be reached"
+            hint = "Check server_url (host name and port), that the server is up, and proxies."
+            never_sent = True
+        elif isinstance(error, exceptions.ConnectionError) and "NameResolutionError" in repr(error):
+            message = f"{host} cannot be resolved"
+            hint = "Check the host name in server_url."
+            never_sent = True
+        else:
+            message = f"the connection to {host} broke off"
+            if isinstance(error, exceptions.ContentDecodingError):
+                message = self.redactor.scrub(str(error))
+            hint = "Run again; if it stays, check proxies and load balancers in between."
+            uncertain = method != "GET"
+        return ApiError(method, path, None, message, hint, uncertain=uncertain), passing, never_sent

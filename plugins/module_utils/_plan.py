@@ -1,0 +1,152 @@
+# Copyright (c) 2026, orkes.conductor contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The difference between what is and what should be (floor 2, pure).
+
+One C(Plan) is what check mode predicts, what diff prints, what apply executes and what the result reports.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Iterable
+
+
+@dataclass(frozen=True)
+class FieldChange:
+    """One field of one object, before and after, both fit to be shown: a secret is a word such as C(set)."""
+
+    before: Any
+    after: Any
+
+
+@dataclass
+class Change:
+    """One object that differs.
+
+    Attributes:
+        kind: What it is: C(integration), C(model), C(group), C(grant).
+        name: How the user knows it, unique within its kind.
+        action: C(create), C(update) or C(delete).
+        fields: What differs, by the name of the option; fit to be shown.
+        stage: Changes of a lower stage are finished before those of a higher one begin.
+        payload: What the resource needs to carry it out; may hold secrets and is never shown.
+        before: The object as it is, for the diff; empty when it does not exist.
+        after: The object as it will be, for the diff; empty when it is deleted.
+    """
+
+    kind: str
+    name: str
+    action: str
+    fields: dict[str, FieldChange] = field(default_factory=dict)
+    stage: int = 0
+    payload: Any = field(default=None, repr=False)
+    before: dict[str, Any] = field(default_factory=dict)
+    after: dict[str, Any] = field(default_factory=dict)
+
+    def as_result(self) -> dict[str, Any]:
+        """Return C({kind, name, action, fields}), the form in which results list a change."""
+        return {
+            "kind": self.kind,
+            "name": self.name,
+            "action": self.action,
+            "fields": {name: {"before": item.before, "after": item.after} for name, item in self.fields.items()},
+        }
+
+    def as_diff(self) -> dict[str, Any]:
+        """Return one entry of Ansible's diff."""
+        title = f"{self.kind} {self.name}"
+        return {
+            "before_header": title if self.before else f"{title} (absent)",
+            "after_header": title if self.after else f"{title} (absent)",
+            "before": self.before,
+            "after": self.after,
+        }
+
+
+@dataclass
+class Plan:
+    """All changes of one module call, in the order in which they are made.
+
+    Attributes:
+        changes: What differs.
+        unchanged: Number of objects that are as they should be.
+        warnings: Sentences for the user.
+    """
+
+    changes: list[Change] = field(default_factory=list)
+    unchanged: int = 0
+    warnings: list[str] = field(default_factory=list)
+
+    def add(self, change: Change | None) -> None:
+        """Take in a change; None stands for an object that is as it should be."""
+        if change is None:
+            self.unchanged += 1
+        else:
+            self.changes.append(change)
+
+    def stages(self) -> list[list[Change]]:
+        """Return the changes grouped by stage, lowest first, each in the order it was planned."""
+        numbers = sorted({change.stage for change in self.changes})
+        return [[change for change in self.changes if change.stage == number] for number in numbers]
+
+    def ordered(self) -> list[Change]:
+        """Return the changes in the order in which they are made."""
+        return [change for stage in self.stages() for change in stage]
+
+
+def summarize(changes: Iterable[Change], unchanged: int, failed: int = 0, skipped: int = 0) -> dict[str, int]:
+    """Return the C(summary) of a result: how many objects were created, updated, deleted, and so on."""
+    actions = [change.action for change in changes]
+    return {
+        "created": actions.count("create"),
+        "updated": actions.count("update"),
+        "deleted": actions.count("delete"),
+        "unchanged": unchanged,
+        "failed": failed,
+        "skipped": skipped,
+    }
+
+
+def changed_fields(before: dict[str, Any], after: dict[str, Any]) -> dict[str, FieldChange]:
+    """Return the fields of C(after) that differ from C(before); what C(after) does not mention is not compared."""
+    return {
+        name: FieldChange(before.get(name), value)
+        for name, value in after.items()
+        if name not in before or before[name] != value
+    }
+
+
+@dataclass(frozen=True)
+class PurgeLimit:
+    """The brake on deletion: a number of objects, or a percentage of the objects in scope."""
+
+    count: int | None = None
+    percent: float | None = None
+
+    @classmethod
+    def parse(cls, text: str) -> PurgeLimit:
+        """Read C(10) or C(25%).
+
+        Raises:
+            ValueError: Neither a whole number nor a percentage from 0 to 100.
+        """
+        text = str(text).strip()
+        if text.endswith("%"):
+            percent = float(text[:-1])
+            if not 0 <= percent <= 100:
+                raise ValueError(text)
+            return cls(percent=percent)
+        count = int(text)
+        if count < 0:
+            raise ValueError(text)
+        return cls(count=count)
+
+    def allows(self, deleted: int, in_scope: int) -> bool:
+        """Tell whether that many deletions among that many objects are within the limit."""
+        if self.count is not None:
+            return deleted <= self.count
+        if self.percent is not None:
+            return deleted * 100 <= self.percent * in_scope
+        return True

@@ -1,0 +1,153 @@
+# Copyright (c) 2026, orkes.conductor contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Secrets: keeping them out of texts, and telling a changed one from the same one (floor 0)."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import html
+import json
+import secrets as random_source
+import threading
+from typing import Any, Iterable
+from urllib.parse import quote, quote_plus
+
+HIDDEN = "VALUE_HIDDEN"
+
+#: Shortest text that is scrubbed in its encoded forms too; shorter ones would blank out ordinary words.
+SHORTEST_ENCODED = 6
+
+#: Shortest secret that gets a fingerprint: a shorter one could be guessed from it.
+SHORTEST_FINGERPRINTED = 20
+
+FINGERPRINT_TAG = "ansible_fingerprint"
+FINGERPRINT_VERSION = "v1"
+
+
+def _base64_forms(raw: bytes) -> set[str]:
+    """Return what base64 makes of the secret at each of the three alignments inside a longer text."""
+    forms = set()
+    for offset in range(3):
+        encoded = base64.b64encode(b"\0" * offset + raw).decode("ascii").rstrip("=")
+        # Characters that also depend on neighbouring bytes are cut off on both sides.
+        first = (offset * 8 + 5) // 6
+        last = (offset + len(raw)) * 8 // 6
+        inner = encoded[first:last]
+        if len(inner) >= SHORTEST_ENCODED:
+            forms.add(inner)
+            forms.add(inner.replace("+", "-").replace("/", "_"))
+    return forms
+
+
+def encoded_forms(secret: str) -> set[str]:
+    """Return the texts in which a secret may turn up: plain, URL-encoded, base64, JSON, HTML and Python escapes."""
+    forms = {secret}
+    if len(secret) < SHORTEST_ENCODED:
+        return forms
+    quoted = {quote(secret, safe=""), quote(secret), quote_plus(secret)}
+    forms |= quoted | {form.lower() for form in quoted if "%" in form}
+    forms |= {json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]}
+    forms |= {json.dumps(json.dumps(secret))[3:-3], json.dumps(secret)[1:-1].replace("/", "\\/")}
+    forms |= {html.escape(secret), html.escape(secret, quote=False), repr(secret)[1:-1]}
+    forms |= _base64_forms(secret.encode("utf-8"))
+    return {form for form in forms if form}
+
+
+class Redactor:
+    """Takes known secrets out of every text that leaves the module. Safe to use from several threads."""
+
+    def __init__(self, secrets: Iterable[str] = ()) -> None:
+        self._lock = threading.Lock()
+        self._forms: list[str] = []
+        for secret in secrets:
+            self.add(secret)
+
+    def add(self, secret: Any) -> None:
+        """Remember one more secret; what is not a text, or is blank, is passed over."""
+        if not isinstance(secret, str) or not secret.strip():
+            return
+        with self._lock:
+            forms = set(self._forms) | encoded_forms(secret) | encoded_forms(secret.strip())
+            # The longest first, so that no part of a longer form is left standing.
+            self._forms = sorted(forms, key=len, reverse=True)
+
+    def scrub(self, text: str) -> str:
+        """Return the text with every form of every known secret replaced."""
+        for form in self._forms:
+            if form in text:
+                text = text.replace(form, HIDDEN)
+        return text
+
+    def scrub_value(self, value: Any) -> Any:
+        """Return a copy of a JSON-like value with every text in it (dictionary keys too) scrubbed."""
+        if isinstance(value, str):
+            return self.scrub(value)
+        if isinstance(value, dict):
+            return {self.scrub(key) if isinstance(key, str) else key: self.scrub_value(item) for key, item in value.items()}
+        if isinstance(value, (list, tuple)):
+            return [self.scrub_value(item) for item in value]
+        return value
+
+
+def fingerprint_tag(field: str) -> str:
+    """Return the key of the tag that holds a field's fingerprint: one tag a secret field."""
+    return FINGERPRINT_TAG if field == "api_key" else f"{FINGERPRINT_TAG}_{field}"
+
+
+def is_fingerprint_tag(key: str) -> bool:
+    """Tell whether a tag is this collection's own, and so not the user's to see or to manage."""
+    return key == FINGERPRINT_TAG or key.startswith(FINGERPRINT_TAG + "_")
+
+
+def make_fingerprint(secret: str, integration: str, field: str, salt: str | None = None) -> str | None:
+    """Return C(v1:<salt>:<16 hexadecimal digits>) for a secret, or None when it is too short to be safe.
+
+    Args:
+        secret: The secret's value.
+        integration: Name of the integration that holds it. The server's URL is left out: one cluster has many.
+        field: Name of the configuration key that holds it.
+        salt: 16 hexadecimal digits; random when None.
+    """
+    if len(secret) < SHORTEST_FINGERPRINTED:
+        return None
+    salt = salt or random_source.token_hex(8)
+    message = json.dumps([FINGERPRINT_VERSION, salt, integration, field]).encode("utf-8")
+    digest = hmac.new(secret.encode("utf-8"), message, hashlib.sha256).hexdigest()[:16]
+    return f"{FINGERPRINT_VERSION}:{salt}:{digest}"
+
+
+def fingerprint_matches(fingerprint: str, secret: str, integration: str, field: str) -> bool:
+    """Tell whether a fingerprint was made from this secret for this field of this integration."""
+    parts = fingerprint.split(":")
+    if len(parts) != 3 or parts[0] != FINGERPRINT_VERSION or not parts[1]:
+        return False
+    expected = make_fingerprint(secret, integration, field, parts[1])
+    return expected is not None and hmac.compare_digest(expected.encode(), fingerprint.encode())
+
+
+def secret_state(
+    secret: str, server_value: Any, fingerprints: Iterable[str], integration: str, field: str
+) -> str:
+    """Return C(same), C(changed) or C(unknown): how the server's secret relates to the given one.
+
+    The server may give back the value, a mask or a reference. Only a value equal to the given one says anything;
+    otherwise the fingerprint left by the last write decides, and without one nothing is known.
+
+    Args:
+        secret: The value the user gave.
+        server_value: What the server shows for it.
+        fingerprints: Values of this field's fingerprint tag, several if the server keeps repeated tag keys.
+        integration: Name of the integration.
+        field: Name of the configuration key.
+    """
+    if server_value == secret:
+        return "same"
+    known = [value for value in fingerprints if value.startswith(FINGERPRINT_VERSION + ":")]
+    # Several fingerprints mean that two writers met: which of them came last cannot be told.
+    if len(known) != 1 or len(secret) < SHORTEST_FINGERPRINTED:
+        return "unknown"
+    return "same" if fingerprint_matches(known[0], secret, integration, field) else "changed"
