@@ -1,0 +1,218 @@
+# Copyright (c) 2026, orkes.conductor contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The lower floors: secrets, HTTP rules, plan and apply."""
+
+from __future__ import annotations
+
+import base64
+import datetime
+import json
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import quote
+
+import pytest
+from ansible_collections.orkes.conductor.plugins.module_utils import _http, _secrets
+from ansible_collections.orkes.conductor.plugins.module_utils._apply import Step, apply_plan
+from ansible_collections.orkes.conductor.plugins.module_utils._errors import ApiError, InvalidInput
+from ansible_collections.orkes.conductor.plugins.module_utils._plan import Change, Plan, PurgeLimit, changed_fields
+
+SECRET = 'hf_canary/with "quotes" & é 0123456789'
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        SECRET,
+        quote(SECRET, safe=""),
+        json.dumps(SECRET)[1:-1],
+        base64.b64encode(SECRET.encode()).decode(),
+        base64.urlsafe_b64encode(SECRET.encode()).decode(),
+    ],
+)
+def test_every_encoding_of_a_secret_is_scrubbed(form):
+    scrubbed = _secrets.Redactor([SECRET]).scrub(f"before {form} after")
+    assert form not in scrubbed
+    assert _secrets.HIDDEN in scrubbed
+
+
+@pytest.mark.parametrize("neighbour", ["", "a", "ab", "abc"])
+def test_a_secret_inside_a_longer_base64_text_is_scrubbed(neighbour):
+    text = base64.b64encode(f"{neighbour}{SECRET}tail".encode()).decode()
+    assert _secrets.HIDDEN in _secrets.Redactor([SECRET]).scrub(text)
+
+
+def test_fingerprint_tells_same_from_changed_and_from_unknown():
+    secret = "hf_" + "a" * 34
+    mark = _secrets.make_fingerprint(secret, "hf-prod", "api_key")
+    assert _secrets.secret_state(secret, "****", [mark], "hf-prod", "api_key") == "same"
+    assert _secrets.secret_state(secret + "b", "****", [mark], "hf-prod", "api_key") == "changed"
+    assert _secrets.secret_state(secret, "****", [mark], "hf-dev", "api_key") == "changed"
+    assert _secrets.secret_state(secret, "****", [], "hf-prod", "api_key") == "unknown"
+    assert _secrets.secret_state(secret, secret, [], "hf-prod", "api_key") == "same"
+    assert _secrets.make_fingerprint("short", "hf-prod", "api_key") is None
+
+
+@pytest.mark.parametrize(
+    ("url", "word"),
+    [
+        ("", "empty"),
+        ("conductor.example.com", "no scheme"),
+        ("http://conductor.example.com/api", "allow_plain_http"),
+        ("https://user:pass@conductor.example.com", "credentials"),
+        ("ftp://conductor.example.com", "scheme"),
+        ("https://conductor.example.com/api?x=1", "query"),
+        ("https://host name/", "white space"),
+    ],
+)
+def test_a_bad_server_url_is_named(url, word):
+    with pytest.raises(InvalidInput, match=word) as caught:
+        _http.check_url("server_url", url, allow_plain_http=False)
+    assert "server_url" in str(caught.value)
+
+
+def test_good_server_urls_pass():
+    assert _http.check_url("server_url", "http://127.0.0.1:8700/api/", False) == "http://127.0.0.1:8700/api"
+    assert _http.check_url("server_url", "http://c.example.com", True) == "http://c.example.com"
+
+
+def test_retry_after_is_clamped():
+    now = datetime.datetime(2026, 1, 1, tzinfo=datetime.timezone.utc)
+    assert _http.seconds_from_retry_after("3") == 3
+    assert _http.seconds_from_retry_after("9" * 400) == _http.LONGEST_PAUSE
+    assert _http.seconds_from_retry_after("Thu, 01 Jan 2026 00:00:05 GMT", now) == 5
+    assert _http.seconds_from_retry_after("Thu, 01 Jan 2015 00:00:05 GMT", now) == 0
+    assert _http.seconds_from_retry_after("soon") is None
+
+
+class _Server(ThreadingHTTPServer):
+    def __init__(self, answers):
+        self.answers = list(answers)
+        self.seen = []
+        super().__init__(("127.0.0.1", 0), _Handler)
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+        self.url = f"http://127.0.0.1:{self.server_address[1]}"
+
+
+class _Handler(BaseHTTPRequestHandler):
+    def _answer(self):
+        self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        self.server.seen.append((self.command, self.path))
+        status, headers = self.server.answers.pop(0)
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", "2")
+        self.end_headers()
+        self.wfile.write(b"{}")
+
+    do_GET = do_POST = _answer
+
+    def log_message(self, *args):
+        pass
+
+
+def _client(**options):
+    return _http.HttpClient(_http.HttpSettings(timeout=5, **options), _secrets.Redactor(), sleep=lambda _seconds: None)
+
+
+def test_a_passing_fault_is_retried():
+    server = _Server([(503, {}), (502, {}), (200, {})])
+    assert _client().request("GET", server.url + "/x", {}).status == 200
+    assert len(server.seen) == 3
+
+
+def test_what_is_not_an_upsert_is_sent_once():
+    server = _Server([(503, {}), (200, {})])
+    assert _client().request("POST", server.url + "/x", {}, {}, replay_safe=False).status == 503
+    assert len(server.seen) == 1
+
+
+def test_a_redirect_is_not_followed():
+    server = _Server([(302, {"Location": "http://127.0.0.2:1/elsewhere"})])
+    answer = _client().request("GET", server.url + "/x", {})
+    assert (answer.status, answer.location_host) == (302, "127.0.0.2:1")
+
+
+def test_retry_after_pauses_the_client():
+    server = _Server([(429, {"Retry-After": "1"}), (200, {})])
+    client = _http.HttpClient(_http.HttpSettings(timeout=5), _secrets.Redactor())
+    begun = time.monotonic()
+    assert client.request("GET", server.url + "/x", {}).status == 200
+    assert time.monotonic() - begun >= 1
+
+
+def test_a_host_that_is_not_there_is_named():
+    with pytest.raises(ApiError, match="cannot be reached"):
+        _client(retries=1).request("GET", "http://127.0.0.1:1/x", {})
+
+
+def test_an_unreadable_authority_file_is_not_retried():
+    server = _Server([(200, {})])
+    url = server.url.replace("http:", "https:")
+    with pytest.raises(ApiError, match="ca_path"):
+        _client(ca_path="/nonexistent.pem").request("GET", url + "/x", {})
+
+
+def test_changed_fields_compares_only_what_was_given():
+    assert list(changed_fields({"a": 1, "b": 2}, {"b": 3})) == ["b"]
+    assert changed_fields({"a": 1}, {"a": 1}) == {}
+
+
+def test_purge_limit():
+    assert PurgeLimit.parse("2").allows(2, 2)
+    assert not PurgeLimit.parse("2").allows(3, 100)
+    assert PurgeLimit.parse("25%").allows(25, 100)
+    assert not PurgeLimit.parse("25%").allows(26, 100)
+    for text in ("-1", "101%", "some"):
+        with pytest.raises(ValueError):
+            PurgeLimit.parse(text)
+
+
+def _change(name, stage=0):
+    return Change("model", name, "update", stage=stage)
+
+
+def test_a_failure_keeps_later_stages_back_but_not_its_neighbours():
+    plan = Plan([_change("bad"), _change("good"), _change("later", 1)])
+
+    def steps(change):
+        def run():
+            if change.name == "bad":
+                raise ApiError("POST", "/x", 400, "no")
+
+        return [Step("settings", run)]
+
+    outcome = apply_plan(plan, steps, concurrency=4)
+    assert [change.name for change in outcome.applied] == ["good"]
+    assert [failure.change.name for failure in outcome.failures] == ["bad"]
+    assert [change.name for change in outcome.not_attempted] == ["later"]
+    assert outcome.wrote
+
+
+def test_a_lost_connection_ends_the_run_and_nothing_is_claimed():
+    plan = Plan([_change("first"), _change("second")])
+
+    def steps(_change):
+        def run():
+            raise ApiError("POST", "/x", None, "gone")
+
+        return [Step("settings", run)]
+
+    outcome = apply_plan(plan, steps, concurrency=1)
+    assert len(outcome.failures) == 1
+    assert [change.name for change in outcome.not_attempted] == ["second"]
+    assert not outcome.wrote
+
+
+def test_a_change_that_failed_half_way_says_what_was_done():
+    def fail():
+        raise ApiError("PUT", "/tags", 403, "no")
+
+    plan = Plan([_change("m")])
+    outcome = apply_plan(plan, lambda _c: [Step("settings", lambda: None), Step("tags", fail)], concurrency=1)
+    assert outcome.wrote
+    assert "Done before that: settings" in outcome.failures[0].message
