@@ -1,0 +1,344 @@
+# Copyright (c) 2026, orkes.conductor contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Orkes Conductor's REST API: authentication, one method an endpoint, errors (floor 1).
+
+The API is described at https://orkes.io/content/reference-docs/api. Nothing here decides what should be written.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote, urlencode, urlsplit
+
+from ansible_collections.orkes.conductor.plugins.module_utils._errors import ApiError, CollectionError
+from ansible_collections.orkes.conductor.plugins.module_utils._http import HttpClient, HttpResponse
+from ansible_collections.orkes.conductor.plugins.module_utils._secrets import Redactor
+
+#: Error codes with which the server asks for a new token; any other refusal is about permissions.
+TOKEN_ERRORS = frozenset({"EXPIRED_TOKEN", "INVALID_TOKEN"})
+
+#: Longest part of a server's message that is repeated in an error.
+LONGEST_MESSAGE = 500
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """Who asks: a ready-made token, or a key pair from which tokens are made.
+
+    Attributes:
+        token: A JSON web token, or None.
+        key: Id of an access key, or None.
+        secret: The key's secret, or None.
+    """
+
+    token: str | None = None
+    key: str | None = None
+    secret: str | None = None
+
+
+def base_url_of(server_url: str) -> str:
+    """Return the API's base URL, ending in C(/api), for a server URL with or without it."""
+    server_url = server_url.rstrip("/")
+    return server_url if server_url.endswith("/api") else server_url + "/api"
+
+
+def name_problem(what: str, name: Any) -> str | None:
+    """Return what is wrong with a name that will be part of a URL, or None.
+
+    A segment C(.) or C(..) would be resolved by HTTP libraries, and the request would reach another object.
+    """
+    if not isinstance(name, str) or not name.strip():
+        return f"{what} is empty: give a name"
+    if any(ord(character) < 32 or ord(character) == 127 for character in name):
+        return f"{what} {name!r} holds control characters: remove them"
+    if name != name.strip():
+        return f"{what} {name!r} begins or ends with white space: remove it"
+    if any(segment in (".", "..") for segment in name.split("/")):
+        return f"{what} {name!r} has a part that is '.' or '..', which cannot be sent in a URL: use another name"
+    return None
+
+
+class ConductorClient:
+    """Talks to one Conductor server as one caller. Safe to use from several threads.
+
+    Args:
+        http: Sends the requests.
+        base_url: Base URL that ends in C(/api).
+        credentials: Who asks.
+        redactor: Learns the tokens, and scrubs what the server says.
+    """
+
+    def __init__(self, http: HttpClient, base_url: str, credentials: Credentials, redactor: Redactor) -> None:
+        self._http = http
+        self.base_url = base_url
+        self._credentials = credentials
+        self._redactor = redactor
+        self._token = credentials.token
+        self._login_lock = threading.Lock()
+
+    # Requests
+
+    def call(
+        self,
+        method: str,
+        *segments: str,
+        query: dict[str, str] | None = None,
+        body: Any = None,
+        needs: str = "",
+        replay_safe: bool = True,
+        trailing_slash: bool = False,
+        raw_last_segment: bool = False,
+    ) -> Any:
+        """Send an authenticated request and return the parsed answer, or None for an empty one.
+
+        Args:
+            method: HTTP method.
+            segments: Parts of the path after C(/api); each is encoded whole, slashes included.
+            query: Query parameters.
+            body: Sent as JSON.
+            needs: The permission the request takes, for the error.
+            replay_safe: False when doing it twice does harm.
+            trailing_slash: Whether the path ends in a slash, which some routes insist on.
+            raw_last_segment: Leave the slashes of the last segment as they are.
+
+        Raises:
+            ApiError: The server refused, or did not answer.
+        """
+        parts = [quote(segment, safe="") for segment in segments]
+        if raw_last_segment:
+            parts[-1] = quote(segments[-1], safe="/")
+        url = f"{self.base_url}/{'/'.join(parts)}{'/' if trailing_slash else ''}"
+        if query:
+            url += "?" + urlencode(query)
+        token = self._current_token()
+        response = self._send(method, url, token, body, replay_safe)
+        if self._asks_for_new_token(response):
+            if self._credentials.key is None:
+                raise self._error(method, url, response, "The token has ended: give a fresh auth_token, or a key pair.")
+            response = self._send(method, url, self._current_token(instead_of=token), body, replay_safe)
+        if not 200 <= response.status < 300:
+            raise self._error(method, url, response, self._hint(response, needs))
+        return self._parse(method, url, response)
+
+    def _send(self, method: str, url: str, token: str, body: Any, replay_safe: bool) -> HttpResponse:
+        return self._http.request(method, url, {"X-Authorization": token}, body, replay_safe)
+
+    def _current_token(self, instead_of: str | None = None) -> str:
+        """Return the token; log in if there is none, or if it is still the one that was refused."""
+        with self._login_lock:
+            if self._token is None or self._token == instead_of:
+                self._token = self._log_in()
+            return self._token
+
+    def _log_in(self) -> str:
+        if self._credentials.key is None or self._credentials.secret is None:
+            raise CollectionError("no credentials: give auth_key and auth_secret, or auth_token")
+        url = f"{self.base_url}/token"
+        body = {"keyId": self._credentials.key, "keySecret": self._credentials.secret}
+        response = self._http.request("POST", url, {}, body)
+        if response.status == 404:
+            hint = (
+                "This is not an Orkes Conductor API (open-source Conductor has no integrations and no permissions): "
+                "check server_url."
+            )
+            raise self._error("POST", url, response, hint)
+        if response.status in (400, 401, 403):
+            raise self._error("POST", url, response, "Check auth_key and auth_secret: the server does not accept them.")
+        if not 200 <= response.status < 300:
+            raise self._error("POST", url, response, self._hint(response, ""))
+        answer = self._parse("POST", url, response)
+        token = answer.get("token") if isinstance(answer, dict) else None
+        if not isinstance(token, str) or not token:
+            raise ApiError("POST", urlsplit(url).path, response.status, "no token in the answer", "Check server_url.")
+        self._redactor.add(token)
+        return token
+
+    # Answers
+
+    @staticmethod
+    def _error_fields(response: HttpResponse) -> dict[str, Any]:
+        try:
+            fields = response.json()
+        except ValueError:
+            return {}
+        return fields if isinstance(fields, dict) else {}
+
+    def _asks_for_new_token(self, response: HttpResponse) -> bool:
+        return response.status in (401, 403) and self._error_fields(response).get("error") in TOKEN_ERRORS
+
+    def _error(self, method: str, url: str, response: HttpResponse, hint: str) -> ApiError:
+        fields = self._error_fields(response)
+        message = fields.get("message") or fields.get("error")
+        if not isinstance(message, str):
+            message = "" if self._is_page(response) else response.text().strip()
+        # Scrubbed before it is cut: half a secret would not be recognised any more.
+        message = " ".join(self._redactor.scrub(message).split())[:LONGEST_MESSAGE]
+        code = fields.get("error")
+        path = self._redactor.scrub(urlsplit(url).path)
+        return ApiError(method, path, response.status, message, hint, code if isinstance(code, str) else "")
+
+    @staticmethod
+    def _is_page(response: HttpResponse) -> bool:
+        return response.content_type == "text/html" or response.text()[:200].lstrip().lower().startswith(("<!", "<html"))
+
+    def _hint(self, response: HttpResponse, needs: str) -> str:
+        if 300 <= response.status < 400:
+            host = self._redactor.scrub(response.location_host) or "another address"
+            return f"It redirects to {host}, and redirects are not followed: set server_url to the final address."
+        if self._is_page(response):
+            return "A web page came instead of the API's answer, as from a proxy or login page: check server_url."
+        if response.status == 401:
+            return "Check auth_key and auth_secret, or auth_token."
+        if response.status == 402:
+            return "The plan's limit is reached: remove objects or extend the plan."
+        if response.status == 403:
+            return f"Missing permission: {needs or 'ask an Admin what this request takes'}."
+        if response.status == 429:
+            return "The server limits requests: lower concurrency, or run again later."
+        if response.status >= 500:
+            return "The server failed: run again, and look at its log if it stays."
+        return ""
+
+    def _parse(self, method: str, url: str, response: HttpResponse) -> Any:
+        if not response.body.strip():
+            return None
+        try:
+            return response.json()
+        except ValueError:
+            if self._is_page(response):
+                raise self._error(method, url, response, self._hint(response, "")) from None
+            # Some routes answer with bare text.
+            return response.text()
+
+    # The caller
+
+    def get_user_info(self) -> dict[str, Any]:
+        """Return who the caller is: C(id), C(name), C(roles), C(groups), C(namespace) (the organisation)."""
+        return _as_dict(self.call("GET", "token", "userInfo"))
+
+    # Integrations
+
+    def get_integration(self, name: str) -> dict[str, Any] | None:
+        """Return an integration, or None if there is none that the caller can see."""
+        return self._get_or_none("integrations", "provider", name, needs=f"READ on integration {name}")
+
+    def save_integration(self, name: str, body: dict[str, Any]) -> None:
+        """Create an integration, or replace it whole."""
+        needs = f"UPDATE on integration {name}, or a role with CREATE_INTEGRATION to create it (USER, METADATA_MANAGER, ADMIN)"
+        self.call("POST", "integrations", "provider", name, body=body, needs=needs)
+
+    def delete_integration(self, name: str) -> None:
+        """Delete an integration."""
+        self.call("DELETE", "integrations", "provider", name, needs=f"DELETE on integration {name}")
+
+    def add_integration_tags(self, name: str, tags: list[dict[str, str]]) -> None:
+        """Add tags, each C({key, value})."""
+        self.call("PUT", "integrations", "provider", name, "tags", body=tags, needs=f"UPDATE on integration {name}")
+
+    def delete_integration_tags(self, name: str, tags: list[dict[str, str]]) -> None:
+        """Delete tags, each given exactly."""
+        self.call("DELETE", "integrations", "provider", name, "tags", body=tags, needs=f"UPDATE on integration {name}")
+
+    def list_models(self, integration: str) -> list[dict[str, Any]]:
+        """Return all models of an integration, disabled ones too.
+
+        Raises:
+            ApiError: Also when the integration does not exist (404).
+        """
+        answer = self.call(
+            "GET",
+            "integrations",
+            "provider",
+            integration,
+            "integration",
+            query={"activeOnly": "false"},
+            needs=f"READ on integration {integration}",
+        )
+        return _as_list(answer)
+
+    def save_integrations_in_bulk(self, integrations: list[dict[str, Any]]) -> None:
+        """Create or update whole integrations with their models; each carries its real key."""
+        self.call(
+            "POST", "integrations", body=integrations, trailing_slash=True, needs="UPDATE on the integrations named"
+        )
+
+    def get_integration_definition(self, integration_type: str) -> dict[str, Any] | None:
+        """Return which configuration keys a type of integration has, or None."""
+        return self._get_or_none("integrations", "def", integration_type)
+
+    # Groups and users
+
+    def get_group(self, name: str) -> dict[str, Any] | None:
+        """Return a group, or None."""
+        return self._get_or_none("groups", name, needs="the role ADMIN (groups)")
+
+    def save_group(self, name: str, body: dict[str, Any]) -> None:
+        """Create or update a group."""
+        self.call("PUT", "groups", name, body=body, needs="the role ADMIN (groups)")
+
+    def delete_group(self, name: str) -> None:
+        """Delete a group."""
+        self.call("DELETE", "groups", name, needs="the role ADMIN (groups)")
+
+    def list_group_members(self, name: str) -> list[dict[str, Any]]:
+        """Return the users in a group."""
+        return _as_list(self.call("GET", "groups", name, "users", needs="the role ADMIN (groups)"))
+
+    def add_group_member(self, group: str, user: str) -> None:
+        """Put a user into a group; repeating it is harmless."""
+        self.call("POST", "groups", group, "users", user, needs="the role ADMIN (groups)")
+
+    def remove_group_member(self, group: str, user: str) -> None:
+        """Take a user out of a group."""
+        self.call("DELETE", "groups", group, "users", user, needs="the role ADMIN (groups)")
+
+    def get_user(self, user: str) -> dict[str, Any] | None:
+        """Return a user, or None."""
+        return self._get_or_none("users", user, needs="the role ADMIN (users)")
+
+    def get_group_permissions(self, group: str) -> list[dict[str, Any]]:
+        """Return a group's grants, C({target, access}) with C(tag) on derived ones.
+
+        Raises:
+            ApiError: Also when the group does not exist (404).
+        """
+        answer = self.call("GET", "groups", group, "permissions", needs="the role ADMIN (groups)")
+        return _as_list(_as_dict(answer).get("grantedAccess"))
+
+    # Grants
+
+    def grant(self, subject: dict[str, str], target: dict[str, str], access: list[str]) -> None:
+        """Add accesses; those already there stay."""
+        self._authorize("POST", subject, target, access)
+
+    def revoke(self, subject: dict[str, str], target: dict[str, str], access: list[str]) -> None:
+        """Take away the accesses listed, and no others."""
+        self._authorize("DELETE", subject, target, access)
+
+    def _authorize(self, method: str, subject: dict[str, str], target: dict[str, str], access: list[str]) -> None:
+        body = {"subject": subject, "target": target, "access": access}
+        needs = f"the role ADMIN, or ownership of {target['type']} {target['id']}"
+        self.call(method, "auth", "authorization", body=body, needs=needs)
+
+    def _get_or_none(self, *segments: str, needs: str = "") -> dict[str, Any] | None:
+        try:
+            answer = self.call("GET", *segments, needs=needs)
+        except ApiError as error:
+            # A proxy's 404 page says nothing about the object.
+            if error.not_found and not error.hint:
+                return None
+            raise
+        return answer if isinstance(answer, dict) else None
+
+
+def _as_dict(answer: Any) -> dict[str, Any]:
+    return answer if isinstance(answer, dict) else {}
+
+
+def _as_list(answer: Any) -> list[dict[str, Any]]:
+    """Return the dictionaries of a list; anything else an unexpected answer holds is passed over."""
+    return [item for item in answer if isinstance(item, dict)] if isinstance(answer, list) else []

@@ -1,0 +1,137 @@
+# Copyright (c) 2026, orkes.conductor contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The Conductor client: paths, tokens, errors; against a small server that answers as scripted."""
+
+from __future__ import annotations
+
+import json
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+from ansible_collections.orkes.conductor.plugins.module_utils._conductor_client import (
+    ConductorClient,
+    Credentials,
+    base_url_of,
+    name_problem,
+)
+from ansible_collections.orkes.conductor.plugins.module_utils._errors import ApiError
+from ansible_collections.orkes.conductor.plugins.module_utils._http import HttpClient, HttpSettings
+from ansible_collections.orkes.conductor.plugins.module_utils._secrets import Redactor
+
+SECRET = "canary-secret-0123456789"
+
+
+class Server(ThreadingHTTPServer):
+    def __init__(self, *answers):
+        self.answers = list(answers)
+        self.seen = []
+        super().__init__(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    def client(self, **credentials):
+        credentials = credentials or {"key": "id", "secret": SECRET}
+        redactor = Redactor([SECRET])
+        http = HttpClient(HttpSettings(timeout=5, retries=0), redactor)
+        url = f"http://127.0.0.1:{self.server_address[1]}"
+        return ConductorClient(http, base_url_of(url), Credentials(**credentials), redactor)
+
+
+class Handler(BaseHTTPRequestHandler):
+    def _answer(self):
+        self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        self.server.seen.append((self.command, self.path, self.headers.get("X-Authorization")))
+        status, content = self.server.answers.pop(0)
+        body = content.encode() if isinstance(content, str) else json.dumps(content).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "text/html" if isinstance(content, str) else "application/json")
+        if status == 302:
+            self.send_header("Location", "https://elsewhere.example.com/login")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    do_GET = do_POST = do_PUT = do_DELETE = _answer
+
+    def log_message(self, *args):
+        pass
+
+
+TOKEN = (200, {"token": "token-one"})
+
+
+def test_server_url_with_and_without_api():
+    assert base_url_of("https://c.example.com") == base_url_of("https://c.example.com/api/") == "https://c.example.com/api"
+
+
+def test_a_slash_in_a_name_is_encoded():
+    server = Server(TOKEN, (200, {"name": "a/b"}))
+    server.client().get_integration("a/b")
+    assert server.seen[1] == ("GET", "/api/integrations/provider/a%2Fb", "token-one")
+
+
+@pytest.mark.parametrize("name", ["", " ", "..", "a/../b", "a\nb", " a", None])
+def test_names_that_cannot_be_sent_are_refused(name):
+    assert name_problem("name", name)
+
+
+def test_names_with_slashes_and_dots_are_fine():
+    assert name_problem("name", "meta-llama/Llama-3.1-8B") is None
+
+
+def test_a_token_that_ended_is_replaced_once():
+    expired = (401, {"error": "EXPIRED_TOKEN", "message": "over"})
+    server = Server(TOKEN, expired, (200, {"token": "token-two"}), (200, {"name": "x"}))
+    assert server.client().get_integration("x") == {"name": "x"}
+    assert [entry[2] for entry in server.seen] == [None, "token-one", None, "token-two"]
+
+
+def test_a_second_refusal_is_not_replayed():
+    expired = (401, {"error": "EXPIRED_TOKEN", "message": "over"})
+    server = Server(TOKEN, expired, (200, {"token": "token-two"}), expired)
+    with pytest.raises(ApiError, match="401"):
+        server.client().get_integration("x")
+    assert len(server.seen) == 4
+
+
+def test_a_given_token_that_ended_is_named():
+    server = Server((401, {"error": "EXPIRED_TOKEN", "message": "over"}))
+    with pytest.raises(ApiError, match="auth_token"):
+        server.client(token="given").get_integration("x")
+
+
+def test_a_permission_that_is_missing_is_named_and_not_replayed():
+    server = Server(TOKEN, (403, {"error": "FORBIDDEN", "message": "no"}))
+    with pytest.raises(ApiError, match="DELETE on integration x"):
+        server.client().delete_integration("x")
+    assert len(server.seen) == 2
+
+
+@pytest.mark.parametrize(
+    ("answers", "word"),
+    [
+        ([(404, {"status": 404, "message": "Not Found"})], "open-source Conductor"),
+        ([(401, {"error": "X", "message": "Invalid Access Key"})], "auth_key and auth_secret"),
+        ([TOKEN, (302, "")], "elsewhere.example.com"),
+        ([TOKEN, (200, "<html>sign in</html>")], "web page"),
+        ([TOKEN, (404, "<html>gone</html>")], "web page"),
+        ([TOKEN, (402, {"message": "limit"})], "plan"),
+    ],
+)
+def test_errors_say_what_to_do(answers, word):
+    with pytest.raises(ApiError, match=word):
+        Server(*answers).client().get_integration("x")
+
+
+def test_what_does_not_exist_is_none():
+    assert Server(TOKEN, (404, {"status": 404, "message": "No such integration x"})).client().get_integration("x") is None
+
+
+def test_an_echoed_secret_is_scrubbed():
+    server = Server(TOKEN, (400, {"status": 400, "message": f"bad value {SECRET}"}))
+    with pytest.raises(ApiError) as caught:
+        server.client().save_integration("x", {})
+    assert SECRET not in str(caught.value)
+    assert "bad value" in str(caught.value)
