@@ -1,0 +1,121 @@
+# Copyright (c) 2026, orkes.conductor contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What an integration's plan says, and that no write goes without the key."""
+
+from __future__ import annotations
+
+from ansible_collections.orkes.conductor.plugins.module_utils import _resource_integration as resource
+from ansible_collections.orkes.conductor.plugins.module_utils._apply import apply_plan
+from ansible_collections.orkes.conductor.plugins.module_utils._secrets import make_fingerprint
+
+KEY = "hf_canary0123456789012345678901234567"
+ITEM = {"name": "hf-prod", "api_key": KEY, "namespace": "acme", "description": "d"}
+
+
+def current(**changes):
+    configuration = {"api_key": "****", "namespace": "acme"}
+    tags = [{"key": "ansible_fingerprint", "value": make_fingerprint(KEY, "hf-prod", "api_key")}]
+    found = {"type": "huggingface", "description": "d", "enabled": True, "configuration": configuration, "tags": tags}
+    return {**found, **changes}
+
+
+def plan(item, found):
+    return resource.plan_integration(item, found)
+
+
+def test_create_needs_key_and_namespace():
+    change, problems = plan({"name": "hf-prod"}, None)
+    assert change is None
+    assert "api_key and namespace" in problems[0]
+
+
+def test_create_shows_everything_but_the_key():
+    change, problems = plan(ITEM, None)
+    assert not problems
+    assert change.action == "create"
+    assert KEY not in str(change.as_result()) + str(change.as_diff()) + repr(change)
+    assert resource.integration_body(change)["configuration"] == {"api_key": KEY, "namespace": "acme"}
+
+
+def test_the_same_again_is_no_change():
+    assert plan(ITEM, current()) == (None, [])
+
+
+def test_a_field_that_differs_is_sent_with_the_key_and_the_other_fields():
+    change, _problems = plan({"name": "hf-prod", "api_key": KEY, "description": "new"}, current(enabled=False))
+    assert list(change.fields) == ["description"]
+    body = resource.integration_body(change)
+    assert body["configuration"] == {"api_key": KEY, "namespace": "acme"}
+    assert body["enabled"] is False
+
+
+def test_no_write_without_the_key():
+    change, problems = plan({"name": "hf-prod", "description": "new"}, current())
+    assert change is None
+    assert "give api_key" in problems[0]
+
+
+def test_no_write_sends_back_another_secrets_mask():
+    found = current(configuration={"api_key": "****", "namespace": "acme", "password": "****"})
+    item = {**ITEM, "description": "new"}
+    assert "password" in plan(item, found)[1][0]
+    change, problems = plan({**item, "secret_configuration": {"password": "real"}}, found)
+    assert not problems
+    assert resource.integration_body(change)["configuration"]["password"] == "real"
+
+
+def test_tags_alone_need_no_key():
+    change, problems = plan({"name": "hf-prod", "tags": {"team": "ml"}}, current())
+    assert not problems
+    assert change.fields["tags"].after == {"team": "ml"}
+    assert not change.payload["writes_settings"]
+
+
+def test_key_states():
+    other = "hf_other99999999999999999999999999999"
+    changed, _problems = plan({**ITEM, "api_key": other}, current())
+    assert (changed.fields["api_key"].before, changed.fields["api_key"].after) == ("changed", "set")
+    unknown, _problems = plan(ITEM, current(tags=[]))
+    assert unknown.fields["api_key"].before == "unknown"
+    assert plan({**ITEM, "update_api_key": "on_create"}, current(tags=[])) == (None, [])
+    assert plan({**ITEM, "update_api_key": "always"}, current())[0] is not None
+
+
+def test_another_type_is_never_recreated():
+    assert "type" in plan(ITEM, current(type="openai"))[1][0]
+
+
+def test_purge_of_tags_leaves_the_fingerprint():
+    found = current()
+    found["tags"].append({"key": "old", "value": "1"})
+    change, _problems = plan({"name": "hf-prod", "tags": {}, "purge_tags": True}, found)
+    assert change.fields["tags"].before == {"old": "1"}
+    assert {key for key, _value in change.payload["wanted_pairs"]} == {"ansible_fingerprint"}
+
+
+def test_bad_items_are_named():
+    problems = resource.integration_problems(
+        {"name": "x", "api_key": " ", "configuration": {"endpoint": "e"}, "tags": {"ansible_fingerprint": "v"}}
+    )
+    assert len(problems) == 3
+
+
+class RecordingClient:
+    def __init__(self):
+        self.calls = []
+
+    def get_integration(self, name):
+        return {"configuration": {"api_key": "****"}}
+
+    def __getattr__(self, name):
+        return lambda *arguments: self.calls.append((name, arguments))
+
+
+def test_the_fingerprint_is_written_after_the_key():
+    client = RecordingClient()
+    the_plan, _problems = resource.plan_integrations([ITEM], {})
+    outcome = apply_plan(the_plan, lambda change: resource.integration_steps(client, change), 2)
+    assert not outcome.failures
+    assert [name for name, _arguments in client.calls] == ["save_integration", "add_integration_tags"]
