@@ -1,0 +1,141 @@
+# Copyright (c) 2026, orkes.conductor contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The connection options every module shares, and what they come to (floor 4, without AnsibleModule)."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleFallbackNotFound
+from ansible.module_utils.parsing.convert_bool import boolean
+
+from ansible_collections.orkes.conductor.plugins.module_utils._conductor_client import Credentials, base_url_of
+from ansible_collections.orkes.conductor.plugins.module_utils._errors import InvalidInput
+from ansible_collections.orkes.conductor.plugins.module_utils._http import HttpSettings, check_url
+
+
+def filled_environment(*names: str) -> str:
+    """Return the first environment variable that is set and not empty: AWX sets empty fields to an empty text.
+
+    Raises:
+        AnsibleFallbackNotFound: There is none.
+    """
+    for name in names:
+        value = os.environ.get(name, "").strip()
+        if value:
+            return value
+    raise AnsibleFallbackNotFound
+
+
+def negated_environment(*names: str) -> bool:
+    """Return the opposite of a boolean environment variable.
+
+    Raises:
+        AnsibleFallbackNotFound: It is unset, empty, or not a boolean.
+    """
+    try:
+        return not boolean(filled_environment(*names))
+    except TypeError:
+        raise AnsibleFallbackNotFound from None
+
+
+def connection_argument_spec() -> dict[str, dict[str, Any]]:
+    """Return the argument specification of the connection options."""
+    return {
+        "server_url": {"type": "str", "fallback": (filled_environment, ["CONDUCTOR_SERVER_URL"])},
+        # An access key's id is no secret; masking it would mask half the output.
+        "auth_key": {"type": "str", "no_log": False, "fallback": (filled_environment, ["CONDUCTOR_AUTH_KEY"])},
+        "auth_secret": {"type": "str", "no_log": True, "fallback": (filled_environment, ["CONDUCTOR_AUTH_SECRET"])},
+        "auth_token": {"type": "str", "no_log": True, "fallback": (filled_environment, ["CONDUCTOR_AUTH_TOKEN"])},
+        "validate_certs": {
+            "type": "bool",
+            "default": True,
+            "fallback": (negated_environment, ["CONDUCTOR_TLS_INSECURE"]),
+        },
+        "ca_path": {"type": "path", "fallback": (filled_environment, ["CONDUCTOR_TLS_CA_PATH"])},
+        "client_cert": {"type": "path", "fallback": (filled_environment, ["CONDUCTOR_TLS_CERT_PATH"])},
+        "client_key": {
+            "type": "path",
+            "no_log": False,
+            "fallback": (filled_environment, ["CONDUCTOR_TLS_KEY_PATH"]),
+        },
+        "allow_plain_http": {"type": "bool", "default": False},
+        "timeout": {"type": "float", "default": 30.0},
+        "retries": {"type": "int", "default": 4},
+        "concurrency": {"type": "int", "default": 10},
+    }
+
+
+def choose_credentials(given: dict[str, Any], params: dict[str, Any]) -> Credentials:
+    """Return who asks. A task option beats the environment; on one level a token beats a key pair.
+
+    Args:
+        given: What the task itself gave, before fallbacks.
+        params: The options after fallbacks from the environment.
+
+    Raises:
+        InvalidInput: There are no complete credentials.
+    """
+
+    def filled(source: dict[str, Any], option: str) -> str | None:
+        value = source.get(option)
+        return str(value).strip() or None if value is not None else None
+
+    pair = Credentials(key=filled(params, "auth_key"), secret=filled(params, "auth_secret"))
+    if filled(given, "auth_token"):
+        return Credentials(token=filled(given, "auth_token"))
+    given_pair = filled(given, "auth_key") or filled(given, "auth_secret")
+    if not given_pair and filled(params, "auth_token"):
+        return Credentials(token=filled(params, "auth_token"))
+    if pair.key and pair.secret:
+        return pair
+    missing = "auth_secret (CONDUCTOR_AUTH_SECRET)" if pair.key else "auth_key (CONDUCTOR_AUTH_KEY)"
+    if not pair.key and not pair.secret:
+        missing = "auth_key and auth_secret (CONDUCTOR_AUTH_KEY, CONDUCTOR_AUTH_SECRET), or auth_token"
+    raise InvalidInput([f"no complete credentials: give {missing}"])
+
+
+def connection_settings(given: dict[str, Any], params: dict[str, Any]) -> tuple[str, Credentials, HttpSettings]:
+    """Return base URL, credentials and HTTP settings.
+
+    Raises:
+        InvalidInput: With every problem of the connection options.
+    """
+    problems: list[str] = []
+    url = ""
+    credentials = Credentials()
+    if params.get("server_url") is None:
+        problems.append("no server: give server_url (CONDUCTOR_SERVER_URL), for example https://conductor.example.com/api")
+    else:
+        try:
+            url = base_url_of(check_url("server_url", params["server_url"], bool(params.get("allow_plain_http"))))
+        except InvalidInput as error:
+            problems.extend(error.problems)
+    try:
+        credentials = choose_credentials(given, params)
+    except InvalidInput as error:
+        problems.extend(error.problems)
+    for option in ("ca_path", "client_cert", "client_key"):
+        path = params.get(option)
+        if path and not os.access(path, os.R_OK):
+            problems.append(f"{option} {path} cannot be read: check the path and its permissions")
+    if params.get("client_key") and not params.get("client_cert"):
+        problems.append("client_key is given without client_cert: give both")
+    for option, least in (("timeout", 0.1), ("retries", 0), ("concurrency", 1)):
+        if params[option] < least:
+            problems.append(f"{option} is {params[option]}: the least is {least}")
+    if problems:
+        raise InvalidInput(problems)
+    settings = HttpSettings(
+        timeout=params["timeout"],
+        retries=params["retries"],
+        concurrency=params["concurrency"],
+        validate_certs=params["validate_certs"],
+        ca_path=params.get("ca_path"),
+        client_cert=params.get("client_cert"),
+        client_key=params.get("client_key"),
+    )
+    return url, credentials, settings

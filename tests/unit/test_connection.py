@@ -1,0 +1,61 @@
+# Copyright (c) 2026, orkes.conductor contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Connection options: precedence of credentials, empty environment variables, every problem at once."""
+
+from __future__ import annotations
+
+import pytest
+from ansible.module_utils.basic import AnsibleFallbackNotFound
+from ansible_collections.orkes.conductor.plugins.module_utils import _connection as connection
+from ansible_collections.orkes.conductor.plugins.module_utils._errors import InvalidInput
+
+PARAMS = {
+    "server_url": "https://c.example.com",
+    "auth_key": "k",
+    "auth_secret": "s",
+    "validate_certs": True,
+    "timeout": 30.0,
+    "retries": 4,
+    "concurrency": 10,
+}
+
+
+def test_a_tasks_key_beats_the_environments_token():
+    chosen = connection.choose_credentials({"auth_key": "k"}, {**PARAMS, "auth_token": "from-environment"})
+    assert (chosen.token, chosen.key) == (None, "k")
+
+
+def test_a_token_beats_a_key_pair_on_the_same_level():
+    assert connection.choose_credentials({}, {**PARAMS, "auth_token": "t"}).token == "t"
+    both = {"auth_key": "k", "auth_secret": "s", "auth_token": "t"}
+    assert connection.choose_credentials(both, both).token == "t"
+
+
+def test_a_tasks_token_beats_the_environments_key():
+    assert connection.choose_credentials({"auth_token": "t"}, {**PARAMS, "auth_token": "t"}).token == "t"
+
+
+@pytest.mark.parametrize("value", ["", "  "])
+def test_an_empty_variable_counts_as_unset(monkeypatch, value):
+    monkeypatch.setenv("CONDUCTOR_AUTH_KEY", value)
+    with pytest.raises(AnsibleFallbackNotFound):
+        connection.filled_environment("CONDUCTOR_AUTH_KEY")
+
+
+@pytest.mark.parametrize(("value", "expected"), [("true", False), ("0", True)])
+def test_tls_insecure_is_negated(monkeypatch, value, expected):
+    monkeypatch.setenv("CONDUCTOR_TLS_INSECURE", value)
+    assert connection.negated_environment("CONDUCTOR_TLS_INSECURE") is expected
+
+
+def test_every_problem_is_named_at_once():
+    with pytest.raises(InvalidInput) as caught:
+        connection.connection_settings({}, {**PARAMS, "server_url": None, "auth_secret": None, "ca_path": "/none"})
+    assert len(caught.value.problems) == 3
+
+
+def test_good_options():
+    url, credentials, settings = connection.connection_settings({}, PARAMS)
+    assert (url, credentials.key, settings.concurrency) == ("https://c.example.com/api", "k", 10)
