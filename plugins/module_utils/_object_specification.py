@@ -1,0 +1,125 @@
+# Copyright (c) 2026, orkes.conductor contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One object by its own options, or a list of them: both forms from one specification (floor 4, pure)."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass, field
+from typing import Any
+
+from ansible.module_utils.parsing.convert_bool import boolean
+
+
+@dataclass(frozen=True)
+class ObjectSpecification:
+    """The options of one kind of object.
+
+    Attributes:
+        identity: The option that names an object.
+        list_option: The option that takes a list of objects.
+        options: Argument specification of one object, without C(state); no defaults and nothing required.
+        inherited: Options that, given beside the list, are defaults for its items: the parent and how to converge.
+        defaults: Defaults of inherited options.
+        states: Choices of C(state), the first being the default.
+    """
+
+    identity: str
+    list_option: str
+    options: dict[str, dict[str, Any]]
+    inherited: tuple[str, ...] = ()
+    defaults: dict[str, Any] = field(default_factory=dict)
+    states: tuple[str, ...] = ("present", "absent")
+
+    def argument_spec(self) -> dict[str, dict[str, Any]]:
+        """Return the argument specification of both forms."""
+        state = {"type": "str", "choices": list(self.states)}
+        item_options = {**copy.deepcopy(self.options), "state": dict(state)}
+        top = copy.deepcopy(self.options)
+        for option, default in self.defaults.items():
+            top[option]["default"] = default
+        top["state"] = {**state, "default": self.states[0]}
+        top[self.list_option] = {"type": "list", "elements": "dict", "options": item_options}
+        return top
+
+    def items(self, params: dict[str, Any]) -> tuple[list[dict[str, Any]], list[str]]:
+        """Return one dictionary of given options an object, and what is wrong with how they were given.
+
+        Args:
+            params: The module's options after parsing; None stands for not given.
+        """
+        inherited = {
+            option: params[option] for option in ("state", *self.inherited) if params.get(option) is not None
+        }
+        entries = params.get(self.list_option)
+        single = {option: params[option] for option in self.options if params.get(option) is not None}
+        if entries is None:
+            if self.identity not in single:
+                return [], [f"no object: give {self.identity}, or a list as {self.list_option}"]
+            return [{**inherited, **single}], []
+        problems = [
+            f"{option} and {self.list_option} exclude each other: put {option} into the items of {self.list_option}"
+            for option in single
+            if option not in self.inherited
+        ]
+        items = []
+        for number, entry in enumerate(entries, start=1):
+            given = {option: value for option, value in (entry or {}).items() if value is not None}
+            own = {option: value for option, value in given.items() if option in self.options or option == "state"}
+            if self.identity not in own:
+                problems.append(f"{self.list_option}, item {number}: {self.identity} is missing")
+                continue
+            items.append({**inherited, **own})
+        return items, problems
+
+    def alias_problems(self, raw: dict[str, Any]) -> list[str]:
+        """Return where an option and its alias were given with different values.
+
+        Args:
+            raw: The options as the task gave them, before aliases were resolved.
+        """
+        problems = _alias_problems(self.options, raw, "")
+        for number, entry in enumerate(raw.get(self.list_option) or [], start=1):
+            if isinstance(entry, dict):
+                problems += _alias_problems(self.options, entry, f"{self.list_option}, item {number}: ")
+        return problems
+
+
+def duplicate_problems(kind: str, names: list[tuple[str, str]]) -> list[str]:
+    """Return objects that are listed more than once.
+
+    Args:
+        kind: Word for the message.
+        names: (name, state) of each object.
+    """
+    problems = []
+    for name in dict.fromkeys(name for name, _state in names):
+        states = [state for other, state in names if other == name]
+        if len(set(states)) > 1:
+            problems.append(f"{kind} {name} is given as {' and as '.join(dict.fromkeys(states))}: keep one")
+        elif len(states) > 1:
+            problems.append(f"{kind} {name} is given {len(states)} times: keep one")
+    return problems
+
+
+def _alias_problems(options: dict[str, dict[str, Any]], raw: dict[str, Any], place: str) -> list[str]:
+    problems = []
+    for option, specification in options.items():
+        names = [name for name in (option, *specification.get("aliases", ())) if raw.get(name) is not None]
+        values = [_comparable(raw[name], specification.get("type", "str")) for name in names]
+        if any(value != values[0] for value in values):
+            problems.append(f"{place}{' and '.join(names)} are the same option with different values: give one")
+    return problems
+
+
+def _comparable(value: Any, kind: str) -> Any:
+    if kind == "bool":
+        try:
+            return boolean(value)
+        except TypeError:
+            return value
+    if kind == "list":
+        return [str(item) for item in (value if isinstance(value, (list, tuple)) else str(value).split(","))]
+    return str(value)
