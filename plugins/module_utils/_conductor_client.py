@@ -260,6 +260,33 @@ class ConductorClient:
         )
         return _as_list(answer)
 
+    def delete_model(self, integration: str, model: str, raw: bool = False) -> None:
+        """Delete a model; C(raw) leaves the slashes of its name as they are in the path."""
+        self.call(
+            "DELETE",
+            "integrations",
+            "provider",
+            integration,
+            "integration",
+            model,
+            raw_last_segment=raw,
+            needs=f"DELETE on integration {integration} and on model {integration}:{model}",
+        )
+
+    def save_model(self, integration: str, model: str, body: dict[str, Any], raw: bool = False) -> None:
+        """Create or update a model; C(raw) leaves the slashes of its name as they are in the path."""
+        self.call(
+            "POST",
+            "integrations",
+            "provider",
+            integration,
+            "integration",
+            model,
+            body=body,
+            raw_last_segment=raw,
+            needs=f"UPDATE on integration {integration}",
+        )
+
     def save_integrations_in_bulk(self, integrations: list[dict[str, Any]]) -> None:
         """Create or update whole integrations with their models; each carries its real key."""
         self.call(
@@ -310,6 +337,19 @@ class ConductorClient:
         return _as_list(_as_dict(answer).get("grantedAccess"))
 
     # Grants
+
+    def list_grants_on(self, target_type: str, target_id: str, raw: bool = False) -> dict[str, list[dict[str, Any]]]:
+        """Return who holds what on a target: subjects C({type, id}) by access."""
+        answer = self.call(
+            "GET",
+            "auth",
+            "authorization",
+            target_type,
+            target_id,
+            raw_last_segment=raw,
+            needs=f"the role ADMIN, or ownership of {target_type} {target_id}",
+        )
+        return {access: _as_list(subjects) for access, subjects in _as_dict(answer).items()}
 
     def grant(self, subject: dict[str, str], target: dict[str, str], access: list[str]) -> None:
         """Add accesses; those already there stay."""

@@ -135,3 +135,16 @@ def test_an_echoed_secret_is_scrubbed():
         server.client().save_integration("x", {})
     assert SECRET not in str(caught.value)
     assert "bad value" in str(caught.value)
+
+
+def test_a_models_slash_goes_encoded_or_raw():
+    server = Server(TOKEN, (200, {}), (200, {}))
+    client = server.client()
+    client.delete_model("i", "acme/tiny")
+    client.save_model("i", "acme/tiny", {}, raw=True)
+    assert [entry[1].rpartition("/integration/")[2] for entry in server.seen[1:]] == ["acme%2Ftiny", "acme/tiny"]
+
+
+def test_grants_on_a_target_survive_an_unexpected_answer():
+    server = Server(TOKEN, (200, {"READ": [{"type": "USER", "id": "a"}, None], "UPDATE": None}))
+    assert server.client().list_grants_on("INTEGRATION", "i:m") == {"READ": [{"type": "USER", "id": "a"}], "UPDATE": []}
