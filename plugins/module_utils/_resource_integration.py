@@ -264,3 +264,61 @@ def plan_integrations(
         if not found:
             plan.add(change)
     return plan, problems
+
+
+def granted_subjects(
+    grants: dict[str, list[dict[str, Any]]], caller: str
+) -> dict[tuple[str, str], list[str]]:
+    """Return the accesses of each subject (type, id) on a target; the caller's own are left out.
+
+    Args:
+        grants: Subjects by access, as the server lists them.
+        caller: Id of the calling user, which needs its access until the object is gone.
+    """
+    found: dict[tuple[str, str], list[str]] = {}
+    for access, subjects in sorted(grants.items()):
+        for subject in subjects:
+            key = (str(subject.get("type")), str(subject.get("id")))
+            if key != ("USER", caller):
+                found.setdefault(key, []).append(access)
+    return found
+
+
+def plan_deletion(
+    name: str,
+    current: dict[str, Any],
+    models: list[str],
+    grants: dict[tuple[str, str], dict[tuple[str, str], list[str]]],
+) -> list[Change]:
+    """Return everything that goes with an integration: grants first, then models, then the integration itself.
+
+    Args:
+        name: Name of the integration.
+        current: What the server shows.
+        models: Names of its models.
+        grants: Accesses by target (type, id) and subject (type, id).
+    """
+    changes = []
+    for (target_type, target_id), subjects in sorted(grants.items()):
+        for (subject_type, subject_id), access in sorted(subjects.items()):
+            before = {"access": sorted(access)}
+            payload = {
+                "subject": {"type": subject_type, "id": subject_id},
+                "target": {"type": target_type, "id": target_id},
+                "access": sorted(access),
+            }
+            title = f"{subject_type} {subject_id} on {target_type} {target_id}"
+            fields = {"access": FieldChange(sorted(access), [])}
+            changes.append(Change("grant", title, "delete", fields, 0, payload, before))
+    for model in sorted(models):
+        payload = {"integration": name, "model": model}
+        changes.append(Change("model", f"{name}:{model}", "delete", {}, 1, payload, {"name": model}))
+    configuration = current.get("configuration") or {}
+    before = {
+        "description": current.get("description") or "",
+        "enabled": bool(current.get("enabled")),
+        "namespace": configuration.get("namespace"),
+        "tags": shown_tags(tag_pairs(current)),
+    }
+    changes.append(Change("integration", name, "delete", {}, 2, {"item": {"name": name}}, before))
+    return changes

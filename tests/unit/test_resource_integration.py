@@ -119,3 +119,17 @@ def test_the_fingerprint_is_written_after_the_key():
     outcome = apply_plan(the_plan, lambda change: resource.integration_steps(client, change), 2)
     assert not outcome.failures
     assert [name for name, _arguments in client.calls] == ["save_integration", "add_integration_tags"]
+
+
+def test_a_deletion_takes_grants_then_models_then_the_integration():
+    listed = {"READ": [{"type": "GROUP", "id": "ops"}, {"type": "USER", "id": "me"}], "UPDATE": [{"type": "USER", "id": "me"}]}
+    subjects = resource.granted_subjects(listed, caller="me")
+    assert subjects == {("GROUP", "ops"): ["READ"]}
+    changes = resource.plan_deletion("hf-prod", current(), ["b", "a"], {("INTEGRATION_PROVIDER", "hf-prod"): subjects})
+    assert [(change.stage, change.kind) for change in changes] == [
+        (0, "grant"),
+        (1, "model"),
+        (1, "model"),
+        (2, "integration"),
+    ]
+    assert all("ansible_fingerprint" not in str(change.as_diff()) for change in changes)
