@@ -22,7 +22,7 @@ Names = Annotated[list[str], BeforeValidator(_one_or_many)]
 class Body(BaseModel):
     """What is sent or answered. Fields that the interface doesn't know are ignored."""
 
-    model_config = ConfigDict(extra="ignore")
+    model_config = ConfigDict(extra="ignore", strict=True)
 
 
 class Response(RootModel[dict[str, Any]]):

@@ -6,8 +6,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
@@ -48,6 +46,8 @@ class Settings(BaseModel):
         default_factory=list, description="Models that register themselves when an AI integration is saved")
     discovered_created_by: Literal["caller", "empty"] = Field(
         "caller", description="Who counts as the creator of a model that registered itself")
+    bulk_atomicity: Literal["whole", "entry"] = Field(
+        "entry", description="What a failing entry of a bulk save undoes: the whole call, or itself alone")
     bulk_absent_models: KeptOrRemoved = Field(
         "kept", description="Existing models that a bulk save does not mention")
     bulk_omitted_tags: KeptOrCleared = Field(
@@ -82,6 +82,12 @@ class Settings(BaseModel):
         "not_found", description="Removing one user from a group that he is not in")
 
     # Access
+    creator_access: Literal["full", "read_update_delete"] = Field(
+        "read_update_delete", description="What the creator of an integration or a model may do with it")
+    grant_right: Literal["owner", "admin"] = Field(
+        "owner", description="Who, beside an administrator, may read and change the grants on a target")
+    unheld_access: Literal["absent", "empty"] = Field(
+        "absent", description="An access that nobody holds, in the grants on a target")
     provider_access_implies_models: bool = Field(
         False, description="Whether access to an integration reaches its models")
     unreadable_object: Literal["forbidden", "not_found"] = Field(
@@ -98,6 +104,7 @@ class Settings(BaseModel):
         "enabled", description="'absent' answers as the open-source server, which has none of these interfaces")
     token_lifetime: int = Field(2700, ge=1, description="Seconds until a token expires")
     invalid_token_status: Literal[401, 403] = Field(403, description="The status that goes with INVALID_TOKEN")
+    bad_credentials_status: Literal[401, 403] = Field(401, description="The status of a wrong key or secret")
     version_access: Literal["authenticated", "open"] = Field(
         "authenticated", description="Whether reading the version needs a token")
     latency: int = Field(0, ge=0, le=60000, description="Milliseconds added to every answer")
@@ -115,21 +122,16 @@ class Settings(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _numbers_for_status(cls, data: Any) -> Any:
-        """Let the status be given as text, as a command line does."""
-        if isinstance(data, dict) and isinstance(data.get("invalid_token_status"), str):
-            text = data["invalid_token_status"]
-            if text.isdigit():
-                data = {**data, "invalid_token_status": int(text)}
+        """Let a status be given as text, as a command line does."""
+        if isinstance(data, dict):
+            statuses = {name: int(data[name]) for name in ("invalid_token_status", "bad_credentials_status")
+                        if isinstance(data.get(name), str) and data[name].isdigit()}
+            data = {**data, **statuses}
         return data
 
     def public(self) -> dict[str, Any]:
         """All switches but the secret."""
         return self.model_dump(mode="json")
-
-    def digest(self) -> str:
-        """A fingerprint of the settings, the secret included."""
-        text = json.dumps({**self.public(), "admin_secret": self.admin_secret.get_secret_value()}, sort_keys=True)
-        return hashlib.sha256(text.encode()).hexdigest()
 
     def changed_by(self, update: dict[str, Any]) -> Settings:
         """These settings with some replaced; the administrator's key and secret cannot be replaced at run time."""

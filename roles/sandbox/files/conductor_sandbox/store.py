@@ -25,6 +25,7 @@ TABLES = ("providers", "models", "tags", "groups", "members", "users", "applicat
 INDEXES: dict[str, dict[str, Callable[[Document], str]]] = {
     "models": {"provider": lambda doc: str(doc["integrationName"])},
     "keys": {"application": lambda doc: str(doc["application"])},
+    "members": {"group": lambda doc: str(doc["group"]), "user": lambda doc: str(doc["user"])},
     "grants": {
         "subject": lambda doc: join(doc["subject"]["type"], doc["subject"]["id"]),
         "target": lambda doc: join(doc["target"]["type"], doc["target"]["id"]),
