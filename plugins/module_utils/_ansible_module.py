@@ -7,12 +7,13 @@
 from __future__ import annotations
 
 import copy
-from typing import Any, Callable, NoReturn
+import traceback
+from typing import Any, NoReturn
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from ansible_collections.orkes.conductor.plugins.module_utils import _http
-from ansible_collections.orkes.conductor.plugins.module_utils._apply import Outcome, Step, apply_plan
+from ansible_collections.orkes.conductor.plugins.module_utils._apply import Outcome, apply_plan
 from ansible_collections.orkes.conductor.plugins.module_utils._conductor_client import ConductorClient
 from ansible_collections.orkes.conductor.plugins.module_utils._connection import (
     connection_argument_spec,
@@ -20,8 +21,21 @@ from ansible_collections.orkes.conductor.plugins.module_utils._connection import
 )
 from ansible_collections.orkes.conductor.plugins.module_utils._errors import CollectionError, InvalidInput
 from ansible_collections.orkes.conductor.plugins.module_utils._object_specification import ObjectSpecification
-from ansible_collections.orkes.conductor.plugins.module_utils._plan import Change, Plan, summarize
+from ansible_collections.orkes.conductor.plugins.module_utils._plan import Plan, summarize
+from ansible_collections.orkes.conductor.plugins.module_utils._resource import Call, Resource
 from ansible_collections.orkes.conductor.plugins.module_utils._secrets import Redactor
+
+#: Options of every managing module that concern the call as a whole.
+SHARED_CALL_OPTIONS: dict[str, dict[str, Any]] = {
+    "pending_parents": {
+        "type": "dict",
+        "options": {
+            "groups": {"type": "list", "elements": "str", "default": []},
+            "integrations": {"type": "list", "elements": "str", "default": []},
+            "models": {"type": "list", "elements": "str", "default": []},
+        },
+    },
+}
 
 
 class _RememberingModule(AnsibleModule):
@@ -46,51 +60,86 @@ class ConductorModule:
         self, specification: ObjectSpecification, call_options: dict[str, dict[str, Any]] | None = None
     ) -> None:
         self.specification = specification
-        arguments = {**connection_argument_spec(), **specification.argument_spec(), **(call_options or {})}
+        self._call_options = {**copy.deepcopy(SHARED_CALL_OPTIONS), **(call_options or {})}
+        arguments = {**connection_argument_spec(), **specification.argument_spec(), **self._call_options}
         self.module = _RememberingModule(argument_spec=arguments, supports_check_mode=True)
         # AnsibleModule has collected the values of every no_log option, those in lists and from the environment too.
         self.redactor = Redactor(self.module.no_log_values)
+
+    def run(self, resource_class: type[Resource]) -> NoReturn:
+        """Check, read, plan, and (unless in check mode) apply; end the module with the result."""
         if _http.REQUESTS_IMPORT_ERROR:
             self.module.fail_json(msg=missing_required_lib("requests"), exception=_http.REQUESTS_IMPORT_ERROR)
-        self.items, self.problems = specification.items(self.module.params)
-        self.problems += specification.alias_problems(self.module.raw_params)
-        self.concurrency: int = self.module.params["concurrency"]
+        try:
+            self._run(resource_class)
+        except CollectionError as error:
+            self._fail(str(error))
+        except Exception:  # noqa: BLE001 (a traceback of Python's own could hold a secret)
+            trace = self.redactor.scrub(traceback.format_exc())
+            self._fail(f"this is a fault of the collection orkes.conductor, please report it: {trace}")
 
-    def connect(self) -> ConductorClient:
+    def _run(self, resource_class: type[Resource]) -> NoReturn:
+        params = self.module.params
+        items, problems = self.specification.items(params)
+        problems += self.specification.alias_problems(self.module.raw_params)
+        parents = {option: params.get(option) for option in self.specification.inherited}
+        call = Call(
+            options={**parents, **{option: params.get(option) for option in self._call_options}},
+            check_mode=self.module.check_mode,
+            concurrency=max(1, params["concurrency"]),
+        )
+        resource = resource_class(call)
+        problems += resource.problems(items) + resource.duplicate_problems(items)
+        client = self._connect(problems)
+        plan, problems = resource.plan(client, items)
+        if problems:
+            raise InvalidInput(problems)
+        for warning in plan.warnings:
+            self.module.warn(self.redactor.scrub(warning))
+        if self.module.check_mode:
+            outcome = Outcome(applied=plan.ordered())
+        else:
+            outcome = apply_plan(plan, lambda change: resource.steps(client, change), call.concurrency)
+        self._exit(plan, outcome)
+
+    def _connect(self, problems: list[str]) -> ConductorClient:
         """Return the client, once everything that can be checked without the server is in order.
 
-        Fails the module with every problem found so far, those of the connection options included.
+        Raises:
+            InvalidInput: With every problem found so far, those of the connection options included.
         """
         try:
             url, credentials, settings = connection_settings(self.module.raw_params, self.module.params)
         except InvalidInput as error:
-            self.problems += error.problems
-        if self.problems:
-            self.fail(InvalidInput(self.problems))
+            problems = problems + error.problems
+        if problems:
+            raise InvalidInput(problems)
         self.redactor.add(credentials.secret)
         self.redactor.add(credentials.token)
+        if not settings.validate_certs:
+            # One warning in words that help, instead of one of urllib3's for every request.
+            _http.silence_insecure_warnings()
+            self.module.warn("validate_certs is false: whoever is between here and the server can read the keys")
         return ConductorClient(_http.HttpClient(settings, self.redactor), url, credentials, self.redactor)
 
-    def fail(self, error: CollectionError) -> NoReturn:
+    def _fail(self, message: str) -> NoReturn:
         """End the module with an error; nothing was written."""
-        self.module.fail_json(msg=self.redactor.scrub(str(error)), changed=False, changes=[])
+        nothing = summarize([], 0)
+        self.module.fail_json(
+            msg=self.redactor.scrub(message),
+            changed=False,
+            changes=[],
+            summary=nothing,
+            failures=[],
+            not_attempted=[],
+        )
         raise AssertionError("fail_json ends the process")
-
-    def converge(self, plan: Plan, steps_of: Callable[[Change], list[Step]]) -> NoReturn:
-        """Show the plan, carry it out unless in check mode, and end the module with the result."""
-        for warning in plan.warnings:
-            self.module.warn(self.redactor.scrub(warning))
-        if self.module.check_mode:
-            self._exit(plan, Outcome(applied=plan.ordered()))
-        self._exit(plan, apply_plan(plan, steps_of, self.concurrency))
 
     def _exit(self, plan: Plan, outcome: Outcome) -> NoReturn:
         result: dict[str, Any] = {
             "changed": outcome.wrote,
             "changes": [change.as_result() for change in outcome.applied],
-            "summary": summarize(
-                outcome.applied, plan.unchanged, len(outcome.failures), len(outcome.not_attempted)
-            ),
+            "summary": summarize(outcome.applied, plan.unchanged, len(outcome.failures), len(outcome.not_attempted)),
         }
         if self.module._diff:
             result["diff"] = [change.as_diff() for change in outcome.applied]

@@ -16,10 +16,16 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from ansible_collections.orkes.conductor.plugins.module_utils._errors import ApiError, CollectionError
 from ansible_collections.orkes.conductor.plugins.module_utils._http import HttpClient, HttpResponse
-from ansible_collections.orkes.conductor.plugins.module_utils._secrets import Redactor
+from ansible_collections.orkes.conductor.plugins.module_utils._secrets import Redactor, is_secret_key
 
 #: Error codes with which the server asks for a new token; any other refusal is about permissions.
 TOKEN_ERRORS = frozenset({"EXPIRED_TOKEN", "INVALID_TOKEN"})
+
+ADMIN_FOR_GROUPS = "the role ADMIN (groups)"
+ADMIN_FOR_USERS = "the role ADMIN (users)"
+
+#: Shortest value of a secret key that is learnt from a server; a shorter one would blank out ordinary words.
+SHORTEST_LEARNT = 6
 
 #: Longest part of a server's message that is repeated in an error.
 LONGEST_MESSAGE = 500
@@ -91,7 +97,8 @@ class ConductorClient:
         needs: str = "",
         replay_safe: bool = True,
         trailing_slash: bool = False,
-        raw_last_segment: bool = False,
+        raw_segment: int | None = None,
+        expected: type | None = None,
     ) -> Any:
         """Send an authenticated request and return the parsed answer, or None for an empty one.
 
@@ -103,14 +110,13 @@ class ConductorClient:
             needs: The permission the request takes, for the error.
             replay_safe: False when doing it twice does harm.
             trailing_slash: Whether the path ends in a slash, which some routes insist on.
-            raw_last_segment: Leave the slashes of the last segment as they are.
+            raw_segment: Number of the segment whose slashes are left as they are.
+            expected: Type the answer must have; a listing that is none must not be taken for an empty one.
 
         Raises:
-            ApiError: The server refused, or did not answer.
+            ApiError: The server refused, did not answer, or answered with something else than expected.
         """
-        parts = [quote(segment, safe="") for segment in segments]
-        if raw_last_segment:
-            parts[-1] = quote(segments[-1], safe="/")
+        parts = [quote(segment, safe="/" if number == raw_segment else "") for number, segment in enumerate(segments)]
         url = f"{self.base_url}/{'/'.join(parts)}{'/' if trailing_slash else ''}"
         if query:
             url += "?" + urlencode(query)
@@ -122,7 +128,16 @@ class ConductorClient:
             response = self._send(method, url, self._current_token(instead_of=token), body, replay_safe)
         if not 200 <= response.status < 300:
             raise self._error(method, url, response, self._hint(response, needs))
-        return self._parse(method, url, response)
+        answer = self._parse(method, url, response)
+        if expected is not None and not isinstance(answer, expected):
+            raise ApiError(
+                method,
+                self._redactor.scrub(urlsplit(url).path),
+                response.status,
+                f"an answer of type {type(answer).__name__} instead of {expected.__name__}",
+                "Check that server_url is an Orkes Conductor API of a supported version.",
+            )
+        return answer
 
     def _send(self, method: str, url: str, token: str, body: Any, replay_safe: bool) -> HttpResponse:
         return self._http.request(method, url, {"X-Authorization": token}, body, replay_safe)
@@ -183,7 +198,9 @@ class ConductorClient:
 
     @staticmethod
     def _is_page(response: HttpResponse) -> bool:
-        return response.content_type == "text/html" or response.text()[:200].lstrip().lower().startswith(("<!", "<html"))
+        return response.content_type == "text/html" or response.text()[:200].lstrip().lower().startswith(
+            ("<!", "<html")
+        )
 
     def _hint(self, response: HttpResponse, needs: str) -> str:
         if 300 <= response.status < 400:
@@ -218,13 +235,15 @@ class ConductorClient:
 
     def get_user_info(self) -> dict[str, Any]:
         """Return who the caller is: C(id), C(name), C(roles), C(groups), C(namespace) (the organisation)."""
-        return _as_dict(self.call("GET", "token", "userInfo"))
+        return self.call("GET", "token", "userInfo", expected=dict)
 
     # Integrations
 
     def get_integration(self, name: str) -> dict[str, Any] | None:
         """Return an integration, or None if there is none that the caller can see."""
-        return self._get_or_none("integrations", "provider", name, needs=f"READ on integration {name}")
+        found = self._get_or_none("integrations", "provider", name, needs=f"READ on integration {name}")
+        self._learn_secrets((found or {}).get("configuration"))
+        return found
 
     def save_integration(self, name: str, body: dict[str, Any]) -> None:
         """Create an integration, or replace it whole."""
@@ -243,100 +262,138 @@ class ConductorClient:
         """Delete tags, each given exactly."""
         self.call("DELETE", "integrations", "provider", name, "tags", body=tags, needs=f"UPDATE on integration {name}")
 
-    def list_models(self, integration: str) -> list[dict[str, Any]]:
-        """Return all models of an integration, disabled ones too.
+    def save_integrations_in_bulk(self, integrations: list[dict[str, Any]]) -> None:
+        """Create or update whole integrations with their models; each carries its real key."""
+        needs = f"UPDATE on {', '.join(str(integration['name']) for integration in integrations)}"
+        self.call("POST", "integrations", body=integrations, trailing_slash=True, needs=needs)
 
-        Raises:
-            ApiError: Also when the integration does not exist (404).
-        """
-        answer = self.call(
-            "GET",
-            "integrations",
-            "provider",
-            integration,
-            "integration",
-            query={"activeOnly": "false"},
-            needs=f"READ on integration {integration}",
-        )
-        return _as_list(answer)
+    # Models
 
-    def delete_model(self, integration: str, model: str, raw: bool = False) -> None:
-        """Delete a model; C(raw) leaves the slashes of its name as they are in the path."""
-        self.call(
-            "DELETE",
-            "integrations",
-            "provider",
-            integration,
-            "integration",
-            model,
-            raw_last_segment=raw,
-            needs=f"DELETE on integration {integration} and on model {integration}:{model}",
-        )
+    def list_models(self, integration: str) -> list[dict[str, Any]] | None:
+        """Return all models of an integration, disabled ones too, or None when the integration does not exist."""
+        try:
+            answer = self.call(
+                "GET",
+                "integrations",
+                "provider",
+                integration,
+                "integration",
+                query={"activeOnly": "false"},
+                needs=f"READ on integration {integration}",
+                expected=list,
+            )
+        except ApiError as error:
+            if self._means_absent(error):
+                return None
+            raise
+        models = [model for model in answer if isinstance(model, dict) and isinstance(model.get("api"), str)]
+        for model in models:
+            self._learn_secrets(model.get("configuration"))
+        return models
+
+    def get_model(self, integration: str, model: str, raw: bool = False) -> Any:
+        """Return whatever the server answers for one model; C(raw) leaves the slashes of its name as they are."""
+        return self._call_model("GET", integration, model, raw, needs=f"READ on model {integration}:{model}")
 
     def save_model(self, integration: str, model: str, body: dict[str, Any], raw: bool = False) -> None:
         """Create or update a model; C(raw) leaves the slashes of its name as they are in the path."""
-        self.call(
-            "POST",
-            "integrations",
-            "provider",
-            integration,
-            "integration",
-            model,
-            body=body,
-            raw_last_segment=raw,
-            needs=f"UPDATE on integration {integration}",
-        )
+        self._call_model("POST", integration, model, raw, body, needs=f"UPDATE on integration {integration}")
 
-    def save_integrations_in_bulk(self, integrations: list[dict[str, Any]]) -> None:
-        """Create or update whole integrations with their models; each carries its real key."""
-        self.call(
-            "POST", "integrations", body=integrations, trailing_slash=True, needs="UPDATE on the integrations named"
-        )
+    def delete_model(self, integration: str, model: str, raw: bool = False) -> None:
+        """Delete a model; C(raw) leaves the slashes of its name as they are in the path."""
+        needs = f"DELETE on integration {integration} and on model {integration}:{model}"
+        self._call_model("DELETE", integration, model, raw, needs=needs)
 
-    def get_integration_definition(self, integration_type: str) -> dict[str, Any] | None:
-        """Return which configuration keys a type of integration has, or None."""
-        return self._get_or_none("integrations", "def", integration_type)
+    def add_model_tags(self, integration: str, model: str, tags: list[dict[str, str]], raw: bool = False) -> None:
+        """Add tags to a model, each C({key, value})."""
+        needs = f"UPDATE on model {integration}:{model}"
+        self._call_model("PUT", integration, model, raw, tags, needs=needs, below=("tags",))
 
-    # Groups and users
+    def delete_model_tags(self, integration: str, model: str, tags: list[dict[str, str]], raw: bool = False) -> None:
+        """Delete tags from a model, each given exactly."""
+        needs = f"UPDATE on model {integration}:{model}"
+        self._call_model("DELETE", integration, model, raw, tags, needs=needs, below=("tags",))
+
+    def _call_model(
+        self,
+        method: str,
+        integration: str,
+        model: str,
+        raw: bool,
+        body: Any = None,
+        needs: str = "",
+        below: tuple[str, ...] = (),
+    ) -> Any:
+        segments = ("integrations", "provider", integration, "integration", model, *below)
+        return self.call(method, *segments, body=body, needs=needs, raw_segment=4 if raw else None)
+
+    # Groups, users and applications
 
     def get_group(self, name: str) -> dict[str, Any] | None:
         """Return a group, or None."""
-        return self._get_or_none("groups", name, needs="the role ADMIN (groups)")
+        return self._get_or_none("groups", name, needs=ADMIN_FOR_GROUPS)
+
+    def list_groups(self) -> list[dict[str, Any]]:
+        """Return all groups."""
+        return _objects(self.call("GET", "groups", needs=ADMIN_FOR_GROUPS, expected=list))
 
     def save_group(self, name: str, body: dict[str, Any]) -> None:
         """Create or update a group."""
-        self.call("PUT", "groups", name, body=body, needs="the role ADMIN (groups)")
+        self.call("PUT", "groups", name, body=body, needs=ADMIN_FOR_GROUPS)
 
     def delete_group(self, name: str) -> None:
         """Delete a group."""
-        self.call("DELETE", "groups", name, needs="the role ADMIN (groups)")
+        self.call("DELETE", "groups", name, needs=ADMIN_FOR_GROUPS)
 
     def list_group_members(self, name: str) -> list[dict[str, Any]]:
         """Return the users in a group."""
-        return _as_list(self.call("GET", "groups", name, "users", needs="the role ADMIN (groups)"))
+        return _objects(self.call("GET", "groups", name, "users", needs=ADMIN_FOR_GROUPS, expected=list))
 
-    def add_group_member(self, group: str, user: str) -> None:
-        """Put a user into a group; repeating it is harmless."""
-        self.call("POST", "groups", group, "users", user, needs="the role ADMIN (groups)")
+    def add_group_members(self, group: str, users: list[str]) -> None:
+        """Put users into a group; repeating it is harmless."""
+        if len(users) == 1:
+            self.call("POST", "groups", group, "users", users[0], needs=ADMIN_FOR_GROUPS)
+        else:
+            self.call("POST", "groups", group, "users", body=users, needs=ADMIN_FOR_GROUPS)
 
     def remove_group_member(self, group: str, user: str) -> None:
         """Take a user out of a group."""
-        self.call("DELETE", "groups", group, "users", user, needs="the role ADMIN (groups)")
+        self.call("DELETE", "groups", group, "users", user, needs=ADMIN_FOR_GROUPS)
 
     def get_user(self, user: str) -> dict[str, Any] | None:
-        """Return a user, or None."""
-        return self._get_or_none("users", user, needs="the role ADMIN (users)")
+        """Return a user (or the user of an application, C(app:<id>)), or None."""
+        return self._get_or_none("users", user, needs=ADMIN_FOR_USERS)
 
-    def get_group_permissions(self, group: str) -> list[dict[str, Any]]:
-        """Return a group's grants, C({target, access}) with C(tag) on derived ones.
+    def list_users(self) -> list[dict[str, Any]]:
+        """Return all users, those of applications too."""
+        return _objects(self.call("GET", "users", query={"apps": "true"}, needs=ADMIN_FOR_USERS, expected=list))
 
-        Raises:
-            ApiError: Also when the group does not exist (404).
-        """
-        answer = self.call("GET", "groups", group, "permissions", needs="the role ADMIN (groups)")
-        return _as_list(_as_dict(answer).get("grantedAccess"))
+    def get_application(self, application_id: str) -> dict[str, Any] | None:
+        """Return an application by its id, or None."""
+        return self._get_or_none("applications", application_id, needs=f"READ on application {application_id}")
 
     # Grants
+
+    def list_grants_of_group(self, group: str) -> list[dict[str, Any]] | None:
+        """Return a group's grants, C({target, access}) with C(tag) on derived ones, or None without such a group."""
+        return self._list_grants_of("groups", group, ADMIN_FOR_GROUPS)
+
+    def list_grants_of_user(self, user: str) -> list[dict[str, Any]] | None:
+        """Return a user's own grants, C({target, access}) with C(tag) on derived ones, or None without such a user."""
+        return self._list_grants_of("users", user, ADMIN_FOR_USERS)
+
+    def _list_grants_of(self, collection: str, subject: str, needs: str) -> list[dict[str, Any]] | None:
+        try:
+            answer = self.call("GET", collection, subject, "permissions", needs=needs, expected=dict)
+        except ApiError as error:
+            if self._means_absent(error):
+                return None
+            raise
+        granted = answer.get("grantedAccess")
+        if not isinstance(granted, list):
+            path = f"/api/{collection}/{subject}/permissions"
+            raise ApiError("GET", path, 200, "an answer without the list grantedAccess", "Check server_url.")
+        return _objects(granted)
 
     def list_grants_on(self, target_type: str, target_id: str, raw: bool = False) -> dict[str, list[dict[str, Any]]]:
         """Return who holds what on a target: subjects C({type, id}) by access."""
@@ -346,10 +403,11 @@ class ConductorClient:
             "authorization",
             target_type,
             target_id,
-            raw_last_segment=raw,
+            raw_segment=3 if raw else None,
             needs=f"the role ADMIN, or ownership of {target_type} {target_id}",
+            expected=dict,
         )
-        return {access: _as_list(subjects) for access, subjects in _as_dict(answer).items()}
+        return {access: _objects(subjects) if isinstance(subjects, list) else [] for access, subjects in answer.items()}
 
     def grant(self, subject: dict[str, str], target: dict[str, str], access: list[str]) -> None:
         """Add accesses; those already there stay."""
@@ -364,21 +422,34 @@ class ConductorClient:
         needs = f"the role ADMIN, or ownership of {target['type']} {target['id']}"
         self.call(method, "auth", "authorization", body=body, needs=needs)
 
+    # Shared
+
     def _get_or_none(self, *segments: str, needs: str = "") -> dict[str, Any] | None:
         try:
             answer = self.call("GET", *segments, needs=needs)
         except ApiError as error:
-            # A proxy's 404 page says nothing about the object.
-            if error.not_found and not error.hint:
+            if self._means_absent(error):
                 return None
             raise
-        return answer if isinstance(answer, dict) else None
+        if answer is not None and not isinstance(answer, dict):
+            path = "/".join(("/api", *segments))
+            hint = "Check that server_url is an Orkes Conductor API."
+            raise ApiError("GET", path, 200, f"an answer of type {type(answer).__name__} instead of an object", hint)
+        return answer
+
+    @staticmethod
+    def _means_absent(error: ApiError) -> bool:
+        """Tell whether an error says that the object does not exist; a proxy's 404 page says nothing about it."""
+        return error.not_found and not error.hint
+
+    def _learn_secrets(self, configuration: Any) -> None:
+        """Remember what a server shows for secret keys, so that it never reaches an output."""
+        if isinstance(configuration, dict):
+            for key, value in configuration.items():
+                if is_secret_key(key) and isinstance(value, str) and len(value) >= SHORTEST_LEARNT:
+                    self._redactor.add(value)
 
 
-def _as_dict(answer: Any) -> dict[str, Any]:
-    return answer if isinstance(answer, dict) else {}
-
-
-def _as_list(answer: Any) -> list[dict[str, Any]]:
-    """Return the dictionaries of a list; anything else an unexpected answer holds is passed over."""
-    return [item for item in answer if isinstance(item, dict)] if isinstance(answer, list) else []
+def _objects(answer: list[Any]) -> list[dict[str, Any]]:
+    """Return the objects of a list; anything else in it is passed over."""
+    return [item for item in answer if isinstance(item, dict)]

@@ -108,7 +108,9 @@ def connection_settings(given: dict[str, Any], params: dict[str, Any]) -> tuple[
     url = ""
     credentials = Credentials()
     if params.get("server_url") is None:
-        problems.append("no server: give server_url (CONDUCTOR_SERVER_URL), for example https://conductor.example.com/api")
+        problems.append(
+            "no server: give server_url (CONDUCTOR_SERVER_URL), for example https://conductor.example.com/api"
+        )
     else:
         try:
             url = base_url_of(check_url("server_url", params["server_url"], bool(params.get("allow_plain_http"))))

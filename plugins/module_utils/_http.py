@@ -19,6 +19,7 @@ import random
 import threading
 import time
 import traceback
+import warnings
 from dataclasses import dataclass
 from typing import Any, Callable
 from urllib.parse import urlsplit
@@ -135,7 +136,9 @@ def check_url(option: str, url: str, allow_plain_http: bool) -> str:
         parts = urlsplit(url)
         host, _port = parts.hostname, parts.port
     except ValueError as error:
-        raise InvalidInput([f"{option} is not a URL ({error}): write it like https://conductor.example.com/api"]) from None
+        raise InvalidInput(
+            [f"{option} is not a URL ({error}): write it like https://conductor.example.com/api"]
+        ) from None
     if parts.scheme not in ("http", "https"):
         raise InvalidInput([f"{option} has the scheme {parts.scheme!r}: only https and http are possible"])
     if not host:
@@ -176,6 +179,13 @@ def seconds_from_retry_after(value: str | None, now: datetime.datetime | None = 
             moment = moment.replace(tzinfo=datetime.timezone.utc)
         seconds = (moment - (now or datetime.datetime.now(datetime.timezone.utc))).total_seconds()
     return min(max(seconds, 0.0), LONGEST_PAUSE)
+
+
+def silence_insecure_warnings() -> None:
+    """Keep urllib3 from warning of an unverified certificate at every request; the user was told once."""
+    from urllib3.exceptions import InsecureRequestWarning
+
+    warnings.simplefilter("ignore", InsecureRequestWarning)
 
 
 def _no_credentials(request: Any) -> Any:
@@ -247,7 +257,11 @@ class HttpClient:
         """
         path = urlsplit(url).path
         data = None if body is None else json.dumps(body).encode("utf-8")
-        sent_headers = {"Accept": "application/json, text/plain", "Accept-Encoding": "identity", "User-Agent": USER_AGENT}
+        sent_headers = {
+            "Accept": "application/json, text/plain",
+            "Accept-Encoding": "identity",
+            "User-Agent": USER_AGENT,
+        }
         sent_headers.update(headers)
         if data is not None:
             sent_headers["Content-Type"] = "application/json"

@@ -50,9 +50,7 @@ class ObjectSpecification:
         Args:
             params: The module's options after parsing; None stands for not given.
         """
-        inherited = {
-            option: params[option] for option in ("state", *self.inherited) if params.get(option) is not None
-        }
+        inherited = {option: params[option] for option in ("state", *self.inherited) if params.get(option) is not None}
         entries = params.get(self.list_option)
         single = {option: params[option] for option in self.options if params.get(option) is not None}
         if entries is None:
@@ -85,23 +83,6 @@ class ObjectSpecification:
             if isinstance(entry, dict):
                 problems += _alias_problems(self.options, entry, f"{self.list_option}, item {number}: ")
         return problems
-
-
-def duplicate_problems(kind: str, names: list[tuple[str, str]]) -> list[str]:
-    """Return objects that are listed more than once.
-
-    Args:
-        kind: Word for the message.
-        names: (name, state) of each object.
-    """
-    problems = []
-    for name in dict.fromkeys(name for name, _state in names):
-        states = [state for other, state in names if other == name]
-        if len(set(states)) > 1:
-            problems.append(f"{kind} {name} is given as {' and as '.join(dict.fromkeys(states))}: keep one")
-        elif len(states) > 1:
-            problems.append(f"{kind} {name} is given {len(states)} times: keep one")
-    return problems
 
 
 def _alias_problems(options: dict[str, dict[str, Any]], raw: dict[str, Any], place: str) -> list[str]:

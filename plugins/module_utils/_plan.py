@@ -79,6 +79,11 @@ class Plan:
     unchanged: int = 0
     warnings: list[str] = field(default_factory=list)
 
+    def warn(self, sentence: str) -> None:
+        """Take in a sentence for the user, each once."""
+        if sentence not in self.warnings:
+            self.warnings.append(sentence)
+
     def add(self, change: Change | None) -> None:
         """Take in a change; None stands for an object that is as it should be."""
         if change is None:

@@ -10,17 +10,41 @@ with a mask that is posted back, is not known.
 
 from __future__ import annotations
 
-from typing import Any, Iterable
+from typing import Any
 
 from ansible_collections.orkes.conductor.plugins.module_utils._apply import Step
 from ansible_collections.orkes.conductor.plugins.module_utils._conductor_client import ConductorClient, name_problem
+from ansible_collections.orkes.conductor.plugins.module_utils._grants import (
+    INTEGRATION,
+    INTEGRATION_PROVIDER,
+    GrantsOnTargets,
+    grant_removals,
+    grant_steps,
+)
+from ansible_collections.orkes.conductor.plugins.module_utils._models import ModelDeletion, model_deletion
 from ansible_collections.orkes.conductor.plugins.module_utils._plan import Change, FieldChange, Plan, changed_fields
+from ansible_collections.orkes.conductor.plugins.module_utils._resource import (
+    Call,
+    Pair,
+    Resource,
+    as_tags,
+    desired_tag_pairs,
+    in_state,
+    shown_tags,
+    tag_pairs,
+    tag_problems,
+    tag_steps,
+)
 from ansible_collections.orkes.conductor.plugins.module_utils._secrets import (
+    HIDDEN,
+    SHORTEST_FINGERPRINTED,
     fingerprint_tag,
-    is_fingerprint_tag,
+    is_secret_key,
+    looks_masked,
     make_fingerprint,
     secret_state,
 )
+from ansible_collections.orkes.conductor.plugins.module_utils._slash_routes import SlashRoutes
 
 TYPE = "huggingface"
 CATEGORY = "AI_MODEL"
@@ -28,63 +52,83 @@ CATEGORY = "AI_MODEL"
 #: Configuration keys with options of their own.
 RESERVED_CONFIGURATION = ("api_key", "namespace", "endpoint")
 
-#: Words that mark a configuration key as a secret, which a server may show masked.
-SECRET_WORDS = ("api_key", "credential", "password", "private_key", "secret", "token")
-
-Pair = tuple[str, str]
-
-
-def tag_pairs(current: dict[str, Any] | None) -> set[Pair]:
-    """Return an object's tags as a set of (key, value), this collection's own included."""
-    tags = (current or {}).get("tags") or []
-    return {(str(tag.get("key")), str(tag.get("value"))) for tag in tags if isinstance(tag, dict)}
-
-
-def shown_tags(pairs: Iterable[Pair]) -> dict[str, Any]:
-    """Return tags for the diff: C({key: value}), a sorted list where a key has several values; none of our own."""
-    shown: dict[str, list[str]] = {}
-    for key, value in sorted(pairs):
-        if not is_fingerprint_tag(key):
-            shown.setdefault(key, []).append(value)
-    return {key: values[0] if len(values) == 1 else values for key, values in shown.items()}
-
-
-def desired_tag_pairs(current: set[Pair], wanted: dict[str, Any] | None, purge: bool) -> set[Pair]:
-    """Return the tags an object should have.
-
-    Args:
-        current: What it has.
-        wanted: C({key: value}), or None when tags were not given and so stay as they are.
-        purge: Whether keys that are not wanted go.
-    """
-    if wanted is None:
-        return set(current)
-    new = {(str(key), str(value)) for key, value in wanted.items()}
-    own = {pair for pair in current if is_fingerprint_tag(pair[0])}
-    others = set() if purge else {pair for pair in current if pair[0] not in wanted}
-    return new | own | others
-
 
 def integration_problems(item: dict[str, Any]) -> list[str]:
     """Return what is wrong with one desired integration, without asking the server."""
     name = item.get("name")
-    problem = name_problem("name", name)
+    problem = integration_name_problem("name", name)
     if problem:
         return [problem]
+    if item.get("state") == "absent":
+        return []
+    title = f"integration {name}"
+    configuration, secrets = item.get("configuration") or {}, item.get("secret_configuration") or {}
     problems = []
-    for option in ("configuration", "secret_configuration"):
-        for key in item.get(option) or {}:
+    for option, given in (("configuration", configuration), ("secret_configuration", secrets)):
+        for key in given:
             if key in RESERVED_CONFIGURATION:
-                problems.append(f"integration {name}: {option} holds {key}: use the option of that name instead")
-    for key in set(item.get("configuration") or {}) & set(item.get("secret_configuration") or {}):
-        problems.append(f"integration {name}: {key} is in configuration and in secret_configuration: keep one")
+                where = (
+                    "an endpoint belongs to a model (hf_model)" if key == "endpoint" else "use the option of that name"
+                )
+                problems.append(f"{title}: {option} holds {key}: {where}")
+    for key in configuration:
+        if is_secret_key(key) and key not in RESERVED_CONFIGURATION:
+            problems.append(f"{title}: configuration holds {key}, which looks like a secret: use secret_configuration")
+    for key in set(configuration) & set(secrets):
+        problems.append(f"{title}: {key} is in configuration and in secret_configuration: keep one")
     for option in ("api_key", "namespace"):
         if item.get(option) is not None and not str(item[option]).strip():
-            problems.append(f"integration {name}: {option} is empty: give its value or leave the option out")
-    for key in item.get("tags") or {}:
-        if is_fingerprint_tag(str(key)):
-            problems.append(f"integration {name}: the tag {key} is kept by this collection: use another key")
-    return problems
+            problems.append(f"{title}: {option} is empty: give its value or leave the option out")
+    for option, value in [("api_key", item.get("api_key")), *secrets.items()]:
+        if isinstance(value, str) and looks_masked(value):
+            problems.append(f"{title}: {option} is a mask or a placeholder and not a key: give the real one")
+    return problems + tag_problems(title, item.get("tags"))
+
+
+def integration_name_problem(option: str, name: Any) -> str | None:
+    """Return what is wrong with the name of an integration, or None."""
+    problem = name_problem(option, name)
+    if problem is None and ":" in name:
+        problem = f"{option} {name!r} holds a colon, which separates integration and model in permissions: take it out"
+    return problem
+
+
+def hidden_keys(configuration: dict[str, Any], replaced: dict[str, Any]) -> list[str]:
+    """Return the secret keys of a configuration, other than those replaced: what a server shows for them may be a mask."""
+    return sorted(key for key in configuration if is_secret_key(key) and key not in replaced)
+
+
+def given_secrets(item: dict[str, Any]) -> dict[str, str]:
+    """Return the secrets a user gave for an integration, by configuration key."""
+    secrets = {key: str(value) for key, value in (item.get("secret_configuration") or {}).items() if value is not None}
+    if item.get("api_key") is not None:
+        secrets["api_key"] = item["api_key"]
+    return secrets
+
+
+def secret_states(item: dict[str, Any], current: dict[str, Any]) -> dict[str, str]:
+    """Return C(same), C(changed) or C(unknown) for each secret given for an existing integration."""
+    configuration = current.get("configuration") or {}
+    pairs = tag_pairs(current) if item.get("fingerprint", True) else set()
+    return {
+        key: secret_state(
+            value,
+            configuration.get(key),
+            [text for tag, text in pairs if tag == fingerprint_tag(key)],
+            item["name"],
+            key,
+        )
+        for key, value in given_secrets(item).items()
+    }
+
+
+def shown_integration(current: dict[str, Any]) -> dict[str, Any]:
+    """Return an integration as a diff may show it."""
+    configuration = current.get("configuration") or {}
+    shown = {"description": current.get("description") or "", "enabled": bool(current.get("enabled"))}
+    shown.update({key: HIDDEN if is_secret_key(key) else value for key, value in configuration.items()})
+    shown["tags"] = shown_tags(tag_pairs(current))
+    return shown
 
 
 def plan_integration(item: dict[str, Any], current: dict[str, Any] | None) -> tuple[Change | None, list[str]]:
@@ -95,86 +139,96 @@ def plan_integration(item: dict[str, Any], current: dict[str, Any] | None) -> tu
         current: What the server shows, or None.
     """
     name = item["name"]
-    secrets = dict(item.get("secret_configuration") or {})
-    if item.get("api_key") is not None:
-        secrets["api_key"] = item["api_key"]
-    plain = dict(item.get("configuration") or {})
+    secrets = given_secrets(item)
+    settings: dict[str, Any] = dict(item.get("configuration") or {})
     if item.get("namespace") is not None:
-        plain["namespace"] = item["namespace"]
-
-    if current is None:
-        missing = [option for option in ("api_key", "namespace") if item.get(option) is None]
-        if missing:
-            return None, [f"integration {name} does not exist yet: give {' and '.join(missing)} to create it"]
-        before: dict[str, Any] = {}
-    else:
-        if current.get("type") != TYPE:
-            return None, [
-                f"integration {name} exists with type {current.get('type')!r}, not {TYPE}: a type cannot be changed; "
-                "use another name, or delete it first"
-            ]
-        configuration = current.get("configuration") or {}
-        before = {"description": current.get("description") or "", "enabled": bool(current.get("enabled"))}
-        before.update({key: value for key, value in configuration.items() if key not in secrets and key != "api_key"})
-        before["tags"] = shown_tags(tag_pairs(current))
-
-    settings: dict[str, Any] = dict(plain)
+        settings["namespace"] = item["namespace"]
     for option, default in (("description", ""), ("enabled", True)):
         if item.get(option) is not None:
             settings[option] = item[option]
         elif current is None:
             settings[option] = default
-    fields = changed_fields(before, settings)
 
+    if current is None:
+        missing = [option for option in ("api_key", "namespace") if item.get(option) is None]
+        if missing:
+            return None, [f"integration {name} does not exist yet: give {' and '.join(missing)} to create it"]
+        return _creation(item, settings, secrets), []
+
+    if current.get("type") != TYPE:
+        return None, [
+            f"integration {name} exists with type {current.get('type')!r}, not {TYPE}: a type cannot be changed; "
+            "use another name, or delete it first"
+        ]
+    before = shown_integration(current)
+    fields = changed_fields({key: value for key, value in before.items() if key != "tags"}, settings)
+    states = secret_states(item, current)
+    if fields or _secrets_alone_write(item, states):
+        # A write carries every given secret, so every one that is not known to be the same shows.
+        always = item.get("update_api_key") == "always"
+        fields.update({key: FieldChange(state, "set") for key, state in states.items() if always or state != "same"})
+    writes_settings = bool(fields)
+    if writes_settings:
+        problem = _write_problem(name, fields, secrets, current)
+        if problem:
+            return None, [problem]
     pairs = tag_pairs(current)
     wanted_pairs = desired_tag_pairs(pairs, item.get("tags"), bool(item.get("purge_tags")))
-    states = _secret_states(name, secrets, current, pairs)
-    if current is None or _secrets_alone_write(item, states):
-        for key, state in states.items():
-            if state != "same" or item.get("update_api_key") == "always":
-                fields[key] = FieldChange(None if current is None else state, "set")
-
-    writes_settings = bool(fields) or current is None
-    if writes_settings and current is not None:
-        if "api_key" not in secrets:
-            return None, [
-                f"integration {name}: {', '.join(sorted(fields))} would change, and a change sends the whole "
-                "integration, whose key the server never gives back: give api_key"
-            ]
-        hidden = [key for key in before if key not in plain and any(word in key.lower() for word in SECRET_WORDS)]
-        if hidden:
-            return None, [
-                f"integration {name}: the server also keeps {', '.join(sorted(hidden))}, and what it shows may be a mask "
-                "that must not be written back: give the real values in secret_configuration"
-            ]
     if wanted_pairs != pairs:
         fields["tags"] = FieldChange(shown_tags(pairs), shown_tags(wanted_pairs))
     if not fields:
         return None, []
-    after = {**before, **settings, "tags": shown_tags(wanted_pairs)}
     payload = {
         "item": item,
         "current": current,
         "settings": settings,
         "secrets": secrets,
         "writes_settings": writes_settings,
+        "new_secrets": {key: secrets[key] for key, state in states.items() if state != "same" and key in fields},
         "pairs": pairs,
         "wanted_pairs": wanted_pairs,
     }
-    action = "create" if current is None else "update"
-    return Change("integration", name, action, fields, 0, payload, before, after), []
+    shown_secrets = {key: f"{HIDDEN} (new)" for key in payload["new_secrets"]}
+    after = {**before, **settings, **shown_secrets, "tags": shown_tags(wanted_pairs)}
+    return Change("integration", name, "update", fields, 0, payload, before, after), []
 
 
-def _secret_states(
-    name: str, secrets: dict[str, str], current: dict[str, Any] | None, pairs: set[Pair]
-) -> dict[str, str]:
-    configuration = (current or {}).get("configuration") or {}
-    return {
-        key: secret_state(
-            value, configuration.get(key), [text for tag, text in pairs if tag == fingerprint_tag(key)], name, key
-        )
-        for key, value in secrets.items()
+def _creation(item: dict[str, Any], settings: dict[str, Any], secrets: dict[str, str]) -> Change:
+    wanted_pairs = desired_tag_pairs(set(), item.get("tags"), False)
+    fields = changed_fields({}, settings)
+    fields.update({key: FieldChange(None, "set") for key in secrets})
+    if wanted_pairs:
+        fields["tags"] = FieldChange({}, shown_tags(wanted_pairs))
+    payload = {
+        "item": item,
+        "current": {},
+        "settings": settings,
+        "secrets": secrets,
+        "writes_settings": True,
+        "new_secrets": secrets,
+        "pairs": set(),
+        "wanted_pairs": wanted_pairs,
     }
+    after = {**settings, **{key: HIDDEN for key in secrets}, "tags": shown_tags(wanted_pairs)}
+    return Change("integration", item["name"], "create", fields, 0, payload, {}, after)
+
+
+def _write_problem(
+    name: str, fields: dict[str, FieldChange], secrets: dict[str, str], current: dict[str, Any]
+) -> str | None:
+    """Return why an existing integration cannot be written without losing a secret, or None."""
+    if "api_key" not in secrets:
+        return (
+            f"integration {name}: {', '.join(sorted(fields))} would change, and a change sends the whole integration, "
+            "whose key the server never gives back: give api_key"
+        )
+    hidden = hidden_keys(current.get("configuration") or {}, secrets)
+    if hidden:
+        return (
+            f"integration {name}: the server also keeps {', '.join(hidden)}, and what it shows may be a mask that must "
+            "not be written back: give the real values in secret_configuration"
+        )
+    return None
 
 
 def _secrets_alone_write(item: dict[str, Any], states: dict[str, str]) -> bool:
@@ -182,18 +236,16 @@ def _secrets_alone_write(item: dict[str, Any], states: dict[str, str]) -> bool:
     policy = item.get("update_api_key", "on_change")
     if policy == "always":
         return bool(states)
-    if policy == "on_create":
-        return False
-    return any(state != "same" for state in states.values())
+    return policy == "on_change" and any(state != "same" for state in states.values())
 
 
 def integration_body(change: Change) -> dict[str, Any]:
     """Return the whole integration as it is sent; fields that were not given carry their current values."""
     payload = change.payload
-    current = payload["current"] or {}
-    settings = payload["settings"]
-    configuration = {key: value for key, value in (current.get("configuration") or {}).items() if key != "api_key"}
+    current, settings = payload["current"], payload["settings"]
+    configuration = dict(current.get("configuration") or {})
     configuration.update({key: value for key, value in settings.items() if key not in ("description", "enabled")})
+    # Every secret the server keeps is among the given ones, or the plan would have been refused.
     configuration.update(payload["secrets"])
     return {
         "type": TYPE,
@@ -205,120 +257,135 @@ def integration_body(change: Change) -> dict[str, Any]:
 
 
 def integration_steps(client: ConductorClient, change: Change) -> list[Step]:
-    """Return the requests that make a change: settings and key first, their fingerprint never before them."""
+    """Return the requests that make a change: settings and key first, their fingerprint never before them.
+
+    A fingerprint that will no longer be true goes before the key does: left over by a broken-off run, it would vouch
+    for a key that is gone.
+    """
     payload = change.payload
     name = change.name
+    stale = {pair for pair in payload["pairs"] if pair[0] in {fingerprint_tag(key) for key in payload["new_secrets"]}}
     steps = []
+    if stale:
+        steps.append(
+            Step("removal of the old fingerprint", lambda: client.delete_integration_tags(name, as_tags(stale)))
+        )
     if payload["writes_settings"]:
         body = integration_body(change)
         steps.append(Step("settings", lambda: client.save_integration(name, body)))
-        if payload["secrets"]:
-            steps.append(Step("fingerprint", lambda: _write_fingerprints(client, change)))
-    gone = payload["pairs"] - payload["wanted_pairs"]
-    new = payload["wanted_pairs"] - payload["pairs"]
-    if gone:
-        steps.append(Step("removal of tags", lambda: client.delete_integration_tags(name, as_tags(gone))))
-    if new:
-        steps.append(Step("tags", lambda: client.add_integration_tags(name, as_tags(new))))
-    return steps
+        if payload["new_secrets"] and payload["item"].get("fingerprint", True):
+            steps.append(Step("fingerprint", lambda: _write_fingerprints(client, name, payload["new_secrets"])))
+    return steps + tag_steps(
+        payload["pairs"],
+        payload["wanted_pairs"],
+        lambda tags: client.delete_integration_tags(name, tags),
+        lambda tags: client.add_integration_tags(name, tags),
+    )
 
 
-def _write_fingerprints(client: ConductorClient, change: Change) -> None:
+def _write_fingerprints(client: ConductorClient, name: str, secrets: dict[str, str]) -> None:
     """Leave a fingerprint of each secret just written, unless the server shows the secret itself."""
-    name = change.name
-    payload = change.payload
     shown = (client.get_integration(name) or {}).get("configuration") or {}
-    keys = payload["secrets"]
-    old = {pair for pair in payload["pairs"] if pair[0] in {fingerprint_tag(key) for key in keys}}
-    new = set()
-    if payload["item"].get("fingerprint", True):
-        for key, value in keys.items():
-            mark = None if shown.get(key) == value else make_fingerprint(value, name, key)
-            if mark:
-                new.add((fingerprint_tag(key), mark))
-    if old:
-        client.delete_integration_tags(name, as_tags(old))
-    if new:
-        client.add_integration_tags(name, as_tags(new))
+    marks: set[Pair] = set()
+    for key, value in secrets.items():
+        mark = None if shown.get(key) == value else make_fingerprint(value, name, key)
+        if mark:
+            marks.add((fingerprint_tag(key), mark))
+    if marks:
+        client.add_integration_tags(name, as_tags(marks))
 
 
-def as_tags(pairs: Iterable[Pair]) -> list[dict[str, str]]:
-    """Return tags in the API's form, sorted."""
-    return [{"key": key, "value": value} for key, value in sorted(pairs)]
+class IntegrationResource(Resource):
+    """The integrations of one module call."""
 
+    kind = "integration"
 
-def plan_integrations(
-    items: list[dict[str, Any]], current: dict[str, dict[str, Any] | None]
-) -> tuple[Plan, list[str]]:
-    """Return the plan for integrations that should be present, and everything that stands in the way.
+    def __init__(self, call: Call) -> None:
+        super().__init__(call)
+        self._routes: SlashRoutes | None = None
 
-    Args:
-        items: One dictionary of given options an integration.
-        current: What the server shows, by name.
-    """
-    plan = Plan()
-    problems: list[str] = []
-    for item in items:
-        change, found = plan_integration(item, current.get(item["name"]))
-        problems.extend(found)
-        if not found:
+    def problems(self, items: list[dict[str, Any]]) -> list[str]:
+        """Return everything that is wrong with the input and can be seen without a server."""
+        return [problem for item in items for problem in integration_problems(item)]
+
+    def plan(self, client: ConductorClient, items: list[dict[str, Any]]) -> tuple[Plan, list[str]]:
+        """Read what is, and return the plan with everything that stands in its way."""
+        plan = Plan()
+        problems: list[str] = []
+        self._routes = SlashRoutes(client)
+        current = self.read_each(client.get_integration, [item["name"] for item in items])
+        for item in in_state(items, "present"):
+            change, found = plan_integration(item, current[item["name"]])
+            problems.extend(found)
+            if not found:
+                plan.add(change)
+                self._warn_of_short_secrets(plan, item)
+        self._plan_deletions(client, plan, problems, [item["name"] for item in in_state(items, "absent")], current)
+        return plan, problems
+
+    @staticmethod
+    def _warn_of_short_secrets(plan: Plan, item: dict[str, Any]) -> None:
+        if item.get("update_api_key", "on_change") != "on_change" or not item.get("fingerprint", True):
+            return
+        for key, value in sorted(given_secrets(item).items()):
+            if len(value) < SHORTEST_FINGERPRINTED:
+                plan.warn(
+                    f"integration {item['name']}: {key} has fewer than {SHORTEST_FINGERPRINTED} characters and gets no "
+                    "fingerprint, so unless the server shows its value it is sent on every run; update_api_key: "
+                    "on_create stops that"
+                )
+
+    def _plan_deletions(
+        self,
+        client: ConductorClient,
+        plan: Plan,
+        problems: list[str],
+        names: list[str],
+        current: dict[str, dict[str, Any] | None],
+    ) -> None:
+        doomed = {}
+        for name in names:
+            found = current[name]
+            if found is None:
+                plan.add(None)
+            elif found.get("type") != TYPE:
+                problems.append(
+                    f"integration {name} has type {found.get('type')!r}, not {TYPE}: this module does not delete it"
+                )
+            else:
+                doomed[name] = found
+        models = {name: listed or [] for name, listed in self.read_each(client.list_models, doomed).items()}
+        targets = [(kind, name) for name in doomed for kind in (INTEGRATION_PROVIDER, INTEGRATION)]
+        targets += [(INTEGRATION, f"{name}:{model['api']}") for name, listed in models.items() for model in listed]
+        grants, warnings = GrantsOnTargets(self, client).find(targets)
+        for warning in warnings:
+            plan.warn(warning)
+        # Grants go first, then models, then the integration, each stage only when the one before it is done.
+        for change in grant_removals(grants, stage=1):
             plan.add(change)
-    return plan, problems
+        for name, found in doomed.items():
+            for model in models[name]:
+                deletion = ModelDeletion(name, model["api"], self._route(plan, name, models[name], model["api"]))
+                if deletion.route is not None:
+                    plan.add(model_deletion(deletion, model, stage=2))
+            plan.add(Change("integration", name, "delete", {}, 3, None, shown_integration(found)))
 
+    def _route(self, plan: Plan, integration: str, models: list[dict[str, Any]], model: str) -> str | None:
+        assert self._routes is not None
+        route = self._routes.for_model(integration, model, [found["api"] for found in models])
+        if route is None:
+            plan.warn(
+                f"model {integration}:{model}: this server takes no slash in a path, so the model cannot be deleted by "
+                "itself and is left to the deletion of its integration"
+            )
+        return route
 
-def granted_subjects(
-    grants: dict[str, list[dict[str, Any]]], caller: str
-) -> dict[tuple[str, str], list[str]]:
-    """Return the accesses of each subject (type, id) on a target; the caller's own are left out.
-
-    Args:
-        grants: Subjects by access, as the server lists them.
-        caller: Id of the calling user, which needs its access until the object is gone.
-    """
-    found: dict[tuple[str, str], list[str]] = {}
-    for access, subjects in sorted(grants.items()):
-        for subject in subjects:
-            key = (str(subject.get("type")), str(subject.get("id")))
-            if key != ("USER", caller):
-                found.setdefault(key, []).append(access)
-    return found
-
-
-def plan_deletion(
-    name: str,
-    current: dict[str, Any],
-    models: list[str],
-    grants: dict[tuple[str, str], dict[tuple[str, str], list[str]]],
-) -> list[Change]:
-    """Return everything that goes with an integration: grants first, then models, then the integration itself.
-
-    Args:
-        name: Name of the integration.
-        current: What the server shows.
-        models: Names of its models.
-        grants: Accesses by target (type, id) and subject (type, id).
-    """
-    changes = []
-    for (target_type, target_id), subjects in sorted(grants.items()):
-        for (subject_type, subject_id), access in sorted(subjects.items()):
-            before = {"access": sorted(access)}
-            payload = {
-                "subject": {"type": subject_type, "id": subject_id},
-                "target": {"type": target_type, "id": target_id},
-                "access": sorted(access),
-            }
-            title = f"{subject_type} {subject_id} on {target_type} {target_id}"
-            fields = {"access": FieldChange(sorted(access), [])}
-            changes.append(Change("grant", title, "delete", fields, 0, payload, before))
-    for model in sorted(models):
-        payload = {"integration": name, "model": model}
-        changes.append(Change("model", f"{name}:{model}", "delete", {}, 1, payload, {"name": model}))
-    configuration = current.get("configuration") or {}
-    before = {
-        "description": current.get("description") or "",
-        "enabled": bool(current.get("enabled")),
-        "namespace": configuration.get("namespace"),
-        "tags": shown_tags(tag_pairs(current)),
-    }
-    changes.append(Change("integration", name, "delete", {}, 2, {"item": {"name": name}}, before))
-    return changes
+    def steps(self, client: ConductorClient, change: Change) -> list[Step]:
+        """Return the requests that make one change of this resource's plan."""
+        if change.kind == "grant":
+            return grant_steps(client, change)
+        if change.kind == "model":
+            return change.payload.steps(client)
+        if change.action == "delete":
+            return [Step("deletion", lambda: client.delete_integration(change.name))]
+        return integration_steps(client, change)

@@ -11,6 +11,7 @@ import hashlib
 import hmac
 import html
 import json
+import re
 import secrets as random_source
 import threading
 from typing import Any, Iterable
@@ -23,6 +24,9 @@ SHORTEST_ENCODED = 6
 
 #: Shortest secret that gets a fingerprint: a shorter one could be guessed from it.
 SHORTEST_FINGERPRINTED = 20
+
+#: Words that mark a configuration key as a secret, which a server may show masked.
+SECRET_WORDS = ("apikey", "credential", "password", "privatekey", "secret", "token")
 
 FINGERPRINT_TAG = "ansible_fingerprint"
 FINGERPRINT_VERSION = "v1"
@@ -87,10 +91,26 @@ class Redactor:
         if isinstance(value, str):
             return self.scrub(value)
         if isinstance(value, dict):
-            return {self.scrub(key) if isinstance(key, str) else key: self.scrub_value(item) for key, item in value.items()}
+            return {
+                self.scrub(key) if isinstance(key, str) else key: self.scrub_value(item) for key, item in value.items()
+            }
         if isinstance(value, (list, tuple)):
             return [self.scrub_value(item) for item in value]
         return value
+
+
+def is_secret_key(key: str) -> bool:
+    """Tell whether a configuration key holds a secret, by its name: C(api_key), C(schemaRegistryApiSecret) …"""
+    plain = str(key).replace("_", "").replace("-", "").lower()
+    # A number of tokens is no secret: max_tokens, maxOutputTokens.
+    return any(word in plain for word in SECRET_WORDS) and not plain.endswith("tokens")
+
+
+def looks_masked(value: str) -> bool:
+    """Tell whether a text given as a secret is a mask or a placeholder, and so surely not the secret."""
+    value = value.strip()
+    placeholder = value in ("$encrypted$", "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER", HIDDEN)
+    return placeholder or "***" in value or bool(re.fullmatch(r"<[^<>]*>|[xX]{4,}|•+", value))
 
 
 def fingerprint_tag(field: str) -> str:
@@ -129,9 +149,7 @@ def fingerprint_matches(fingerprint: str, secret: str, integration: str, field: 
     return expected is not None and hmac.compare_digest(expected.encode(), fingerprint.encode())
 
 
-def secret_state(
-    secret: str, server_value: Any, fingerprints: Iterable[str], integration: str, field: str
-) -> str:
+def secret_state(secret: str, server_value: Any, fingerprints: Iterable[str], integration: str, field: str) -> str:
     """Return C(same), C(changed) or C(unknown): how the server's secret relates to the given one.
 
     The server may give back the value, a mask or a reference. Only a value equal to the given one says anything;

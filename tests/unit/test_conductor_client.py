@@ -63,7 +63,9 @@ TOKEN = (200, {"token": "token-one"})
 
 
 def test_server_url_with_and_without_api():
-    assert base_url_of("https://c.example.com") == base_url_of("https://c.example.com/api/") == "https://c.example.com/api"
+    assert (
+        base_url_of("https://c.example.com") == base_url_of("https://c.example.com/api/") == "https://c.example.com/api"
+    )
 
 
 def test_a_slash_in_a_name_is_encoded():
@@ -126,7 +128,9 @@ def test_errors_say_what_to_do(answers, word):
 
 
 def test_what_does_not_exist_is_none():
-    assert Server(TOKEN, (404, {"status": 404, "message": "No such integration x"})).client().get_integration("x") is None
+    assert (
+        Server(TOKEN, (404, {"status": 404, "message": "No such integration x"})).client().get_integration("x") is None
+    )
 
 
 def test_an_echoed_secret_is_scrubbed():

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from ansible_collections.orkes.conductor.plugins.module_utils._object_specification import (
     ObjectSpecification,
-    duplicate_problems,
 )
 
 SPECIFICATION = ObjectSpecification(
@@ -32,7 +31,9 @@ def test_items_have_no_defaults_of_their_own():
 
 def test_both_forms_give_the_same_object():
     single, problems = SPECIFICATION.items({"name": "m", "integration": "i", "state": "present", "models": None})
-    listed, more = SPECIFICATION.items({"integration": "i", "state": "present", "models": [{"name": "m", "state": None}]})
+    listed, more = SPECIFICATION.items(
+        {"integration": "i", "state": "present", "models": [{"name": "m", "state": None}]}
+    )
     assert (single, problems) == (listed, more) == ([{"name": "m", "integration": "i", "state": "present"}], [])
 
 
@@ -58,9 +59,3 @@ def test_neither_form_and_a_nameless_item_are_errors():
 def test_an_alias_may_only_repeat_its_option():
     assert not SPECIFICATION.alias_problems({"enabled": True, "active": "yes"})
     assert SPECIFICATION.alias_problems({"models": [{"enabled": True, "active": False}]})
-
-
-def test_the_same_object_twice():
-    assert duplicate_problems("model", [("a", "present"), ("b", "present")]) == []
-    assert "2 times" in duplicate_problems("model", [("a", "present"), ("a", "present")])[0]
-    assert "present and as absent" in duplicate_problems("model", [("a", "present"), ("a", "absent")])[0]

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 from ansible_collections.orkes.conductor.plugins.module_utils import _resource_integration as resource
-from ansible_collections.orkes.conductor.plugins.module_utils._apply import apply_plan
 from ansible_collections.orkes.conductor.plugins.module_utils._secrets import make_fingerprint
 
 KEY = "hf_canary0123456789012345678901234567"
@@ -100,36 +99,3 @@ def test_bad_items_are_named():
         {"name": "x", "api_key": " ", "configuration": {"endpoint": "e"}, "tags": {"ansible_fingerprint": "v"}}
     )
     assert len(problems) == 3
-
-
-class RecordingClient:
-    def __init__(self):
-        self.calls = []
-
-    def get_integration(self, name):
-        return {"configuration": {"api_key": "****"}}
-
-    def __getattr__(self, name):
-        return lambda *arguments: self.calls.append((name, arguments))
-
-
-def test_the_fingerprint_is_written_after_the_key():
-    client = RecordingClient()
-    the_plan, _problems = resource.plan_integrations([ITEM], {})
-    outcome = apply_plan(the_plan, lambda change: resource.integration_steps(client, change), 2)
-    assert not outcome.failures
-    assert [name for name, _arguments in client.calls] == ["save_integration", "add_integration_tags"]
-
-
-def test_a_deletion_takes_grants_then_models_then_the_integration():
-    listed = {"READ": [{"type": "GROUP", "id": "ops"}, {"type": "USER", "id": "me"}], "UPDATE": [{"type": "USER", "id": "me"}]}
-    subjects = resource.granted_subjects(listed, caller="me")
-    assert subjects == {("GROUP", "ops"): ["READ"]}
-    changes = resource.plan_deletion("hf-prod", current(), ["b", "a"], {("INTEGRATION_PROVIDER", "hf-prod"): subjects})
-    assert [(change.stage, change.kind) for change in changes] == [
-        (0, "grant"),
-        (1, "model"),
-        (1, "model"),
-        (2, "integration"),
-    ]
-    assert all("ansible_fingerprint" not in str(change.as_diff()) for change in changes)

@@ -1,0 +1,51 @@
+# Copyright (c) 2026, orkes.conductor contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Documentation of the options that every managing module takes, and of deletion by purge."""
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """Options of managing modules."""
+
+    DOCUMENTATION = r"""
+options:
+  pending_parents:
+    description:
+      - In check mode, names of objects that earlier tasks are about to create. Without this option a missing parent is
+        only warned of in check mode; with it, a missing parent that it does not name is an error there too.
+      - Outside check mode it has no effect. The role P(orkes.conductor.hf_setup#role) fills it in.
+    type: dict
+    suboptions:
+      groups:
+        description: Names of groups.
+        type: list
+        elements: str
+        default: []
+      integrations:
+        description: Names of integrations.
+        type: list
+        elements: str
+        default: []
+      models:
+        description: Models as V(integration:model).
+        type: list
+        elements: str
+        default: []
+notes:
+  - Everything is read first and checked as a whole. When any entry is wrong, all that is wrong comes in one message and
+    nothing is written.
+  - Requests are made O(concurrency) at a time. When some fail, the others are still made, later stages are not begun,
+    and the result says what was applied, what failed and what was not tried. A further run picks up the rest.
+"""
+
+    PURGE = r"""
+options:
+  purge_limit:
+    description:
+      - The brake on O(purge). A number of objects such as V(10), or a percentage of those in scope such as V(25%).
+      - When O(purge) would delete more, the module fails before anything is written.
+    type: str
+"""

@@ -1,0 +1,193 @@
+# Copyright (c) 2026, orkes.conductor contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Grants: who holds what on which target, as changes and as requests (floor 3, shared by all kinds).
+
+A grant is one subject on one target; its accesses are a set.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Iterable
+
+from ansible_collections.orkes.conductor.plugins.module_utils._apply import Step
+from ansible_collections.orkes.conductor.plugins.module_utils._conductor_client import ConductorClient
+from ansible_collections.orkes.conductor.plugins.module_utils._errors import ApiError
+from ansible_collections.orkes.conductor.plugins.module_utils._plan import Change, FieldChange
+from ansible_collections.orkes.conductor.plugins.module_utils._resource import Resource
+
+INTEGRATION_PROVIDER = "INTEGRATION_PROVIDER"
+INTEGRATION = "INTEGRATION"
+
+#: (type, id) of a subject or of a target.
+Reference = tuple[str, str]
+
+
+def grant_title(subject: Reference, target: Reference) -> str:
+    """Return the name of a grant, such as C(GROUP ops on INTEGRATION_PROVIDER hf-prod)."""
+    return f"{subject[0]} {subject[1]} on {target[0]} {target[1]}"
+
+
+def grant_change(
+    subject: Reference, target: Reference, before: set[str], after: set[str], stage: int = 0
+) -> Change | None:
+    """Return the change from one set of accesses to another, or None if they are the same."""
+    if before == after:
+        return None
+    action = "create" if not before else "update" if after else "delete"
+    shown_before, shown_after = sorted(before), sorted(after)
+    return Change(
+        "grant",
+        grant_title(subject, target),
+        action,
+        {"access": FieldChange(shown_before, shown_after)},
+        stage,
+        {"subject": subject, "target": target, "grant": sorted(after - before), "revoke": sorted(before - after)},
+        {"access": shown_before} if before else {},
+        {"access": shown_after} if after else {},
+    )
+
+
+def grant_steps(client: ConductorClient, change: Change) -> list[Step]:
+    """Return the requests that change a grant; only the difference is sent, and what is added comes first."""
+    payload = change.payload
+    subject = {"type": payload["subject"][0], "id": payload["subject"][1]}
+    target = {"type": payload["target"][0], "id": payload["target"][1]}
+    steps = []
+    if payload["grant"]:
+        steps.append(Step("grant", lambda: client.grant(subject, target, payload["grant"])))
+    if payload["revoke"]:
+        steps.append(Step("revocation", lambda: client.revoke(subject, target, payload["revoke"])))
+    return steps
+
+
+def direct_grants(entries: Iterable[dict[str, Any]]) -> dict[Reference, set[str]]:
+    """Return a subject's own accesses by target; an entry with a tag is derived from a grant on that tag."""
+    found: dict[Reference, set[str]] = {}
+    for entry in entries:
+        target = entry.get("target")
+        if entry.get("tag") or not isinstance(target, dict):
+            continue
+        access = {str(item).upper() for item in entry.get("access") or []}
+        if access:
+            found.setdefault(target_reference(target.get("type"), target.get("id")), set()).update(access)
+    return found
+
+
+def target_reference(target_type: Any, target_id: Any) -> Reference:
+    """Return a target's type and id; an application goes by its bare id, however it is spelt."""
+    target_type, target_id = str(target_type).upper(), str(target_id)
+    if target_type == "APPLICATION" and target_id.startswith("app:"):
+        target_id = target_id[len("app:") :]
+    return target_type, target_id
+
+
+def is_caller(subject: Reference, caller: str) -> bool:
+    """Tell whether a subject is the calling user; an application goes by its id with or without C(app:)."""
+    return subject[0] == "USER" and subject[1] in (
+        caller,
+        caller[len("app:") :] if caller.startswith("app:") else caller,
+    )
+
+
+def granted_subjects(grants: dict[str, list[dict[str, Any]]], caller: str) -> dict[Reference, set[str]]:
+    """Return the accesses of each subject on a target; the caller's own are left out.
+
+    Args:
+        grants: Subjects by access, as the server lists them.
+        caller: Id of the calling user, which needs its access until the object is gone.
+    """
+    found: dict[Reference, set[str]] = {}
+    for access, subjects in grants.items():
+        for subject in subjects:
+            reference = (str(subject.get("type")).upper(), str(subject.get("id")))
+            if not is_caller(reference, caller):
+                found.setdefault(reference, set()).add(access.upper())
+    return found
+
+
+class GrantsOnTargets:
+    """Finds every grant on some targets, to revoke it before the target goes.
+
+    Otherwise the grants would come alive again when the name returns. A target's id may hold slashes, which a server
+    may take encoded, raw, or not at all; then the grants of each group and user are read instead.
+
+    Args:
+        resource: For reading several at a time.
+        client: Talks to the server.
+    """
+
+    def __init__(self, resource: Resource, client: ConductorClient) -> None:
+        self._resource = resource
+        self._client = client
+
+    def find(self, targets: list[Reference]) -> tuple[dict[Reference, dict[Reference, set[str]]], list[str]]:
+        """Return accesses by target and subject, without the caller's own, and warnings."""
+        if not targets:
+            return {}, []
+        caller = str(self._client.get_user_info().get("id"))
+        listed = self._resource.read_each(self._by_target, targets)
+        found = {
+            target: granted_subjects(grants, caller) for target, grants in listed.items() if isinstance(grants, dict)
+        }
+        warnings = [
+            f"the grants on {target[0]} {target[1]} cannot be listed and stay as they are ({answer})"
+            for target, answer in listed.items()
+            if isinstance(answer, str)
+        ]
+        rest = [target for target, answer in listed.items() if answer is None]
+        if rest:
+            try:
+                found.update(self._by_subject(rest, caller))
+            except ApiError as error:
+                if not error.forbidden:
+                    raise
+                warnings += [
+                    f"the grants on {kind} {name} cannot be listed and stay as they are ({error})"
+                    for kind, name in rest
+                ]
+        return {target: subjects for target, subjects in found.items() if subjects}, warnings
+
+    def _by_target(self, target: Reference) -> dict[str, list[dict[str, Any]]] | str | None:
+        """Return the grants on a target, why the caller may not see them, or None if its id cannot be sent."""
+        for raw in (False, True) if "/" in target[1] else (False,):
+            try:
+                return self._client.list_grants_on(*target, raw=raw)
+            except ApiError as error:
+                if error.forbidden:
+                    return str(error)
+                if error.status not in (400, 404, 405):
+                    raise
+        return None
+
+    def _by_subject(self, targets: list[Reference], caller: str) -> dict[Reference, dict[Reference, set[str]]]:
+        groups = [str(group.get("id")) for group in self._client.list_groups()]
+        users = [str(user.get("id")) for user in self._client.list_users()]
+        held = {
+            ("GROUP", name): grants
+            for name, grants in self._resource.read_each(self._client.list_grants_of_group, groups).items()
+        }
+        held.update(
+            {
+                ("USER", name): grants
+                for name, grants in self._resource.read_each(self._client.list_grants_of_user, users).items()
+            }
+        )
+        found: dict[Reference, dict[Reference, set[str]]] = {}
+        for subject, entries in held.items():
+            for target, access in direct_grants(entries or []).items():
+                if target in targets and not is_caller(subject, caller):
+                    found.setdefault(target, {})[subject] = access
+        return found
+
+
+def grant_removals(grants: dict[Reference, dict[Reference, set[str]]], stage: int = 0) -> list[Change]:
+    """Return the changes that revoke these accesses, by target and subject."""
+    changes = []
+    for target, subjects in sorted(grants.items()):
+        for subject, access in sorted(subjects.items()):
+            change = grant_change(subject, target, access, set(), stage)
+            if change is not None:
+                changes.append(change)
+    return changes

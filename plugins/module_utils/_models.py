@@ -1,0 +1,56 @@
+# Copyright (c) 2026, orkes.conductor contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Models as integrations and grants need them too: naming, showing and deleting one (floor 3, shared)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from ansible_collections.orkes.conductor.plugins.module_utils._apply import Step
+from ansible_collections.orkes.conductor.plugins.module_utils._conductor_client import ConductorClient
+from ansible_collections.orkes.conductor.plugins.module_utils._plan import Change
+from ansible_collections.orkes.conductor.plugins.module_utils._resource import shown_tags, tag_pairs
+from ansible_collections.orkes.conductor.plugins.module_utils._secrets import HIDDEN, is_secret_key
+from ansible_collections.orkes.conductor.plugins.module_utils._slash_routes import RAW
+
+
+def model_title(integration: str, model: str) -> str:
+    """Return C(integration:model), the name under which permissions know a model."""
+    return f"{integration}:{model}"
+
+
+def shown_model(current: dict[str, Any]) -> dict[str, Any]:
+    """Return a model as a diff may show it."""
+    configuration = current.get("configuration") or {}
+    shown = {"description": current.get("description") or "", "enabled": bool(current.get("enabled"))}
+    shown.update({key: HIDDEN if is_secret_key(key) else value for key, value in configuration.items()})
+    shown["tags"] = shown_tags(tag_pairs(current))
+    return shown
+
+
+@dataclass(frozen=True)
+class ModelDeletion:
+    """What it takes to delete one model.
+
+    Attributes:
+        integration: Name of its integration.
+        model: Its name.
+        route: How its name goes into a path: C(encoded) or C(raw).
+    """
+
+    integration: str
+    model: str
+    route: str | None
+
+    def steps(self, client: ConductorClient) -> list[Step]:
+        """Return the request that deletes the model."""
+        return [Step("deletion", lambda: client.delete_model(self.integration, self.model, raw=self.route == RAW))]
+
+
+def model_deletion(deletion: ModelDeletion, current: dict[str, Any], stage: int) -> Change:
+    """Return the change that deletes a model."""
+    title = model_title(deletion.integration, deletion.model)
+    return Change("model", title, "delete", {}, stage, deletion, shown_model(current))

@@ -1,0 +1,220 @@
+# Copyright (c) 2026, orkes.conductor contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What every kind of object shares: its place in a module call, parents, tags, the brake (floor 3).
+
+Nothing here knows of Ansible. A resource checks what was given, reads what is, plans, and says which requests a change
+takes; the class round AnsibleModule does the rest, alike for all.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, field
+from typing import Any, Callable, Iterable, TypeVar
+
+from ansible_collections.orkes.conductor.plugins.module_utils._apply import Step, run_concurrently
+from ansible_collections.orkes.conductor.plugins.module_utils._conductor_client import ConductorClient
+from ansible_collections.orkes.conductor.plugins.module_utils._plan import Change, Plan, PurgeLimit
+from ansible_collections.orkes.conductor.plugins.module_utils._secrets import is_fingerprint_tag
+
+ACCESS = ("CREATE", "READ", "UPDATE", "DELETE", "EXECUTE")
+
+#: A tag as (key, value).
+Pair = tuple[str, str]
+Item = TypeVar("Item")
+Answer = TypeVar("Answer")
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call of a module, as far as resources need to know it.
+
+    Attributes:
+        options: Options that concern the call as a whole, such as C(purge).
+        check_mode: Whether nothing may be written.
+        concurrency: Most requests at a time.
+    """
+
+    options: dict[str, Any] = field(default_factory=dict)
+    check_mode: bool = False
+    concurrency: int = 10
+
+
+class Resource(ABC):
+    """One kind of object, for one module call.
+
+    Args:
+        call: The module call.
+    """
+
+    #: Word for messages, and the C(kind) of its changes.
+    kind: str
+
+    def __init__(self, call: Call) -> None:
+        self.call = call
+
+    @abstractmethod
+    def problems(self, items: list[dict[str, Any]]) -> list[str]:
+        """Return everything that is wrong with the input and can be seen without a server."""
+
+    def title(self, item: dict[str, Any]) -> str:
+        """Return the name that tells an item from every other one of its kind."""
+        return str(item["name"])
+
+    def duplicate_problems(self, items: list[dict[str, Any]]) -> list[str]:
+        """Return objects that are listed more than once."""
+        states: dict[str, list[str]] = {}
+        for item in items:
+            states.setdefault(self.title(item), []).append(str(item.get("state", "present")))
+        return [
+            f"{self.kind} {title} is given as {' and as '.join(dict.fromkeys(found))}: keep one"
+            if len(set(found)) > 1
+            else f"{self.kind} {title} is given {len(found)} times: keep one"
+            for title, found in states.items()
+            if len(found) > 1
+        ]
+
+    @abstractmethod
+    def plan(self, client: ConductorClient, items: list[dict[str, Any]]) -> tuple[Plan, list[str]]:
+        """Read what is, and return the plan with everything that stands in its way. Writes nothing."""
+
+    @abstractmethod
+    def steps(self, client: ConductorClient, change: Change) -> list[Step]:
+        """Return the requests that make one change of this resource's plan."""
+
+    def read_each(self, read: Callable[[Item], Answer], keys: Iterable[Item]) -> dict[Item, Answer]:
+        """Return C(read(key)) by key, each key read once, several at a time."""
+        unique = list(dict.fromkeys(keys))
+        return dict(zip(unique, run_concurrently(read, unique, self.call.concurrency)))
+
+    def missing(self, plan: Plan, problems: list[str], pending_kind: str, name: str, needed_by: str) -> None:
+        """Deal with an object that has to be there first and is not.
+
+        In check mode an earlier task may be about to create it: C(pending_parents) says so. Without that option there
+        is a warning, and with it everything that it does not name is as wrong as it is outside check mode.
+
+        Args:
+            plan: Takes the warning.
+            problems: Takes the problem.
+            pending_kind: Key of C(pending_parents): C(integrations), C(models) or C(groups).
+            name: The object's name.
+            needed_by: What needs it, for the message.
+        """
+        word = pending_kind[:-1]
+        pending = self.call.options.get("pending_parents")
+        if self.call.check_mode:
+            if pending is None:
+                plan.warn(
+                    f"{word} {name} does not exist (yet): what needs it is planned as if an earlier task had created it"
+                )
+                return
+            if name in (pending.get(pending_kind) or []):
+                return
+        problems.append(f"{needed_by}: {word} {name} does not exist; create it first, or check the name")
+
+    def brake_problems(self, purged: int, in_scope: int, what: str) -> list[str]:
+        """Return what the brake says to a purge.
+
+        Args:
+            purged: Number of undeclared objects that the plan deletes.
+            in_scope: Number of objects that exist in the purge's scope.
+            what: Word for the objects, in the plural.
+        """
+        limit = self.call.options.get("purge_limit")
+        if limit is None or PurgeLimit.parse(limit).allows(purged, in_scope):
+            return []
+        return [
+            f"purge would delete {purged} of {in_scope} {what}, and purge_limit is {limit}: if that is meant, raise "
+            "purge_limit; if not, declare what should stay"
+        ]
+
+    def purge_limit_problems(self) -> list[str]:
+        """Return what is wrong with the option purge_limit."""
+        limit = self.call.options.get("purge_limit")
+        try:
+            PurgeLimit.parse(limit if limit is not None else "0")
+        except ValueError:
+            return [f"purge_limit is {limit!r}: give a number of objects such as 10, or a percentage such as 25%"]
+        return []
+
+
+def in_state(items: list[dict[str, Any]], state: str) -> list[dict[str, Any]]:
+    """Return the items with this state."""
+    return [item for item in items if item.get("state", "present") == state]
+
+
+# Tags
+
+
+def text_of(value: Any) -> str:
+    """Return a value of YAML as the text that was meant: C(true) stays C(true)."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def tag_pairs(current: dict[str, Any] | None) -> set[Pair]:
+    """Return an object's tags as a set of (key, value), this collection's own included."""
+    tags = (current or {}).get("tags") or []
+    return {(str(tag.get("key")), str(tag.get("value"))) for tag in tags if isinstance(tag, dict)}
+
+
+def shown_tags(pairs: Iterable[Pair]) -> dict[str, Any]:
+    """Return tags for the diff: C({key: value}), a sorted list where a key has several values; none of our own."""
+    shown: dict[str, list[str]] = {}
+    for key, value in sorted(pairs):
+        if not is_fingerprint_tag(key):
+            shown.setdefault(key, []).append(value)
+    return {key: values[0] if len(values) == 1 else values for key, values in shown.items()}
+
+
+def desired_tag_pairs(current: set[Pair], wanted: dict[str, Any] | None, purge: bool) -> set[Pair]:
+    """Return the tags an object should have.
+
+    Args:
+        current: What it has.
+        wanted: C({key: value}), or None when tags were not given and so stay as they are.
+        purge: Whether keys that are not wanted go.
+    """
+    if wanted is None:
+        return set(current)
+    new = {(text_of(key), text_of(value)) for key, value in wanted.items()}
+    keys = {key for key, _value in new}
+    own = {pair for pair in current if is_fingerprint_tag(pair[0])}
+    others = set() if purge else {pair for pair in current if pair[0] not in keys}
+    return new | own | others
+
+
+def tag_problems(title: str, tags: dict[str, Any] | None) -> list[str]:
+    """Return what is wrong with the tags a user gave for an object."""
+    problems = []
+    for key, value in (tags or {}).items():
+        if not str(key).strip() or value is None or isinstance(value, (dict, list)):
+            problems.append(f"{title}: tag {key!r} needs a name and a text as its value")
+        elif is_fingerprint_tag(str(key)):
+            problems.append(f"{title}: the tag {key} is kept by this collection: use another key")
+    return problems
+
+
+def as_tags(pairs: Iterable[Pair]) -> list[dict[str, str]]:
+    """Return tags in the API's form, sorted."""
+    return [{"key": key, "value": value} for key, value in sorted(pairs)]
+
+
+def tag_steps(
+    before: set[Pair],
+    after: set[Pair],
+    delete: Callable[[list[dict[str, str]]], None],
+    add: Callable[[list[dict[str, str]]], None],
+) -> list[Step]:
+    """Return the requests that change tags: pairs that go are deleted first.
+
+    What a server does with a second value for a key is not known; deleted exactly and first, it cannot matter.
+    """
+    steps = []
+    gone, new = before - after, after - before
+    if gone:
+        steps.append(Step("removal of tags", lambda: delete(as_tags(gone))))
+    if new:
+        steps.append(Step("tags", lambda: add(as_tags(new))))
+    return steps

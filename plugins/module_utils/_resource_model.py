@@ -1,0 +1,445 @@
+# Copyright (c) 2026, orkes.conductor contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Models of Hugging Face integrations: from parameters to a plan, and from a plan to requests (floor 3)."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+from ansible_collections.orkes.conductor.plugins.module_utils._apply import Step
+from ansible_collections.orkes.conductor.plugins.module_utils._conductor_client import ConductorClient, name_problem
+from ansible_collections.orkes.conductor.plugins.module_utils._errors import CollectionError
+from ansible_collections.orkes.conductor.plugins.module_utils._grants import (
+    INTEGRATION,
+    GrantsOnTargets,
+    grant_removals,
+    grant_steps,
+)
+from ansible_collections.orkes.conductor.plugins.module_utils._models import (
+    ModelDeletion,
+    model_deletion,
+    model_title,
+    shown_model,
+)
+from ansible_collections.orkes.conductor.plugins.module_utils._plan import Change, FieldChange, Plan, changed_fields
+from ansible_collections.orkes.conductor.plugins.module_utils._resource import (
+    Call,
+    Resource,
+    as_tags,
+    desired_tag_pairs,
+    in_state,
+    shown_tags,
+    tag_pairs,
+    tag_problems,
+    tag_steps,
+)
+from ansible_collections.orkes.conductor.plugins.module_utils._resource_integration import (
+    TYPE,
+    hidden_keys,
+    integration_name_problem,
+    secret_states,
+)
+from ansible_collections.orkes.conductor.plugins.module_utils._secrets import is_secret_key, looks_masked
+from ansible_collections.orkes.conductor.plugins.module_utils._slash_routes import RAW, SlashRoutes
+
+#: Configuration keys of a model that have an option of their own, or that belong to the integration.
+RESERVED_CONFIGURATION = ("api_key", "namespace", "endpoint")
+
+
+def model_problems(item: dict[str, Any]) -> list[str]:
+    """Return what is wrong with one desired model, without asking the server."""
+    problems = [
+        problem
+        for problem in (
+            integration_name_problem("integration", item.get("integration")),
+            name_problem("name", item.get("name")),
+        )
+        if problem
+    ]
+    if problems:
+        return [f"model {item.get('integration')}:{item.get('name')}: {problem}" for problem in problems]
+    if item.get("state") == "absent":
+        return []
+    title = f"model {model_title(item['integration'], item['name'])}"
+    for key in item.get("configuration") or {}:
+        if key in RESERVED_CONFIGURATION:
+            where = "use the option endpoint" if key == "endpoint" else "it belongs to the integration (hf_integration)"
+            problems.append(f"{title}: configuration holds {key}: {where}")
+        elif is_secret_key(key):
+            problems.append(
+                f"{title}: configuration holds {key}, which looks like a secret: keep it in the integration"
+            )
+    if item.get("endpoint") is not None:
+        problem = endpoint_problem(item["endpoint"])
+        if problem:
+            problems.append(f"{title}: {problem}")
+    if item.get("api_key") is not None and looks_masked(item["api_key"]):
+        problems.append(f"{title}: api_key is a mask or a placeholder and not a key: give the real one")
+    return problems + tag_problems(title, item.get("tags"))
+
+
+def endpoint_problem(endpoint: str) -> str | None:
+    """Return what is wrong with the URL of an Inference Endpoint, or None."""
+    example = "write it like https://abc123.eu-west-1.aws.endpoints.huggingface.cloud"
+    if not endpoint.strip():
+        return "endpoint is empty: give the Inference Endpoint's URL or leave the option out"
+    if any(ord(character) <= 32 or ord(character) == 127 for character in endpoint):
+        return "endpoint holds white space or control characters: remove them"
+    try:
+        parts = urlsplit(endpoint)
+        host, _port = parts.hostname, parts.port
+    except ValueError as error:
+        return f"endpoint is not a URL ({error}): {example}"
+    if parts.username is not None or parts.password is not None:
+        return "endpoint holds credentials: take them out"
+    if parts.scheme != "https" or not host:
+        return f"endpoint {endpoint!r} is not an https URL: {example}"
+    return None
+
+
+def registered_by_server(model: dict[str, Any]) -> bool:
+    """Tell whether a model looks as if the server registered it by itself when its integration was saved.
+
+    A person has to choose an endpoint in the console and this collection asks for one too, so a model without an
+    endpoint, or without a creator, is taken for the server's.
+    """
+    return not (model.get("configuration") or {}).get("endpoint") or model.get("createdBy") == ""
+
+
+def plan_model(
+    item: dict[str, Any], current: dict[str, Any] | None, route: str | None = None
+) -> tuple[Change | None, list[str]]:
+    """Return the change that makes a model what it should be (None: it is), and what stands in the way.
+
+    Args:
+        item: The options given for it; what was not given is absent.
+        current: What the server shows, or None.
+        route: How its name goes into a path, or None where only the bulk route is left.
+    """
+    title = model_title(item["integration"], item["name"])
+    settings: dict[str, Any] = dict(item.get("configuration") or {})
+    if item.get("endpoint") is not None:
+        settings["endpoint"] = item["endpoint"]
+    for option, default in (("description", ""), ("enabled", True)):
+        if item.get(option) is not None:
+            settings[option] = item[option]
+        elif current is None:
+            settings[option] = default
+    if current is None and item.get("endpoint") is None:
+        return None, [f"model {title} does not exist yet: give endpoint to create it"]
+
+    before = shown_model(current) if current else {}
+    fields = changed_fields({key: value for key, value in before.items() if key != "tags"}, settings)
+    hidden = hidden_keys((current or {}).get("configuration") or {}, {})
+    if fields and hidden:
+        return None, [
+            f"model {title}: the server also keeps {', '.join(hidden)}, and what it shows may be a mask that must not be "
+            "written back: change this model in the console"
+        ]
+    writes_settings = bool(fields)
+    pairs = tag_pairs(current)
+    wanted_pairs = desired_tag_pairs(pairs, item.get("tags"), bool(item.get("purge_tags")))
+    if wanted_pairs != pairs:
+        fields["tags"] = FieldChange(shown_tags(pairs), shown_tags(wanted_pairs))
+    if not fields:
+        return None, []
+    payload = {
+        "item": item,
+        "current": current or {},
+        "settings": settings,
+        "writes_settings": writes_settings,
+        "pairs": pairs,
+        "wanted_pairs": wanted_pairs,
+        "route": route,
+    }
+    after = {**before, **settings, "tags": shown_tags(wanted_pairs)}
+    action = "update" if current else "create"
+    return Change("model", title, action, fields, 1, payload, before, after), []
+
+
+def model_body(change: Change) -> dict[str, Any]:
+    """Return the whole model as it is sent; fields that were not given carry their current values."""
+    current, settings = change.payload["current"], change.payload["settings"]
+    configuration = dict(current.get("configuration") or {})
+    configuration.update({key: value for key, value in settings.items() if key not in ("description", "enabled")})
+    return {
+        "description": settings.get("description", current.get("description") or ""),
+        "enabled": settings.get("enabled", bool(current.get("enabled", True))),
+        "configuration": configuration,
+    }
+
+
+@dataclass
+class BulkWrite:
+    """Models of one integration that can only be written in bulk: one request, with everything that is there.
+
+    Whether a bulk save removes models and tags that it does not mention is not known, so it mentions all.
+
+    Attributes:
+        integration: The integration as the server shows it.
+        secrets: Its real secrets.
+        models: The models that exist.
+        changes: The changes that go through this write.
+    """
+
+    integration: dict[str, Any]
+    secrets: dict[str, str]
+    models: list[dict[str, Any]]
+    changes: list[Change] = field(default_factory=list)
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+    _done: bool = False
+    _error: CollectionError | None = None
+
+    def body(self) -> dict[str, Any]:
+        """Return the whole integration with all of its models."""
+        name = self.integration["name"]
+        apis = {model["api"]: self._entry(name, model["api"], model, tag_pairs(model)) for model in self.models}
+        for change in self.changes:
+            model = change.payload["item"]["name"]
+            apis[model] = self._entry(name, model, model_body(change), change.payload["wanted_pairs"])
+        return {
+            "name": name,
+            "type": self.integration.get("type") or TYPE,
+            "category": self.integration.get("category"),
+            "description": self.integration.get("description") or "",
+            "enabled": bool(self.integration.get("enabled")),
+            "configuration": {**(self.integration.get("configuration") or {}), **self.secrets},
+            "tags": as_tags(tag_pairs(self.integration)),
+            "apis": list(apis.values()),
+        }
+
+    @staticmethod
+    def _entry(integration: str, model: str, values: dict[str, Any], pairs: set[tuple[str, str]]) -> dict[str, Any]:
+        return {
+            "integrationName": integration,
+            "api": model,
+            "description": values.get("description") or "",
+            "enabled": bool(values.get("enabled")),
+            "configuration": values.get("configuration") or {},
+            "tags": as_tags(pairs),
+        }
+
+    def run(self, client: ConductorClient) -> None:
+        """Send the request, once for all of its changes; each of them shares the outcome."""
+        with self._lock:
+            if not self._done:
+                self._done = True
+                try:
+                    client.save_integrations_in_bulk([self.body()])
+                except CollectionError as error:
+                    self._error = error
+            if self._error is not None:
+                raise self._error
+
+
+def model_steps(client: ConductorClient, change: Change) -> list[Step]:
+    """Return the requests that make a change of a model."""
+    payload = change.payload
+    bulk: BulkWrite | None = payload.get("bulk")
+    if bulk is not None:
+        return [Step("settings, in bulk", lambda: bulk.run(client))]
+    integration, model = payload["item"]["integration"], payload["item"]["name"]
+    raw = payload["route"] == RAW
+    steps = []
+    if payload["writes_settings"]:
+        steps.append(Step("settings", lambda: client.save_model(integration, model, model_body(change), raw)))
+    return steps + tag_steps(
+        payload["pairs"],
+        payload["wanted_pairs"],
+        lambda tags: client.delete_model_tags(integration, model, tags, raw),
+        lambda tags: client.add_model_tags(integration, model, tags, raw),
+    )
+
+
+class ModelResource(Resource):
+    """The models of one module call."""
+
+    kind = "model"
+
+    def __init__(self, call: Call) -> None:
+        super().__init__(call)
+        self._models: dict[str, list[dict[str, Any]] | None] = {}
+        self._routes: SlashRoutes | None = None
+
+    def title(self, item: dict[str, Any]) -> str:
+        """Return C(integration:model)."""
+        return model_title(str(item.get("integration")), str(item.get("name")))
+
+    def scope(self, items: list[dict[str, Any]]) -> list[str]:
+        """Return the integrations in which undeclared models are purged."""
+        if not self.call.options.get("purge"):
+            return []
+        named = self.call.options.get("purge_integrations")
+        if named is None:
+            named = [item["integration"] for item in items]
+            if not items and self.call.options.get("integration"):
+                named = [self.call.options["integration"]]
+        return list(dict.fromkeys(named))
+
+    def problems(self, items: list[dict[str, Any]]) -> list[str]:
+        """Return everything that is wrong with the input and can be seen without a server."""
+        problems = self.purge_limit_problems()
+        for number, item in enumerate(items, start=1):
+            if item.get("integration") is None:
+                place = f"item {number} ({item['name']})" if len(items) > 1 else f"model {item['name']}"
+                problems.append(f"{place}: integration is missing: give the integration that the model belongs to")
+            else:
+                problems += model_problems(item)
+        keys: dict[str, set[str]] = {}
+        for item in items:
+            if item.get("api_key") is not None:
+                keys.setdefault(str(item.get("integration")), set()).add(item["api_key"])
+        problems += [
+            f"integration {name}: its models are given with different values of api_key: an integration has one"
+            for name, values in keys.items()
+            if len(values) > 1
+        ]
+        for name in self.call.options.get("purge_integrations") or []:
+            problem = integration_name_problem("purge_integrations", name)
+            problems += [problem] if problem else []
+        if self.call.options.get("purge_integrations") is not None and not self.call.options.get("purge"):
+            problems.append("purge_integrations is given without purge: true, and so does nothing: give both or none")
+        if self.call.options.get("purge_discovered") and not self.call.options.get("purge"):
+            problems.append("purge_discovered is given without purge: true, and so does nothing: give both or none")
+        return problems
+
+    def plan(self, client: ConductorClient, items: list[dict[str, Any]]) -> tuple[Plan, list[str]]:
+        """Read what is, and return the plan with everything that stands in its way."""
+        plan = Plan()
+        problems: list[str] = []
+        self._routes = SlashRoutes(client)
+        scope = self.scope(items)
+        self._models = self.read_each(client.list_models, [*(item["integration"] for item in items), *scope])
+        for item in in_state(items, "present"):
+            self._plan_present(plan, problems, item)
+        self._choose_routes(client, plan, problems)
+        doomed = self._doomed(plan, problems, items, scope)
+        if doomed and not problems:
+            targets = [(INTEGRATION, model_title(integration, model)) for integration, model in doomed]
+            grants, warnings = GrantsOnTargets(self, client).find(targets)
+            for warning in warnings:
+                plan.warn(warning)
+            for change in grant_removals(grants, stage=2):
+                plan.add(change)
+        for (integration, name), model in doomed.items():
+            route = self._route(integration, name)
+            if route is None:
+                problems.append(
+                    f"model {model_title(integration, name)} cannot be deleted: this server takes no slash in a path, "
+                    "neither encoded nor as it is; delete it in the console"
+                )
+            else:
+                plan.add(model_deletion(ModelDeletion(integration, name, route), model, stage=3))
+        return plan, problems
+
+    def _existing(self, integration: str) -> dict[str, dict[str, Any]]:
+        return {model["api"]: model for model in self._models.get(integration) or []}
+
+    def _route(self, integration: str, model: str) -> str | None:
+        assert self._routes is not None
+        return self._routes.for_model(integration, model, list(self._existing(integration)))
+
+    def _plan_present(self, plan: Plan, problems: list[str], item: dict[str, Any]) -> None:
+        integration, name = item["integration"], item["name"]
+        if self._models[integration] is None:
+            known = len(problems)
+            self.missing(plan, problems, "integrations", integration, f"model {model_title(integration, name)}")
+            if len(problems) > known:
+                return
+        change, found = plan_model(item, self._existing(integration).get(name))
+        problems += found
+        if not found:
+            plan.add(change)
+
+    def _choose_routes(self, client: ConductorClient, plan: Plan, problems: list[str]) -> None:
+        """Settle how each model's name is sent; what can only go in bulk is gathered by integration."""
+        writes: dict[str, BulkWrite] = {}
+        for change in plan.changes:
+            item = change.payload["item"]
+            integration = item["integration"]
+            if self._models[integration] is None and "/" in item["name"]:
+                # Check mode, and the integration is about to be created: only the apply can find out.
+                continue
+            change.payload["route"] = self._route(integration, item["name"])
+            if change.payload["route"] is not None:
+                continue
+            title = f"model {change.name}"
+            if change.payload["pairs"] != change.payload["wanted_pairs"]:
+                problems.append(
+                    f"{title}: its tags cannot be changed: this server takes no slash in a path, and tags have no other "
+                    "way; leave tags out"
+                )
+                continue
+            if integration not in writes:
+                write, problem = self._bulk_write(client, integration, item)
+                if write is None:
+                    problems.append(f"{title}: {problem}")
+                    continue
+                writes[integration] = write
+            writes[integration].changes.append(change)
+            change.payload["bulk"] = writes[integration]
+
+    def _bulk_write(self, client: ConductorClient, name: str, item: dict[str, Any]) -> tuple[BulkWrite | None, str]:
+        """Return the bulk write of an integration, or why there can be none."""
+        why = "this server takes no slash in a path, so the model goes the bulk route, which resends the whole integration"
+        integration = client.get_integration(name)
+        if integration is None:
+            return None, f"{why}, and integration {name} cannot be read"
+        if integration.get("type") != TYPE:
+            return None, f"integration {name} has type {integration.get('type')!r}, not {TYPE}"
+        if item.get("api_key") is None:
+            return None, f"{why}, and the server never gives back its key: give api_key"
+        secrets = {"api_key": item["api_key"]}
+        if secret_states({"name": name, **secrets}, integration)["api_key"] == "changed":
+            return None, f"{why}, and api_key is not the key that integration {name} has: give that one"
+        hidden = hidden_keys(integration.get("configuration") or {}, secrets)
+        for model in self._models[name] or []:
+            hidden += hidden_keys(model.get("configuration") or {}, {})
+        if hidden:
+            return (
+                None,
+                f"{why}, and the server also keeps {', '.join(hidden)}, which it may show masked: use the console",
+            )
+        return BulkWrite({**integration, "name": name}, secrets, self._models[name] or []), ""
+
+    def _doomed(
+        self, plan: Plan, problems: list[str], items: list[dict[str, Any]], scope: list[str]
+    ) -> dict[tuple[str, str], dict[str, Any]]:
+        """Return the models that go, by integration and name, and count those that are gone already."""
+        doomed = {}
+        for item in in_state(items, "absent"):
+            found = self._existing(item["integration"]).get(item["name"])
+            if found is None:
+                plan.add(None)
+            else:
+                doomed[item["integration"], item["name"]] = found
+        declared = {(item["integration"], item["name"]) for item in items}
+        purged = 0
+        in_scope = 0
+        for integration in scope:
+            if self._models[integration] is None:
+                self.missing(plan, problems, "integrations", integration, "purge")
+                continue
+            for name, model in self._existing(integration).items():
+                in_scope += 1
+                if (integration, name) in declared:
+                    continue
+                if registered_by_server(model) and not self.call.options.get("purge_discovered"):
+                    continue
+                purged += 1
+                doomed[integration, name] = model
+        problems += self.brake_problems(purged, in_scope, "models")
+        return doomed
+
+    def steps(self, client: ConductorClient, change: Change) -> list[Step]:
+        """Return the requests that make one change of this resource's plan."""
+        if change.kind == "grant":
+            return grant_steps(client, change)
+        if change.action == "delete":
+            return change.payload.steps(client)
+        return model_steps(client, change)

@@ -1,0 +1,300 @@
+#!/usr/bin/python
+# -*- coding: utf-8 -*-
+
+# Copyright (c) 2026, orkes.conductor contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Manage what groups may do in Orkes Conductor."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: conductor_group_permission
+short_description: Manage what groups may do with integrations, models and other objects of Orkes Conductor
+version_added: 0.1.0
+description:
+  - Grants groups access to integrations, models and other targets, and revokes it. Takes the role V(ADMIN).
+  - Takes one entry by its own options, or a list of them as O(grants). Entries for the same group and target unite.
+  - Only the difference is sent. Accesses are sets, so their order means nothing.
+  - Grants that the server derives from a grant on a tag are left alone.
+extends_documentation_fragment:
+  - orkes.conductor.connection
+  - orkes.conductor.attributes
+  - orkes.conductor.managing
+  - orkes.conductor.managing.purge
+options:
+  groups:
+    description:
+      - Names of the groups. They have to exist.
+      - Give either this or O(grants).
+    type: list
+    elements: str
+    aliases: [group]
+  integrations:
+    description:
+      - Integrations as targets (type V(INTEGRATION_PROVIDER)).
+      - Whether access to an integration includes its models depends on the server, so name both.
+    type: list
+    elements: str
+  models:
+    description:
+      - Models as targets, each as V(integration:model) (type V(INTEGRATION)).
+    type: list
+    elements: str
+  targets:
+    description:
+      - Targets of any other kind.
+    type: list
+    elements: dict
+    suboptions:
+      type:
+        description:
+          - Type of the target, such as V(WORKFLOW_DEF), V(TASK_DEF), V(PROMPT), V(SECRET_NAME), V(APPLICATION) or V(TAG).
+        type: str
+        required: true
+      id:
+        description:
+          - Id of the target. For most types it is the name, for V(TAG) it is V(key:value).
+        type: str
+        required: true
+  access:
+    description:
+      - What the groups may do with the targets. Needed for O(state=present). To use a model in a workflow, V(READ) and
+        V(EXECUTE) on the integration and on the model.
+      - With O(state=absent) these are revoked, and everything when it is not given.
+    type: list
+    elements: str
+    choices: [CREATE, READ, UPDATE, DELETE, EXECUTE]
+  exclusive:
+    description:
+      - Whether the groups hold exactly O(access) on these targets. Further access is revoked.
+    type: bool
+    default: false
+  state:
+    description:
+      - V(present) grants, V(absent) revokes.
+    type: str
+    choices: [present, absent]
+    default: present
+  purge:
+    description:
+      - Whether the groups hold no other grants on the integrations in scope and on their models. Other integrations and
+        other kinds of targets are out of scope.
+    type: bool
+    default: false
+  purge_integrations:
+    description:
+      - Integrations in the scope of O(purge), instead of those named in the call.
+    type: list
+    elements: str
+  purge_groups:
+    description:
+      - Groups in the scope of O(purge), instead of those named in the call. A group without any declared grant has to be
+        named here.
+    type: list
+    elements: str
+  validate_targets:
+    description:
+      - Whether targets have to exist. The server grants access to what does not exist without a word, so that a slip in
+        a name is never noticed.
+      - Integrations, models and targets of the types V(GROUP), V(USER) and V(APPLICATION) can be looked up. Others are
+        taken as they are.
+    type: bool
+    default: true
+  grants:
+    description:
+      - A list of entries, instead of O(groups) and its options.
+      - O(state) and O(exclusive) beside it are defaults for its entries. Every other option of a grant beside it is an
+        error.
+    type: list
+    elements: dict
+    suboptions:
+      groups:
+        description: See O(groups).
+        type: list
+        elements: str
+        aliases: [group]
+      integrations:
+        description: See O(integrations).
+        type: list
+        elements: str
+      models:
+        description: See O(models).
+        type: list
+        elements: str
+      targets:
+        description: See O(targets).
+        type: list
+        elements: dict
+        suboptions:
+          type:
+            description: See O(targets[].type).
+            type: str
+            required: true
+          id:
+            description: See O(targets[].id).
+            type: str
+            required: true
+      access:
+        description: See O(access).
+        type: list
+        elements: str
+        choices: [CREATE, READ, UPDATE, DELETE, EXECUTE]
+      exclusive:
+        description: See O(exclusive).
+        type: bool
+      state:
+        description: See O(state).
+        type: str
+        choices: [present, absent]
+seealso:
+  - module: orkes.conductor.conductor_group
+  - name: Role-based access control of Orkes Conductor
+    description: The vendor's overview of roles, groups and permissions.
+    link: https://orkes.io/content/access-control-and-security/users-and-groups
+author:
+  - orkes.conductor contributors (!UNKNOWN)
+"""
+
+EXAMPLES = r"""
+- name: Let a group use one model
+  orkes.conductor.conductor_group_permission:
+    group: data-science
+    integrations: [hf-prod]
+    models: ["hf-prod:meta-llama/Llama-3.1-8B-Instruct"]
+    access: [READ, EXECUTE]
+
+- name: Exactly this access on an integration
+  orkes.conductor.conductor_group_permission:
+    groups: [data-science, auditors]
+    integrations: [hf-prod]
+    access: [READ]
+    exclusive: true
+
+- name: Everything these groups may do with the integration and its models
+  orkes.conductor.conductor_group_permission:
+    grants:
+      - group: data-science
+        integrations: [hf-prod]
+        models: ["hf-prod:meta-llama/Llama-3.1-8B-Instruct"]
+        access: [READ, EXECUTE]
+      - group: auditors
+        integrations: [hf-prod]
+        access: [READ]
+    purge: true
+    purge_limit: 25%
+
+- name: Take all access to a workflow away
+  orkes.conductor.conductor_group_permission:
+    group: auditors
+    targets:
+      - type: WORKFLOW_DEF
+        id: nightly_summary
+    state: absent
+"""
+
+RETURN = r"""
+changes:
+  description:
+    - What was changed, or in check mode would be changed, in the order in which it is done.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    kind:
+      description: Always V(grant).
+      type: str
+      sample: grant
+    name:
+      description: The grant as subject and target.
+      type: str
+      sample: GROUP data-science on INTEGRATION_PROVIDER hf-prod
+    action:
+      description: V(create), V(update) or V(delete).
+      type: str
+      sample: update
+    fields:
+      description: What differs, by the name of the option. Empty for a deletion.
+      type: dict
+      sample: {access: {before: [READ], after: [EXECUTE, READ]}}
+summary:
+  description: How many objects were created, updated and deleted, were as they should be, failed, and were not tried.
+  returned: always
+  type: dict
+  sample: {created: 0, updated: 1, deleted: 0, unchanged: 2, failed: 0, skipped: 0}
+failures:
+  description: The changes that failed, and why.
+  returned: on failure
+  type: list
+  elements: dict
+  contains:
+    kind:
+      description: Kind of the object.
+      type: str
+      sample: grant
+    name:
+      description: Name of the object.
+      type: str
+      sample: GROUP data-science on INTEGRATION_PROVIDER hf-prod
+    action:
+      description: What was to be done.
+      type: str
+      sample: update
+    message:
+      description: What happened, what of the change was done before, and what to do.
+      type: str
+      sample: "POST /api/auth/authorization answered 403: no. Missing permission: the role ADMIN, or ownership of INTEGRATION_PROVIDER hf-prod."
+not_attempted:
+  description: The changes that were not begun after others had failed, each with C(kind), C(name) and C(action).
+  returned: on failure
+  type: list
+  elements: dict
+  sample: []
+diff:
+  description: Each object before and after, without secrets.
+  returned: in diff mode
+  type: list
+  elements: dict
+"""
+
+from ansible_collections.orkes.conductor.plugins.module_utils._ansible_module import ConductorModule
+from ansible_collections.orkes.conductor.plugins.module_utils._object_specification import ObjectSpecification
+from ansible_collections.orkes.conductor.plugins.module_utils._resource import ACCESS
+from ansible_collections.orkes.conductor.plugins.module_utils._resource_group_permission import GroupPermissionResource
+
+SPECIFICATION = ObjectSpecification(
+    identity="groups",
+    list_option="grants",
+    options={
+        "groups": {"type": "list", "elements": "str", "aliases": ["group"]},
+        "integrations": {"type": "list", "elements": "str"},
+        "models": {"type": "list", "elements": "str"},
+        "targets": {
+            "type": "list",
+            "elements": "dict",
+            "options": {"type": {"type": "str", "required": True}, "id": {"type": "str", "required": True}},
+        },
+        "access": {"type": "list", "elements": "str", "choices": list(ACCESS)},
+        "exclusive": {"type": "bool"},
+    },
+    inherited=("exclusive",),
+    defaults={"exclusive": False},
+)
+
+CALL_OPTIONS = {
+    "purge": {"type": "bool", "default": False},
+    "purge_integrations": {"type": "list", "elements": "str"},
+    "purge_groups": {"type": "list", "elements": "str"},
+    "purge_limit": {"type": "str"},
+    "validate_targets": {"type": "bool", "default": True},
+}
+
+
+def main() -> None:
+    """Converge the grants."""
+    ConductorModule(SPECIFICATION, CALL_OPTIONS).run(GroupPermissionResource)
+
+
+if __name__ == "__main__":
+    main()

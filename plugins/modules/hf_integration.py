@@ -1,0 +1,291 @@
+#!/usr/bin/python
+# -*- coding: utf-8 -*-
+
+# Copyright (c) 2026, orkes.conductor contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Manage Hugging Face integrations of Orkes Conductor."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: hf_integration
+short_description: Manage Hugging Face integrations of Orkes Conductor
+version_added: 0.1.0
+description:
+  - Creates, updates and deletes integrations of type V(huggingface) (category V(AI_MODEL)), with which the AI tasks of
+    workflows reach models at Hugging Face.
+  - Takes one integration by its own options, or a list of them as O(integrations), which is read and written in one go.
+  - What is not given is not compared, and when a write is needed anyway its current value is sent again. What is given
+    as empty is meant.
+  - Saving an existing integration may replace it whole, and the server does not give back its key. So every such save
+    carries O(api_key), or fails before anything is written. Tags and deletion work without a key.
+  - An existing integration of another type is an error and never touched.
+extends_documentation_fragment:
+  - orkes.conductor.connection
+  - orkes.conductor.attributes
+  - orkes.conductor.managing
+options:
+  name:
+    description:
+      - Name of the integration. It cannot change, and holds no colon.
+      - Give either this or O(integrations).
+    type: str
+  api_key:
+    description:
+      - Access token of the Hugging Face account. Needed to create an integration, and for every change other than that
+        of tags.
+      - Keys under 20 characters get no fingerprint (see O(fingerprint)).
+    type: str
+  namespace:
+    description:
+      - Hugging Face user or organization that the models and endpoints belong to. Needed to create an integration.
+    type: str
+  description:
+    description:
+      - What the integration is for. An empty text empties it.
+    type: str
+  enabled:
+    description:
+      - Whether workflows can use the integration (the console's switch I(Active)).
+      - A new integration is enabled unless told otherwise.
+    type: bool
+    aliases: [active]
+  tags:
+    description:
+      - Tags as keys with values. They are added, and a key that is there with another value gets this one.
+      - Other tags stay, unless O(purge_tags=true).
+    type: dict
+  purge_tags:
+    description:
+      - Whether tags that O(tags) does not have are removed. A fingerprint of this collection stays.
+    type: bool
+    default: false
+  configuration:
+    description:
+      - Further configuration keys that are no secret. V(api_key) and V(namespace) have options of their own, and
+        V(endpoint) belongs to models.
+    type: dict
+  secret_configuration:
+    description:
+      - Further configuration keys that are secret. They are treated as O(api_key) is.
+    type: dict
+  update_api_key:
+    description:
+      - Whether a secret by itself causes a write. It does not decide whether other changes are made.
+      - With V(on_change) the key is sent if it differs from the server's. If the server does not show the key, a
+        fingerprint left by the last write tells; where there is none, the key counts as changed
+        (C(unknown) before, C(set) after).
+      - With V(always) the key is sent on every run.
+      - With V(on_create) the key alone never causes a write. A change of another option still sends it.
+    type: str
+    choices: [on_change, always, on_create]
+    default: on_change
+  fingerprint:
+    description:
+      - Whether a fingerprint of each secret is kept as a tag (V(ansible_fingerprint)) of the integration, so that the
+        next run can tell whether the secret is still the same.
+      - It is V(v1:), 16 random hexadecimal digits, and the first 16 hexadecimal digits of an HMAC-SHA-256 over the
+        integration's name and the field, with the secret as its key. It does not give the secret away, yet whoever can
+        read tags can confirm a guessed secret with it.
+      - A secret that somebody else changes on the server, without this collection, is not noticed.
+      - With V(false), V(on_change) acts as V(always) unless the server shows its value.
+    type: bool
+    default: true
+  state:
+    description:
+      - V(present) creates or updates, V(absent) deletes.
+      - A deletion revokes the grants of others on the integration and its models first, then deletes the models, then
+        the integration. The diff lists all of it.
+    type: str
+    choices: [present, absent]
+    default: present
+  integrations:
+    description:
+      - A list of integrations, instead of O(name) and its options.
+      - O(state), O(update_api_key), O(fingerprint) and O(purge_tags) beside it are defaults for its entries. Every other
+        option of an integration beside it is an error.
+    type: list
+    elements: dict
+    suboptions:
+      name:
+        description: See O(name).
+        type: str
+      api_key:
+        description: See O(api_key).
+        type: str
+      namespace:
+        description: See O(namespace).
+        type: str
+      description:
+        description: See O(description).
+        type: str
+      enabled:
+        description: See O(enabled).
+        type: bool
+        aliases: [active]
+      tags:
+        description: See O(tags).
+        type: dict
+      purge_tags:
+        description: See O(purge_tags).
+        type: bool
+      configuration:
+        description: See O(configuration).
+        type: dict
+      secret_configuration:
+        description: See O(secret_configuration).
+        type: dict
+      update_api_key:
+        description: See O(update_api_key).
+        type: str
+        choices: [on_change, always, on_create]
+      fingerprint:
+        description: See O(fingerprint).
+        type: bool
+      state:
+        description: See O(state).
+        type: str
+        choices: [present, absent]
+seealso:
+  - module: orkes.conductor.hf_model
+  - module: orkes.conductor.conductor_group_permission
+  - name: Hugging Face integration of Orkes Conductor
+    description: The vendor's guide to the same steps in the console.
+    link: https://orkes.io/content/integrations/ai-llm/hugging-face
+author:
+  - orkes.conductor contributors (!UNKNOWN)
+"""
+
+EXAMPLES = r"""
+- name: Add a Hugging Face integration
+  orkes.conductor.hf_integration:
+    name: hf-prod
+    api_key: "{{ vault_hf_token }}"
+    namespace: acme
+    description: Models of the platform team
+    tags:
+      team: platform
+
+- name: Switch it off without touching its key
+  orkes.conductor.hf_integration:
+    name: hf-prod
+    api_key: "{{ vault_hf_token }}"
+    active: false
+
+- name: Converge several integrations in one call
+  orkes.conductor.hf_integration:
+    update_api_key: on_create
+    integrations:
+      - name: hf-chat
+        api_key: "{{ vault_hf_token }}"
+        namespace: acme
+      - name: hf-research
+        api_key: "{{ vault_hf_token }}"
+        namespace: acme-research
+        enabled: false
+
+- name: Delete an integration with its models and the grants on them
+  orkes.conductor.hf_integration:
+    name: hf-prod
+    state: absent
+"""
+
+RETURN = r"""
+changes:
+  description:
+    - What was changed, or in check mode would be changed, in the order in which it is done.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    kind:
+      description: V(integration), and for a deletion also V(model) and V(grant).
+      type: str
+      sample: integration
+    name:
+      description: Name of the object.
+      type: str
+      sample: hf-prod
+    action:
+      description: V(create), V(update) or V(delete).
+      type: str
+      sample: update
+    fields:
+      description: What differs, by the name of the option. Empty for a deletion.
+      type: dict
+      sample: {description: {before: old, after: new}, api_key: {before: changed, after: set}}
+summary:
+  description: How many objects were created, updated and deleted, were as they should be, failed, and were not tried.
+  returned: always
+  type: dict
+  sample: {created: 0, updated: 1, deleted: 0, unchanged: 2, failed: 0, skipped: 0}
+failures:
+  description: The changes that failed, and why.
+  returned: on failure
+  type: list
+  elements: dict
+  contains:
+    kind:
+      description: Kind of the object.
+      type: str
+      sample: integration
+    name:
+      description: Name of the object.
+      type: str
+      sample: hf-prod
+    action:
+      description: What was to be done.
+      type: str
+      sample: update
+    message:
+      description: What happened, what of the change was done before, and what to do.
+      type: str
+      sample: "POST /api/integrations/provider/hf-prod answered 403: no. Missing permission: UPDATE on integration hf-prod."
+not_attempted:
+  description: The changes that were not begun after others had failed, each with C(kind), C(name) and C(action).
+  returned: on failure
+  type: list
+  elements: dict
+  sample: []
+diff:
+  description: Each object before and after, without secrets.
+  returned: in diff mode
+  type: list
+  elements: dict
+"""
+
+from ansible_collections.orkes.conductor.plugins.module_utils._ansible_module import ConductorModule
+from ansible_collections.orkes.conductor.plugins.module_utils._object_specification import ObjectSpecification
+from ansible_collections.orkes.conductor.plugins.module_utils._resource_integration import IntegrationResource
+
+SPECIFICATION = ObjectSpecification(
+    identity="name",
+    list_option="integrations",
+    options={
+        "name": {"type": "str"},
+        "api_key": {"type": "str", "no_log": True},
+        "namespace": {"type": "str"},
+        "description": {"type": "str"},
+        "enabled": {"type": "bool", "aliases": ["active"]},
+        "tags": {"type": "dict"},
+        "purge_tags": {"type": "bool"},
+        "configuration": {"type": "dict"},
+        "secret_configuration": {"type": "dict", "no_log": True},
+        # A policy, not a key.
+        "update_api_key": {"type": "str", "choices": ["on_change", "always", "on_create"], "no_log": False},
+        "fingerprint": {"type": "bool"},
+    },
+    inherited=("purge_tags", "update_api_key", "fingerprint"),
+    defaults={"purge_tags": False, "update_api_key": "on_change", "fingerprint": True},
+)
+
+
+def main() -> None:
+    """Converge the integrations."""
+    ConductorModule(SPECIFICATION).run(IntegrationResource)
+
+
+if __name__ == "__main__":
+    main()
