@@ -2,20 +2,36 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
+# Every target sets itself up below .build and needs nothing but make, git and Python 3.11 or newer with venv.
+#
+#   make test                        every test
+#   make test CORE=2.21              one ansible-core alone
+#   make test STEPS=ruff,unit        some steps; patterns such as 'integration-*' work, too
+#   make demo                        the main job, against embedded sandboxes
+#   make sandbox PORT=8700           the sandbox in the foreground; OPTIONS="--secrets clear", PROFILE=switches.json
+#   make docs                        the documentation as a web site
+#   make format FILES=plugins        lay out Python files
+
 PYTHON ?= python3
-ENVIRONMENT := .build/unit
+PORT ?= 8700
+TOOLCHAIN := $(PYTHON) -B -m tests.toolchain
 
-.PHONY: test clean
+.PHONY: test demo sandbox docs format clean
 
-test: $(ENVIRONMENT)/complete
-	@env -i PATH="$$PATH" HOME="$$HOME" $(ENVIRONMENT)/bin/python -m pytest tests/unit
-	@echo "Ran: unit tests of plugins/module_utils. Not there yet, and so not run: modules, sandbox, role, demo, sanity, lint."
+test:
+	@$(TOOLCHAIN) test $(if $(CORE),--core '$(CORE)') $(if $(STEPS),--steps '$(STEPS)') $(if $(JOBS),--jobs '$(JOBS)')
 
-$(ENVIRONMENT)/complete: tests/unit/requirements.txt
-	@rm -rf $(ENVIRONMENT)
-	$(PYTHON) -m venv $(ENVIRONMENT)
-	$(ENVIRONMENT)/bin/python -m pip install --quiet --requirement tests/unit/requirements.txt
-	@touch $@
+demo:
+	@$(TOOLCHAIN) demo
+
+sandbox:
+	@exec $(TOOLCHAIN) sandbox --port '$(PORT)' --options='$(OPTIONS)' --profile='$(PROFILE)'
+
+docs:
+	@$(TOOLCHAIN) docs
+
+format:
+	@$(TOOLCHAIN) format $(FILES)
 
 clean:
 	rm -rf .build

@@ -83,7 +83,7 @@ def candidate_folders(environ: Mapping[str, str]) -> list[Path]:
 def probe(path: Path) -> Version | None:
     """Run an interpreter and return its version, or nothing if it is of no use."""
     try:
-        answer = subprocess.run(  # noqa: S603 (the very point is to run what was found)
+        answer = subprocess.run(
             [str(path), "-I", "-c", PROBE],
             stdin=subprocess.DEVNULL,
             capture_output=True,

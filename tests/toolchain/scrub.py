@@ -18,7 +18,16 @@ from pathlib import Path
 
 PASSED_ON = ("CI", "LD_LIBRARY_PATH", "LOGNAME", "SHELL", "TERM", "TMPDIR", "TZ", "USER")
 
-NOT_FOR_INSTALLING_PREFIXES = ("ANSIBLE_", "CONDUCTOR_", "GIT_DIR", "GIT_INDEX", "GIT_WORK", "HF_", "HUGGINGFACE_", "HUGGING_FACE_")
+NOT_FOR_INSTALLING_PREFIXES = (
+    "ANSIBLE_",
+    "CONDUCTOR_",
+    "GIT_DIR",
+    "GIT_INDEX",
+    "GIT_WORK",
+    "HF_",
+    "HUGGINGFACE_",
+    "HUGGING_FACE_",
+)
 NOT_FOR_INSTALLING = (
     "MAKEFLAGS",
     "MAKELEVEL",
@@ -57,13 +66,12 @@ def environment_for_running(
     clean["LC_ALL"] = "en_US.UTF-8" if sys.platform == "darwin" else "C.UTF-8"
     clean["NO_COLOR"] = "1"
     clean["PATH"] = os.pathsep.join(str(folder) for folder in path)
-    clean["PYTHONDONTWRITEBYTECODE"] = "1"
     clean.update(own or {})
     return clean
 
 
 def left_out(environ: Mapping[str, str]) -> list[str]:
     """Return the names of variables that would have mattered and do not get through, to tell the reader."""
-    prefixes = ("CONDUCTOR_", "HF_", "HUGGING_FACE_", "ANSIBLE_")
+    prefixes = ("ANSIBLE_", "CONDUCTOR_", "HF_", "HUGGINGFACE_", "HUGGING_FACE_")
     proxies = ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "ftp_proxy")
     return sorted(name for name in environ if name.startswith(prefixes) or name.lower() in proxies)

@@ -1,0 +1,137 @@
+# Copyright (c) 2026, orkes.conductor contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Build the collection as users install it, look into it, install it and use it by its full name."""
+
+from __future__ import annotations
+
+import fnmatch
+import re
+import shutil
+import tarfile
+from pathlib import Path
+
+from tests.toolchain.environments import Environment
+from tests.toolchain.outcomes import Outcome, StepFailure
+from tests.toolchain.work import Step, Work
+
+# What has no business in what users install.
+UNWANTED = (
+    ".*",
+    "*/.*",
+    "*.pyc",
+    "*/__pycache__/*",
+    "*.tar.gz",
+    "Makefile",
+    "dist/*",
+    "pyproject.toml",
+    "tests/integration/integration_config.yml",
+    "tests/integration/inventory",
+    "tests/output/*",
+    "tests/toolchain/*",
+)
+WANTED = (
+    "LICENSE",
+    "MANIFEST.json",
+    "README.md",
+    "meta/execution-environment.yml",
+    "meta/runtime.yml",
+    "playbooks/site.yml",
+    "playbooks/teardown.yml",
+    "plugins/modules/conductor_group.py",
+    "plugins/modules/conductor_group_permission.py",
+    "plugins/modules/hf_integration.py",
+    "plugins/modules/hf_model.py",
+    "requirements.txt",
+    "roles/hf_setup/meta/argument_specs.yml",
+    "roles/sandbox/files/conductor_sandbox/__main__.py",
+    "roles/sandbox/files/requirements.txt",
+)
+SECRETS = {
+    "a Hugging Face token": re.compile(rb"\bhf_[A-Za-z0-9]{34,}\b"),
+    "a private key": re.compile(rb"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----"),
+    "a JSON web token": re.compile(rb"\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}"),
+}
+
+
+def contents_problems(archive: Path) -> list[str]:
+    """Return what is wrong with the contents of a built collection."""
+    problems = []
+    with tarfile.open(archive) as opened:
+        members = opened.getmembers()
+        names = {member.name for member in members}
+        files = {member.name: member for member in members if member.isfile()}
+        for name in sorted(names):
+            if any(fnmatch.fnmatchcase(name, pattern) for pattern in UNWANTED):
+                problems.append(f"should not be in it: {name}")
+        parents = {str(Path(name).parent) for name in names}
+        for member in members:
+            if member.isdir() and member.name not in parents:
+                problems.append(f"an empty folder is in it: {member.name}")
+            if not (member.isfile() or member.isdir()):
+                problems.append(f"neither file nor folder: {member.name}")
+        problems += [f"is missing: {name}" for name in WANTED if name not in files]
+        for name, member in sorted(files.items()):
+            handle = None if name.startswith("tests/") else opened.extractfile(member)
+            text = handle.read() if handle else b""
+            problems += [f"{what} is in {name}" for what, pattern in SECRETS.items() if pattern.search(text)]
+    return problems
+
+
+def build(work: Work, environment: Environment) -> Path:
+    """Return the built collection."""
+    folder = work.folder / "built"
+    shutil.rmtree(folder, ignore_errors=True)
+    work.must(
+        ["ansible-galaxy", "collection", "build", "--output-path", folder],
+        folder=work.tree().root,
+        environment=environment,
+    )
+    archives = list(folder.glob("orkes-conductor-*.tar.gz"))
+    if len(archives) != 1:
+        raise StepFailure(f"one archive was expected, found {len(archives)}")
+    return archives[0]
+
+
+def package(work: Work) -> Outcome:
+    """Build, look inside, install without a network, and use what was installed."""
+    environment = work.core
+    archive = build(work, environment)
+    outcome = Outcome(0, "checks", problems=contents_problems(archive))
+    outcome.passed += not outcome.problems
+    collections = work.folder / "collections"
+    shutil.rmtree(collections, ignore_errors=True)
+    install = ["ansible-galaxy", "collection", "install", "--offline", "-p", collections, archive]
+    work.must(install, folder=work.folder, environment=environment)
+    installed = collections / "ansible_collections" / "orkes" / "conductor"
+    own = {"ANSIBLE_COLLECTIONS_PATH": str(collections)}
+    commands: list[list[str | Path]] = []
+    for module in sorted(installed.glob("plugins/modules/*.py")):
+        commands.append(["ansible-doc", "--json", "-t", "module", f"orkes.conductor.{module.stem}"])
+    for role in sorted(installed.glob("roles/*/meta/argument_specs.yml")):
+        commands.append(["ansible-doc", "-t", "role", f"orkes.conductor.{role.parents[1].name}"])
+    for playbook in sorted(installed.glob("playbooks/*.yml")):
+        commands.append(["ansible-playbook", "--syntax-check", f"orkes.conductor.{playbook.stem}"])
+    sandbox = work.environment("sandbox")
+    help_command = [sandbox.python, "-m", "conductor_sandbox", "--help"]
+    for command in commands:
+        finished = work.run(command, folder=work.folder, environment=environment, own=own)
+        _note(outcome, finished.code, " ".join(str(word) for word in command), finished.output)
+    finished = work.run(help_command, folder=work.folder, own={"PYTHONPATH": str(installed / "roles/sandbox/files")})
+    _note(outcome, finished.code, "the installed sandbox's --help", finished.output)
+    return outcome
+
+
+def _note(outcome: Outcome, code: int, what: str, output: str) -> None:
+    """Count a command that has to succeed and to find what it looks for."""
+    absent = re.search(r"was not found|Could not find|could not be located", output)
+    if code or absent:
+        outcome.problems.append(f"{what} failed")
+    else:
+        outcome.passed += 1
+
+
+STEPS: tuple[Step, ...] = (
+    Step("package", package, seconds=20, inputs=("playbooks/site.yml", "roles/hf_setup", "roles/sandbox/files")),
+)
