@@ -12,11 +12,14 @@ import sys
 OLDEST = (3, 11)
 
 
-def complaint():
+def complaint() -> "str | None":
     """Return what is wrong with the interpreter that runs this, or nothing."""
     if sys.version_info[:2] < OLDEST:
-        return "Python {}.{} or newer is needed; {} is {}.{}. Name another one: make PYTHON=/path/to/python3.12 ...".format(
-            *OLDEST, sys.executable, *sys.version_info[:2]
+        return (
+            "Python {}.{} or newer is needed, and {} is {}.{}. "
+            "Name another one: make PYTHON=/path/to/python3.12 ...".format(
+                *OLDEST, sys.executable, *sys.version_info[:2]
+            )
         )
     for module in ("venv", "ensurepip"):
         try:
@@ -30,7 +33,7 @@ def complaint():
     return None
 
 
-def main():
+def main() -> int:
     """Check the interpreter, then do what the command line asks for."""
     problem = complaint()
     if problem:

@@ -18,7 +18,7 @@ from tests.toolchain.demo_summary import Reader, describe, estate
 from tests.toolchain.environments import Environment
 from tests.toolchain.outcomes import Outcome, StepFailure, last_lines
 from tests.toolchain.sandboxes import Sandbox
-from tests.toolchain.work import Work
+from tests.toolchain.work import Word, Work
 
 FOLDER = "examples/demo"
 INVENTORY = f"{FOLDER}/inventory.yml"
@@ -84,7 +84,14 @@ class Demo:
         variables = {f"demo_{name}_url": sandbox.url for name, sandbox in sandboxes.items()}
         self._variables = work.folder / "sandboxes.json"
         self._variables.write_text(json.dumps(variables))
-        self._common = ["-i", root / INVENTORY, "-e", f"@{self._variables}", "--vault-password-file", root / PASSWORD]
+        self._common: list[Word] = [
+            "-i",
+            root / INVENTORY,
+            "-e",
+            f"@{self._variables}",
+            "--vault-password-file",
+            root / PASSWORD,
+        ]
 
     def servers(self) -> dict[str, str]:
         """Return the server that each host of the inventory names."""

@@ -12,7 +12,7 @@ import os
 import sys
 
 
-def _is_local(host):
+def _is_local(host: object) -> bool:
     if host is None:
         return True
     if isinstance(host, (bytes, bytearray)):
@@ -28,7 +28,7 @@ def _is_local(host):
     return address.is_loopback or address.is_unspecified
 
 
-def _refuse_other_hosts(event, arguments):
+def _refuse_other_hosts(event: str, arguments: "tuple[object, ...]") -> None:
     if event in ("socket.connect", "socket.sendto", "socket.sendmsg"):
         address = arguments[1]
         if isinstance(address, tuple) and address and not _is_local(address[0]):

@@ -15,13 +15,14 @@ import subprocess
 import sys
 
 
-def main():
+def main() -> None:
+    """Bring pip, then the version of it that is asked for."""
     script = os.environ.get("GET_PIP") or sys.argv[0]
     version = re.search(r"get_pip_(\d+(?:_\d+)*)\.py$", script)
     wanted = "pip==" + version.group(1).replace("_", ".") if version else "pip"
     options = [option for option in sys.argv[1:] if option not in ("--no-setuptools", "--no-wheel")]
     subprocess.check_call([sys.executable, "-m", "ensurepip", "--default-pip"], stdout=subprocess.DEVNULL)
-    sys.exit(subprocess.call([sys.executable, "-m", "pip", "install", "--disable-pip-version-check", wanted] + options))
+    sys.exit(subprocess.call([sys.executable, "-m", "pip", "install", "--disable-pip-version-check", wanted, *options]))
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shlex
 import signal
@@ -93,10 +94,8 @@ class Processes:
     def stop(self, process: subprocess.Popen[bytes]) -> None:
         """End a process and all that it started: politely, then for certain."""
         _signal_group(process, signal.SIGTERM)
-        try:
+        with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(GRACE_SECONDS)
-        except subprocess.TimeoutExpired:
-            pass
         _signal_group(process, signal.SIGKILL)
         process.wait()
         with self._lock:
@@ -115,7 +114,5 @@ class Processes:
 
 def _signal_group(process: subprocess.Popen[bytes], number: int) -> None:
     """Send a signal to the process group; one that is gone already is fine."""
-    try:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, number)
-    except (ProcessLookupError, PermissionError):
-        pass

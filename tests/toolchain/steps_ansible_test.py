@@ -113,15 +113,14 @@ def integration_targets(root: Path) -> list[str]:
 
 def steps(root: Path, cores: Iterable[str], newest_core: str) -> list[Step]:
     """Return the steps for these cores."""
-    targets = integration_targets(root)
+    targets: list[str | None] = [*integration_targets(root)]
+    none: list[str | None] = [None]
     found: list[Step] = []
     for core in cores:
+        wanted = targets if core == newest_core else [*declared.INTEGRATION_SUBSET] if targets else none
         found.append(sanity(core))
-        wanted = targets if core == newest_core else [name for name in declared.INTEGRATION_SUBSET if targets]
-        found += [integration(core, target, f"integration-{core}") for target in wanted or [None]]
-    found += [
-        integration(newest_core, target, "python-3.9-modules", oldest_python=True) for target in targets or [None]
-    ]
+        found += [integration(core, target, f"integration-{core}") for target in wanted or none]
+    found += [integration(newest_core, target, "python-3.9-modules", oldest_python=True) for target in targets or none]
     return found
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from tests.toolchain.environments import Environment
 from tests.toolchain.outcomes import Outcome, StepFailure
-from tests.toolchain.work import Step, Work
+from tests.toolchain.work import Step, Word, Work
 
 # What has no business in what users install.
 UNWANTED = (
@@ -102,11 +102,11 @@ def package(work: Work) -> Outcome:
     outcome.passed += not outcome.problems
     collections = work.folder / "collections"
     shutil.rmtree(collections, ignore_errors=True)
-    install = ["ansible-galaxy", "collection", "install", "--offline", "-p", collections, archive]
+    install: list[Word] = ["ansible-galaxy", "collection", "install", "--offline", "-p", collections, archive]
     work.must(install, folder=work.folder, environment=environment)
     installed = collections / "ansible_collections" / "orkes" / "conductor"
     own = {"ANSIBLE_COLLECTIONS_PATH": str(collections)}
-    commands: list[list[str | Path]] = []
+    commands: list[list[Word]] = []
     for module in sorted(installed.glob("plugins/modules/*.py")):
         commands.append(["ansible-doc", "--json", "-t", "module", f"orkes.conductor.{module.stem}"])
     for role in sorted(installed.glob("roles/*/meta/argument_specs.yml")):
@@ -114,7 +114,7 @@ def package(work: Work) -> Outcome:
     for playbook in sorted(installed.glob("playbooks/*.yml")):
         commands.append(["ansible-playbook", "--syntax-check", f"orkes.conductor.{playbook.stem}"])
     sandbox = work.environment("sandbox")
-    help_command = [sandbox.python, "-m", "conductor_sandbox", "--help"]
+    help_command: list[Word] = [sandbox.python, "-m", "conductor_sandbox", "--help"]
     for command in commands:
         finished = work.run(command, folder=work.folder, environment=environment, own=own)
         _note(outcome, finished.code, " ".join(str(word) for word in command), finished.output)

@@ -9,13 +9,13 @@ from __future__ import annotations
 import re
 
 from tests.toolchain.outcomes import Outcome, StepFailure
-from tests.toolchain.work import Step, Work
+from tests.toolchain.work import Step, Word, Work
 
 
 def ruff(work: Work) -> Outcome:
     """Check rules and layout of all Python files."""
     root, lint = work.tree().root, work.environment("lint")
-    cache = ["--cache-dir", work.folder / "cache"]
+    cache: list[Word] = ["--cache-dir", work.folder / "cache"]
     files = work.must(["ruff", "check", "--show-files", "."], folder=root, environment=lint)
     rules = work.run(["ruff", "check", "--output-format", "concise", *cache, "."], folder=root, environment=lint)
     layout = work.run(["ruff", "format", "--check", *cache, "."], folder=root, environment=lint)
@@ -33,7 +33,7 @@ CHECKED_FILES = re.compile(r"^Success: no issues found in (\d+) source files?$",
 def mypy(work: Work) -> Outcome:
     """Check the types of the shared code, the sandbox and this toolchain."""
     tree, lint = work.tree(), work.environment("lint")
-    settings = ["--config-file", tree.root / "pyproject.toml", "--cache-dir", work.folder / "cache"]
+    settings: list[Word] = ["--config-file", tree.root / "pyproject.toml", "--cache-dir", work.folder / "cache"]
     collection = "ansible_collections.orkes.conductor"
     runs: list[tuple[list[str], dict[str, str], list[str]]] = [
         ([f"{collection}.plugins.module_utils"], {"MYPYPATH": str(tree.collections)}, []),

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tests.toolchain.environments import Environment
 from tests.toolchain.outcomes import Outcome, read_pytest
-from tests.toolchain.work import Step, Work
+from tests.toolchain.work import Step, Word, Work
 
 
 def pytest_suite(
@@ -36,7 +36,7 @@ def pytest_suite(
         "SANDBOX_PYTHON": str(work.environment("sandbox").python),
         "SANDBOX_SOURCE": str(tree.root / "roles" / "sandbox" / "files"),
     }
-    command: list[str | Path] = [environment.python, "-m", "pytest", f"--junitxml={report}", *folders]
+    command: list[Word] = [environment.python, "-m", "pytest", f"--junitxml={report}", *folders]
     command += [f"--ignore={path}" for path in ignore]
     finished = work.run(command, folder=tree.root, environment=environment, own=own)
     return read_pytest(report, finished.code)

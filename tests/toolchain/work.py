@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a step works with: environments, a copy of the checkout, a sandbox, and commands that see a clean environment."""
+"""What a step works with: environments, a copy of the checkout, a sandbox, commands in a clean environment."""
 
 from __future__ import annotations
 
@@ -22,6 +22,9 @@ from tests.toolchain.scrub import environment_for_running
 from tests.toolchain.trees import Tree, Trees
 
 COMMAND_SECONDS = 900
+
+Word = str | Path
+"""A word of a command."""
 
 
 class Workshop:
@@ -115,7 +118,7 @@ class Work:
 
     def run(
         self,
-        command: Sequence[str | Path],
+        command: Sequence[Word],
         *,
         folder: Path,
         environment: Environment | None = None,
@@ -130,7 +133,7 @@ class Work:
         variables = self.workshop.variables(home or self.step.name, environment, own)
         return self.workshop.processes.run(words, folder=folder, environment=variables, log=self.log, timeout=timeout)
 
-    def must(self, command: Sequence[str | Path], **options: object) -> Finished:
+    def must(self, command: Sequence[Word], **options: object) -> Finished:
         """Run a command that has to succeed."""
         finished = self.run(command, **options)  # type: ignore[arg-type]
         if finished.code or finished.timed_out:
