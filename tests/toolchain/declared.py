@@ -40,19 +40,21 @@ class AllowedSkip:
     reason: str
     needs_absent_python: bool = False
 
-    def covers(self, step: str, line: str, present: frozenset[str]) -> bool:
-        """Return whether this entry allows the line; ``present`` are the Pythons of this machine."""
+    def allows(self, step: str, line: str, present: frozenset[str]) -> str | None:
+        """Return why the line is right, or nothing; ``present`` are the Pythons of this machine."""
         found = re.search(self.line, line)
         if not found or not fnmatch.fnmatchcase(step, self.step):
-            return False
-        return not self.needs_absent_python or found.group("python") not in present
+            return None
+        if self.needs_absent_python and found.group("python") in present:
+            return None
+        return self.reason.format(**found.groupdict())
 
 
 ALLOWED_SKIPS: tuple[AllowedSkip, ...] = (
     AllowedSkip(
         step="sanity-*",
         line=r"Skipping sanity test \S+ on Python (?P<python>3\.\d+) because it could not be found",
-        reason="this Python is not on the machine",
+        reason="no Python {python} found",
         needs_absent_python=True,
     ),
 )
@@ -60,10 +62,8 @@ ALLOWED_SKIPS: tuple[AllowedSkip, ...] = (
 
 def reason_for(step: str, line: str, present: frozenset[str]) -> str | None:
     """Return why this line is allowed, or nothing if it is not."""
-    for entry in ALLOWED_SKIPS:
-        if entry.covers(step, line, present):
-            return entry.reason
-    return None
+    reasons = (entry.allows(step, line, present) for entry in ALLOWED_SKIPS)
+    return next((reason for reason in reasons if reason), None)
 
 
 def missing_input(step: str) -> str | None:

@@ -7,9 +7,9 @@
 from __future__ import annotations
 
 import re
-import xml.etree.ElementTree as ElementTree
 from dataclasses import dataclass, field
 from pathlib import Path
+from xml.etree import ElementTree
 
 from tests.toolchain import declared
 
@@ -27,6 +27,8 @@ class Outcome:
     failed: int = 0
     problems: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    excerpt: str = ""
+    """The lines of the log that say what is wrong, where the last ones do not."""
 
     @property
     def good(self) -> bool:
@@ -76,16 +78,16 @@ NOT_APPLICABLE = "No tests applicable."
 def left_out(step: str, output: str, present: frozenset[str]) -> tuple[list[str], list[str]]:
     """Return the undeclared and the declared lines in which ansible-test says that it left something out."""
     undeclared: list[str] = []
-    allowed: list[str] = []
+    allowed: dict[str, int] = {}
     for line in dict.fromkeys(line.strip() for line in output.splitlines()):
         if not LEFT_OUT.search(line) or NOT_MEANT.search(line):
             continue
         reason = declared.reason_for(step, line, present)
         if reason:
-            allowed.append(f"{line} ({reason})")
+            allowed[reason] = allowed.get(reason, 0) + 1
         else:
             undeclared.append(f"left out without being declared: {line}")
-    return undeclared, allowed
+    return undeclared, [f"{number} left out: {reason}" for reason, number in allowed.items()]
 
 
 def read_sanity(step: str, output: str, code: int, present: frozenset[str], at_least: int) -> Outcome:
@@ -94,12 +96,14 @@ def read_sanity(step: str, output: str, code: int, present: frozenset[str], at_l
     idle = sum(line.strip() == NOT_APPLICABLE for line in output.splitlines())
     failures = SANITY_FAILURES.search(output)
     failed = int(failures.group(1)) if failures else 0
+    names = output[failures.end() :].split("\n", 1)[-1].split() if failures else []
     undeclared, allowed = left_out(step, output, present)
     outcome = Outcome(len(runs) - idle - failed, "sanity tests", failed, undeclared, allowed)
     if idle:
         outcome.notes.append(f"{idle} had no file to look at")
     if code:
-        outcome.problems.append(f"ansible-test ended with {code}")
+        outcome.problems.append(f"ansible-test ended with {code} ({', '.join(names) or 'no test is named'})")
+        outcome.excerpt = "\n".join(line for line in output.splitlines() if line.startswith(("ERROR: ", "FATAL: ")))
     if len(set(runs)) < at_least:
         outcome.problems.append(f"only {len(set(runs))} kinds of sanity test ran, at least {at_least} were expected")
     return outcome

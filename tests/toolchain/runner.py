@@ -99,7 +99,7 @@ def perform(step: Step, workshop: Workshop, root: Path) -> Result:
     if outcome.good:
         return result(Verdict.PASSED, outcome=outcome)
     problems = outcome.problems or ["tests failed" if outcome.failed else "nothing was tested"]
-    excerpt = last_lines(work.log.read_text(errors="replace"), 40) if work.log.exists() else ""
+    excerpt = outcome.excerpt or last_lines(work.log.read_text(errors="replace"), 40) if work.log.exists() else ""
     return result(Verdict.FAILED, problems, outcome, excerpt)
 
 
@@ -132,7 +132,7 @@ def run_steps(
                 if result.excerpt:
                     workshop.tell("".join(f"    | {line}\n" for line in result.excerpt.splitlines()).rstrip())
 
-    threads = [threading.Thread(target=worker, daemon=True) for _ in range(max(1, jobs))]
+    threads = [threading.Thread(target=worker, daemon=True) for _number in range(max(1, jobs))]
     for thread in threads:
         thread.start()
     try:

@@ -75,7 +75,7 @@ def ansible_lint(work: Work) -> Outcome:
     tree = work.tree()
     own = {"ANSIBLE_COLLECTIONS_PATH": str(tree.collections)}
     finished = work.run(
-        ["ansible-lint", "--offline", "--nocolor", "--parseable"],
+        ["ansible-lint", "--offline", "--nocolor", "--format", "pep8"],
         folder=tree.root,
         environment=work.environment("lint"),
         own=own,
