@@ -23,7 +23,7 @@ attributes:
     description: When run again with the same options, nothing is written and RV(ignore:changed=false).
     support: full
   action_group:
-    description: Use C(group/orkes.conductor.conductor) in C(module_defaults) to set the connection once for all modules.
+    description: Use C(group/orkes.conductor.conductor) in C(module_defaults) to set the connection for all modules.
     support: full
     membership:
       - orkes.conductor.conductor

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 import traceback
-from typing import Any, NoReturn
+from typing import Any, Callable, NoReturn
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
@@ -48,7 +48,69 @@ class _RememberingModule(AnsibleModule):
         self.raw_params = copy.deepcopy(self.params)
 
 
-class ConductorModule:
+class _ConnectedModule:
+    """What every module shares: the connection, redaction, and a decent end."""
+
+    def __init__(self, options: dict[str, dict[str, Any]]) -> None:
+        arguments = {**connection_argument_spec(), **options}
+        self.module = _RememberingModule(argument_spec=arguments, supports_check_mode=True)
+        # AnsibleModule has collected the values of every no_log option, those in lists and from the environment too.
+        self.redactor = Redactor(self.module.no_log_values)
+
+    def _guarded(self, run: Callable[[], NoReturn]) -> NoReturn:
+        """Run, and turn every error into a result."""
+        if _http.REQUESTS_IMPORT_ERROR:
+            self._fail(missing_required_lib("requests"), exception=_http.REQUESTS_IMPORT_ERROR)
+        try:
+            run()
+        except CollectionError as error:
+            self._fail(str(error))
+        except Exception:
+            self._fail(f"this is a fault of the collection orkes.conductor, please report it: {traceback.format_exc()}")
+
+    def _connect(self, problems: list[str]) -> ConductorClient:
+        """Return the client, once everything that can be checked without the server is in order.
+
+        Raises:
+            InvalidInput: With every problem found so far, those of the connection options included.
+        """
+        try:
+            url, credentials, settings = connection_settings(self.module.raw_params, self.module.params)
+        except InvalidInput as error:
+            problems = problems + error.problems
+        if problems:
+            raise InvalidInput(problems)
+        self.redactor.add(credentials.secret)
+        self.redactor.add(credentials.token)
+        if not settings.validate_certs:
+            # One warning in words that help, instead of one of urllib3's for every request.
+            _http.silence_insecure_warnings()
+            self.module.warn("validate_certs is false: whoever is between here and the server can read the keys")
+        return ConductorClient(_http.HttpClient(settings, self.redactor), url, credentials, self.redactor)
+
+    def _end(self, **result: Any) -> NoReturn:
+        """End the module with a result, without secrets."""
+        self.module.exit_json(**self.redactor.scrub_value(result))
+        raise AssertionError("exit_json ends the process")
+
+    def _fail(self, message: str, **result: Any) -> NoReturn:
+        """End the module with an error, without secrets."""
+        self.module.fail_json(msg=self.redactor.scrub(message), **self.redactor.scrub_value(result))
+        raise AssertionError("fail_json ends the process")
+
+
+class InformationModule(_ConnectedModule):
+    """One run of a module that only reads."""
+
+    def __init__(self, options: dict[str, dict[str, Any]] | None = None) -> None:
+        super().__init__(options or {})
+
+    def run(self, read: Callable[[ConductorClient], dict[str, Any]]) -> NoReturn:
+        """End the module with what C(read) returns."""
+        self._guarded(lambda: self._end(changed=False, **read(self._connect([]))))
+
+
+class ManagingModule(_ConnectedModule):
     """One run of a managing module.
 
     Args:
@@ -61,22 +123,11 @@ class ConductorModule:
     ) -> None:
         self.specification = specification
         self._call_options = {**copy.deepcopy(SHARED_CALL_OPTIONS), **(call_options or {})}
-        arguments = {**connection_argument_spec(), **specification.argument_spec(), **self._call_options}
-        self.module = _RememberingModule(argument_spec=arguments, supports_check_mode=True)
-        # AnsibleModule has collected the values of every no_log option, those in lists and from the environment too.
-        self.redactor = Redactor(self.module.no_log_values)
+        super().__init__({**specification.argument_spec(), **self._call_options})
 
     def run(self, resource_class: type[Resource]) -> NoReturn:
         """Check, read, plan, and (unless in check mode) apply; end the module with the result."""
-        if _http.REQUESTS_IMPORT_ERROR:
-            self.module.fail_json(msg=missing_required_lib("requests"), exception=_http.REQUESTS_IMPORT_ERROR)
-        try:
-            self._run(resource_class)
-        except CollectionError as error:
-            self._fail(str(error))
-        except Exception:  # noqa: BLE001 (a traceback of Python's own could hold a secret)
-            trace = self.redactor.scrub(traceback.format_exc())
-            self._fail(f"this is a fault of the collection orkes.conductor, please report it: {trace}")
+        self._guarded(lambda: self._run(resource_class))
 
     def _run(self, resource_class: type[Resource]) -> NoReturn:
         params = self.module.params
@@ -102,38 +153,16 @@ class ConductorModule:
             outcome = apply_plan(plan, lambda change: resource.steps(client, change), call.concurrency)
         self._exit(plan, outcome)
 
-    def _connect(self, problems: list[str]) -> ConductorClient:
-        """Return the client, once everything that can be checked without the server is in order.
-
-        Raises:
-            InvalidInput: With every problem found so far, those of the connection options included.
-        """
-        try:
-            url, credentials, settings = connection_settings(self.module.raw_params, self.module.params)
-        except InvalidInput as error:
-            problems = problems + error.problems
-        if problems:
-            raise InvalidInput(problems)
-        self.redactor.add(credentials.secret)
-        self.redactor.add(credentials.token)
-        if not settings.validate_certs:
-            # One warning in words that help, instead of one of urllib3's for every request.
-            _http.silence_insecure_warnings()
-            self.module.warn("validate_certs is false: whoever is between here and the server can read the keys")
-        return ConductorClient(_http.HttpClient(settings, self.redactor), url, credentials, self.redactor)
-
-    def _fail(self, message: str) -> NoReturn:
-        """End the module with an error; nothing was written."""
-        nothing = summarize([], 0)
-        self.module.fail_json(
-            msg=self.redactor.scrub(message),
-            changed=False,
-            changes=[],
-            summary=nothing,
-            failures=[],
-            not_attempted=[],
-        )
-        raise AssertionError("fail_json ends the process")
+    def _fail(self, message: str, **result: Any) -> NoReturn:
+        """End the module with an error; unless the result says otherwise, nothing was written."""
+        nothing: dict[str, Any] = {
+            "changed": False,
+            "changes": [],
+            "summary": summarize([], 0),
+            "failures": [],
+            "not_attempted": [],
+        }
+        super()._fail(message, **{**nothing, **result})
 
     def _exit(self, plan: Plan, outcome: Outcome) -> NoReturn:
         result: dict[str, Any] = {
@@ -150,10 +179,9 @@ class ConductorModule:
             ]
             first = outcome.failures[0]
             count = len(outcome.failures) + len(outcome.applied) + len(outcome.not_attempted)
-            result["msg"] = (
+            message = (
                 f"{len(outcome.failures)} of {count} changes failed, {len(outcome.applied)} were applied, "
                 f"{len(outcome.not_attempted)} were not tried; {first.change.kind} {first.change.name}: {first.message}"
             )
-            self.module.fail_json(**self.redactor.scrub_value(result))
-        self.module.exit_json(**self.redactor.scrub_value(result))
-        raise AssertionError("exit_json ends the process")
+            self._fail(message, **result)
+        self._end(**result)

@@ -235,7 +235,8 @@ class ConductorClient:
 
     def get_user_info(self) -> dict[str, Any]:
         """Return who the caller is: C(id), C(name), C(roles), C(groups), C(namespace) (the organisation)."""
-        return self.call("GET", "token", "userInfo", expected=dict)
+        answer: dict[str, Any] = self.call("GET", "token", "userInfo", expected=dict)
+        return answer
 
     # Integrations
 
@@ -247,7 +248,8 @@ class ConductorClient:
 
     def save_integration(self, name: str, body: dict[str, Any]) -> None:
         """Create an integration, or replace it whole."""
-        needs = f"UPDATE on integration {name}, or a role with CREATE_INTEGRATION to create it (USER, METADATA_MANAGER, ADMIN)"
+        roles = "USER, METADATA_MANAGER, ADMIN"
+        needs = f"UPDATE on integration {name}, or to create it a role with CREATE_INTEGRATION ({roles})"
         self.call("POST", "integrations", "provider", name, body=body, needs=needs)
 
     def delete_integration(self, name: str) -> None:

@@ -48,6 +48,9 @@ LONGEST_BACKOFF = 8.0
 #: Largest answer in bytes that is read; an endless body ends here.
 LARGEST_BODY = 64 * 1024 * 1024
 
+#: Spreads retries out; nothing secret hangs on it.
+_random = random.SystemRandom()
+
 USER_AGENT = "orkes.conductor (Ansible collection)"
 
 
@@ -250,7 +253,7 @@ class HttpClient:
             url: Whole URL, already encoded.
             headers: Sent as they are.
             body: Sent as JSON unless None.
-            replay_safe: False for what does harm when done twice; it is then sent once, unless no connection came about.
+            replay_safe: False for what does harm when done twice; it is sent once, unless no connection came about.
 
         Raises:
             ApiError: No complete answer came.
@@ -336,8 +339,8 @@ class HttpClient:
 
     def _backoff(self, attempt: int) -> float:
         """Return a pause that doubles with each attempt, with half of it random so that clients spread out."""
-        longest = min(FIRST_PAUSE * 2**attempt, LONGEST_BACKOFF)
-        return longest * (0.5 + random.random() / 2)
+        longest: float = min(FIRST_PAUSE * 2**attempt, LONGEST_BACKOFF)
+        return longest * (0.5 + _random.random() / 2)
 
     def _hold_everybody(self, pause: float) -> None:
         """Let no thread send before the pause is over: the server asked this client, not one of its threads."""
@@ -351,7 +354,7 @@ class HttpClient:
             if pause <= 0:
                 return
             # A little spread, so that held threads do not all start in the same instant.
-            self._sleep(pause + random.random() * 0.1)
+            self._sleep(pause + _random.random() * 0.1)
 
     def _explain(self, method: str, path: str, url: str, error: OSError) -> tuple[ApiError, bool, bool]:
         """Return the error to raise, whether it may pass by itself, and whether the request surely never was sent."""
@@ -363,8 +366,9 @@ class HttpClient:
         if isinstance(error, exceptions.SSLError):
             message = f"no trusted TLS connection to {host}"
             hint = (
-                "Give the authority's certificate as ca_path (CONDUCTOR_TLS_CA_PATH), check that server_url has the name "
-                "the certificate was made for, and that it has not expired; client_cert and client_key are for servers "
+                "Give the authority's certificate as ca_path (CONDUCTOR_TLS_CA_PATH), check that server_url has the "
+                "name the certificate was made for, and that it has not expired; client_cert and client_key are for "
+                "servers "
                 "that ask for a client's certificate."
             )
             passing = False

@@ -233,7 +233,7 @@ class GroupPermissionResource(Resource):
                 self.missing(plan, problems, "integrations", integration, wanted[target])
             elif name not in [model["api"] for model in listed[integration] or []]:
                 self.missing(plan, problems, "models", target[1], wanted[target])
-        providers = [target for target in of_kind.get(INTEGRATION_PROVIDER, []) + bare]
+        providers = of_kind.get(INTEGRATION_PROVIDER, []) + bare
         # An integration whose models were listed is known to be there.
         unknown = [target[1] for target in providers if listed.get(target[1]) is None]
         found = self.read_each(client.get_integration, unknown)

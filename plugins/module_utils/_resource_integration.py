@@ -94,7 +94,7 @@ def integration_name_problem(option: str, name: Any) -> str | None:
 
 
 def hidden_keys(configuration: dict[str, Any], replaced: dict[str, Any]) -> list[str]:
-    """Return the secret keys of a configuration, other than those replaced: what a server shows for them may be a mask."""
+    """Return a configuration's secret keys, other than those replaced: what a server shows for them may be a mask."""
     return sorted(key for key in configuration if is_secret_key(key) and key not in replaced)
 
 
@@ -178,17 +178,18 @@ def plan_integration(item: dict[str, Any], current: dict[str, Any] | None) -> tu
         fields["tags"] = FieldChange(shown_tags(pairs), shown_tags(wanted_pairs))
     if not fields:
         return None, []
+    new_secrets = {key: secrets[key] for key, state in states.items() if state != "same" and key in fields}
     payload = {
         "item": item,
         "current": current,
         "settings": settings,
         "secrets": secrets,
         "writes_settings": writes_settings,
-        "new_secrets": {key: secrets[key] for key, state in states.items() if state != "same" and key in fields},
+        "new_secrets": new_secrets,
         "pairs": pairs,
         "wanted_pairs": wanted_pairs,
     }
-    shown_secrets = {key: f"{HIDDEN} (new)" for key in payload["new_secrets"]}
+    shown_secrets = dict.fromkeys(new_secrets, f"{HIDDEN} (new)")
     after = {**before, **settings, **shown_secrets, "tags": shown_tags(wanted_pairs)}
     return Change("integration", name, "update", fields, 0, payload, before, after), []
 
@@ -209,7 +210,7 @@ def _creation(item: dict[str, Any], settings: dict[str, Any], secrets: dict[str,
         "pairs": set(),
         "wanted_pairs": wanted_pairs,
     }
-    after = {**settings, **{key: HIDDEN for key in secrets}, "tags": shown_tags(wanted_pairs)}
+    after = {**settings, **dict.fromkeys(secrets, HIDDEN), "tags": shown_tags(wanted_pairs)}
     return Change("integration", item["name"], "create", fields, 0, payload, {}, after)
 
 
@@ -384,7 +385,7 @@ class IntegrationResource(Resource):
         """Return the requests that make one change of this resource's plan."""
         if change.kind == "grant":
             return grant_steps(client, change)
-        if change.kind == "model":
+        if isinstance(change.payload, ModelDeletion):
             return change.payload.steps(client)
         if change.action == "delete":
             return [Step("deletion", lambda: client.delete_integration(change.name))]

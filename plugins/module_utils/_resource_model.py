@@ -138,8 +138,8 @@ def plan_model(
     hidden = hidden_keys((current or {}).get("configuration") or {}, {})
     if fields and hidden:
         return None, [
-            f"model {title}: the server also keeps {', '.join(hidden)}, and what it shows may be a mask that must not be "
-            "written back: change this model in the console"
+            f"model {title}: the server also keeps {', '.join(hidden)}, and what it shows may be a mask that must not "
+            "be written back: change this model in the console"
         ]
     writes_settings = bool(fields)
     pairs = tag_pairs(current)
@@ -371,8 +371,8 @@ class ModelResource(Resource):
             title = f"model {change.name}"
             if change.payload["pairs"] != change.payload["wanted_pairs"]:
                 problems.append(
-                    f"{title}: its tags cannot be changed: this server takes no slash in a path, and tags have no other "
-                    "way; leave tags out"
+                    f"{title}: its tags cannot be changed: this server takes no slash in a path, and tags have no "
+                    "other way; leave tags out"
                 )
                 continue
             if integration not in writes:
@@ -386,7 +386,7 @@ class ModelResource(Resource):
 
     def _bulk_write(self, client: ConductorClient, name: str, item: dict[str, Any]) -> tuple[BulkWrite | None, str]:
         """Return the bulk write of an integration, or why there can be none."""
-        why = "this server takes no slash in a path, so the model goes the bulk route, which resends the whole integration"
+        why = "this server takes no slash in a path, so the model goes in bulk, which resends the whole integration"
         integration = client.get_integration(name)
         if integration is None:
             return None, f"{why}, and integration {name} cannot be read"
@@ -440,6 +440,6 @@ class ModelResource(Resource):
         """Return the requests that make one change of this resource's plan."""
         if change.kind == "grant":
             return grant_steps(client, change)
-        if change.action == "delete":
+        if isinstance(change.payload, ModelDeletion):
             return change.payload.steps(client)
         return model_steps(client, change)

@@ -100,7 +100,7 @@ class Redactor:
 
 
 def is_secret_key(key: str) -> bool:
-    """Tell whether a configuration key holds a secret, by its name: C(api_key), C(schemaRegistryApiSecret) …"""
+    """Tell whether a configuration key holds a secret, by its name, such as C(api_key)."""
     plain = str(key).replace("_", "").replace("-", "").lower()
     # A number of tokens is no secret: max_tokens, maxOutputTokens.
     return any(word in plain for word in SECRET_WORDS) and not plain.endswith("tokens")

@@ -4,8 +4,8 @@
 
 """Finding out, by reading alone, how a server takes model names that hold slashes (floor 1).
 
-Names such as C(meta-llama/Llama-3.1-8B-Instruct) are part of a path. A server may decode C(%2F), may take the slash as it
-is, or may refuse both; nothing documents which. Only a write must know, so only a write asks, and once.
+Names such as C(meta-llama/Llama-3.1-8B-Instruct) are part of a path. A server may decode C(%2F), may take the slash as
+it is, or may refuse both; nothing documents which. Only a write must know, so only a write asks, and once.
 """
 
 from __future__ import annotations

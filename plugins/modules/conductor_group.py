@@ -1,5 +1,4 @@
 #!/usr/bin/python
-# -*- coding: utf-8 -*-
 
 # Copyright (c) 2026, orkes.conductor contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
@@ -71,7 +70,7 @@ options:
   groups:
     description:
       - A list of groups, instead of O(name) and its options.
-      - O(state), O(create) and O(purge_members) beside it are defaults for its entries. Every other option of a group
+      - O(state), O(create) and O(purge_members) beside it are defaults for its entries. Any other option of a group
         beside it is an error.
     type: list
     elements: dict
@@ -195,7 +194,9 @@ failures:
     message:
       description: What happened, what of the change was done before, and what to do.
       type: str
-      sample: "PUT /api/groups/data-science answered 403: no. Missing permission: the role ADMIN (groups)."
+      sample: >-
+        PUT /api/groups/data-science answered 403: no.
+        Missing permission: the role ADMIN (groups).
 not_attempted:
   description: The changes that were not begun after others had failed, each with C(kind), C(name) and C(action).
   returned: on failure
@@ -209,7 +210,7 @@ diff:
   elements: dict
 """
 
-from ansible_collections.orkes.conductor.plugins.module_utils._ansible_module import ConductorModule
+from ansible_collections.orkes.conductor.plugins.module_utils._ansible_module import ManagingModule
 from ansible_collections.orkes.conductor.plugins.module_utils._object_specification import ObjectSpecification
 from ansible_collections.orkes.conductor.plugins.module_utils._resource_group import GroupResource
 
@@ -232,7 +233,7 @@ SPECIFICATION = ObjectSpecification(
 
 def main() -> None:
     """Converge the groups."""
-    ConductorModule(SPECIFICATION).run(GroupResource)
+    ManagingModule(SPECIFICATION).run(GroupResource)
 
 
 if __name__ == "__main__":

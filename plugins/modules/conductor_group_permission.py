@@ -1,5 +1,4 @@
 #!/usr/bin/python
-# -*- coding: utf-8 -*-
 
 # Copyright (c) 2026, orkes.conductor contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
@@ -50,7 +49,7 @@ options:
     suboptions:
       type:
         description:
-          - Type of the target, such as V(WORKFLOW_DEF), V(TASK_DEF), V(PROMPT), V(SECRET_NAME), V(APPLICATION) or V(TAG).
+          - Type of the target, such as V(WORKFLOW_DEF), V(TASK_DEF), V(PROMPT), V(SECRET_NAME) or V(APPLICATION).
         type: str
         required: true
       id:
@@ -90,7 +89,7 @@ options:
     elements: str
   purge_groups:
     description:
-      - Groups in the scope of O(purge), instead of those named in the call. A group without any declared grant has to be
+      - Groups in the scope of O(purge), instead of those named in the call. A group without a declared grant has to be
         named here.
     type: list
     elements: str
@@ -105,7 +104,7 @@ options:
   grants:
     description:
       - A list of entries, instead of O(groups) and its options.
-      - O(state) and O(exclusive) beside it are defaults for its entries. Every other option of a grant beside it is an
+      - O(state) and O(exclusive) beside it are defaults for its entries. Any other option of a grant beside it is an
         error.
     type: list
     elements: dict
@@ -244,7 +243,9 @@ failures:
     message:
       description: What happened, what of the change was done before, and what to do.
       type: str
-      sample: "POST /api/auth/authorization answered 403: no. Missing permission: the role ADMIN, or ownership of INTEGRATION_PROVIDER hf-prod."
+      sample: >-
+        POST /api/auth/authorization answered 403: no.
+        Missing permission: the role ADMIN, or ownership of INTEGRATION_PROVIDER hf-prod.
 not_attempted:
   description: The changes that were not begun after others had failed, each with C(kind), C(name) and C(action).
   returned: on failure
@@ -258,7 +259,7 @@ diff:
   elements: dict
 """
 
-from ansible_collections.orkes.conductor.plugins.module_utils._ansible_module import ConductorModule
+from ansible_collections.orkes.conductor.plugins.module_utils._ansible_module import ManagingModule
 from ansible_collections.orkes.conductor.plugins.module_utils._object_specification import ObjectSpecification
 from ansible_collections.orkes.conductor.plugins.module_utils._resource import ACCESS
 from ansible_collections.orkes.conductor.plugins.module_utils._resource_group_permission import GroupPermissionResource
@@ -293,7 +294,7 @@ CALL_OPTIONS = {
 
 def main() -> None:
     """Converge the grants."""
-    ConductorModule(SPECIFICATION, CALL_OPTIONS).run(GroupPermissionResource)
+    ManagingModule(SPECIFICATION, CALL_OPTIONS).run(GroupPermissionResource)
 
 
 if __name__ == "__main__":

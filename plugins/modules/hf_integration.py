@@ -1,5 +1,4 @@
 #!/usr/bin/python
-# -*- coding: utf-8 -*-
 
 # Copyright (c) 2026, orkes.conductor contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
@@ -104,7 +103,7 @@ options:
   integrations:
     description:
       - A list of integrations, instead of O(name) and its options.
-      - O(state), O(update_api_key), O(fingerprint) and O(purge_tags) beside it are defaults for its entries. Every other
+      - O(state), O(update_api_key), O(fingerprint) and O(purge_tags) beside it are defaults for its entries. Any other
         option of an integration beside it is an error.
     type: list
     elements: dict
@@ -242,7 +241,9 @@ failures:
     message:
       description: What happened, what of the change was done before, and what to do.
       type: str
-      sample: "POST /api/integrations/provider/hf-prod answered 403: no. Missing permission: UPDATE on integration hf-prod."
+      sample: >-
+        POST /api/integrations/provider/hf-prod answered 403: no.
+        Missing permission: UPDATE on integration hf-prod.
 not_attempted:
   description: The changes that were not begun after others had failed, each with C(kind), C(name) and C(action).
   returned: on failure
@@ -256,7 +257,7 @@ diff:
   elements: dict
 """
 
-from ansible_collections.orkes.conductor.plugins.module_utils._ansible_module import ConductorModule
+from ansible_collections.orkes.conductor.plugins.module_utils._ansible_module import ManagingModule
 from ansible_collections.orkes.conductor.plugins.module_utils._object_specification import ObjectSpecification
 from ansible_collections.orkes.conductor.plugins.module_utils._resource_integration import IntegrationResource
 
@@ -284,7 +285,7 @@ SPECIFICATION = ObjectSpecification(
 
 def main() -> None:
     """Converge the integrations."""
-    ConductorModule(SPECIFICATION).run(IntegrationResource)
+    ManagingModule(SPECIFICATION).run(IntegrationResource)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,4 @@
 #!/usr/bin/python
-# -*- coding: utf-8 -*-
 
 # Copyright (c) 2026, orkes.conductor contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
@@ -103,7 +102,7 @@ options:
   models:
     description:
       - A list of models, instead of O(name) and its options.
-      - O(integration), O(api_key), O(state) and O(purge_tags) beside it are defaults for its entries. Every other option
+      - O(integration), O(api_key), O(state) and O(purge_tags) beside it are defaults for its entries. Any other option
         of a model beside it is an error.
     type: list
     elements: dict
@@ -234,7 +233,9 @@ failures:
     message:
       description: What happened, what of the change was done before, and what to do.
       type: str
-      sample: "POST /api/integrations/provider/hf-prod/integration/m answered 403: no. Missing permission: UPDATE on integration hf-prod."
+      sample: >-
+        POST /api/integrations/provider/hf-prod/integration/m answered 403: no.
+        Missing permission: UPDATE on integration hf-prod.
 not_attempted:
   description: The changes that were not begun after others had failed, each with C(kind), C(name) and C(action).
   returned: on failure
@@ -248,7 +249,7 @@ diff:
   elements: dict
 """
 
-from ansible_collections.orkes.conductor.plugins.module_utils._ansible_module import ConductorModule
+from ansible_collections.orkes.conductor.plugins.module_utils._ansible_module import ManagingModule
 from ansible_collections.orkes.conductor.plugins.module_utils._object_specification import ObjectSpecification
 from ansible_collections.orkes.conductor.plugins.module_utils._resource_model import ModelResource
 
@@ -280,7 +281,7 @@ CALL_OPTIONS = {
 
 def main() -> None:
     """Converge the models."""
-    ConductorModule(SPECIFICATION, CALL_OPTIONS).run(ModelResource)
+    ManagingModule(SPECIFICATION, CALL_OPTIONS).run(ModelResource)
 
 
 if __name__ == "__main__":

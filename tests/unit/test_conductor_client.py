@@ -11,6 +11,7 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+
 from ansible_collections.orkes.conductor.plugins.module_utils._conductor_client import (
     ConductorClient,
     Credentials,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import pytest
 from ansible.module_utils.basic import AnsibleFallbackNotFound
+
 from ansible_collections.orkes.conductor.plugins.module_utils import _connection as connection
 from ansible_collections.orkes.conductor.plugins.module_utils._errors import InvalidInput
 

@@ -15,6 +15,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import quote
 
 import pytest
+
 from ansible_collections.orkes.conductor.plugins.module_utils import _http, _secrets
 from ansible_collections.orkes.conductor.plugins.module_utils._apply import Step, apply_plan
 from ansible_collections.orkes.conductor.plugins.module_utils._errors import ApiError, InvalidInput
@@ -168,7 +169,7 @@ def test_purge_limit():
     assert PurgeLimit.parse("25%").allows(25, 100)
     assert not PurgeLimit.parse("25%").allows(26, 100)
     for text in ("-1", "101%", "some"):
-        with pytest.raises(ValueError):
+        with pytest.raises(ValueError, match="-1|101|some"):
             PurgeLimit.parse(text)
 
 

@@ -1,0 +1,38 @@
+# Copyright (c) 2026, orkes.conductor contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Who the server takes the caller for (floor 3)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.orkes.conductor.plugins.module_utils._conductor_client import ConductorClient
+
+
+def names_of(entries: Any, key: str) -> list[str]:
+    """Return the names in a list of roles or groups, sorted; the server gives objects, older ones plain names."""
+    names = [entry.get(key) if isinstance(entry, dict) else entry for entry in entries or []]
+    return sorted({str(name) for name in names if name is not None})
+
+
+def caller_from(answer: dict[str, Any]) -> dict[str, Any]:
+    """Return caller and organization from the server's answer."""
+    caller_id = str(answer.get("id"))
+    organization = answer.get("namespace")
+    return {
+        "caller": {
+            "id": caller_id,
+            "name": answer.get("name"),
+            "roles": names_of(answer.get("roles"), "name"),
+            "groups": names_of(answer.get("groups"), "id"),
+            "application": bool(answer.get("applicationUser")) or caller_id.startswith("app:"),
+        },
+        "organization": None if organization is None else str(organization),
+    }
+
+
+def read_caller(client: ConductorClient) -> dict[str, Any]:
+    """Ask the server who the caller is."""
+    return caller_from(client.get_user_info())

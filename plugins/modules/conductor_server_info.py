@@ -1,0 +1,97 @@
+#!/usr/bin/python
+
+# Copyright (c) 2026, orkes.conductor contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Tell which Conductor server answers, and as whom."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: conductor_server_info
+short_description: Tell which organization of Orkes Conductor answers, and as whom
+version_added: 0.1.0
+description:
+  - Logs in and returns the caller and the organization, to make sure of both before anything is changed.
+extends_documentation_fragment:
+  - orkes.conductor.connection
+attributes:
+  check_mode:
+    description: Can run in check mode.
+    support: full
+  diff_mode:
+    description: Shows what differs.
+    support: none
+  idempotent:
+    description: Changes nothing.
+    support: full
+  action_group:
+    description: Use C(group/orkes.conductor.conductor) in C(module_defaults) to set the connection for all modules.
+    support: full
+    membership:
+      - orkes.conductor.conductor
+seealso:
+  - name: User information of Orkes Conductor
+    description: The request behind it.
+    link: https://orkes.io/content/reference-docs/api/tokens/get-user-info
+author:
+  - orkes.conductor contributors (!UNKNOWN)
+"""
+
+EXAMPLES = r"""
+- name: See whose key this is
+  orkes.conductor.conductor_server_info:
+  register: server
+
+- name: Stop unless it is the right organization
+  ansible.builtin.assert:
+    that: server.organization == 'acme'
+"""
+
+RETURN = r"""
+caller:
+  description: Who the server takes the caller for.
+  returned: success
+  type: dict
+  contains:
+    id:
+      description: Id of the user, for an application's key V(app:) and the application's id.
+      type: str
+      sample: app:6c0a1f6e-6f0d-4d5b-9a51-6a2b7f6f2d10
+    name:
+      description: Name of the user or application.
+      type: str
+      sample: deployment
+    roles:
+      description: Names of its roles, sorted.
+      type: list
+      elements: str
+      sample: [ADMIN]
+    groups:
+      description: Names of its groups, sorted.
+      type: list
+      elements: str
+      sample: []
+    application:
+      description: Whether it is an application and not a person.
+      type: bool
+      sample: true
+organization:
+  description: Id of the organization, or V(null) when the server does not tell.
+  returned: success
+  type: str
+  sample: acme
+"""
+
+from ansible_collections.orkes.conductor.plugins.module_utils._ansible_module import InformationModule
+from ansible_collections.orkes.conductor.plugins.module_utils._caller import read_caller
+
+
+def main() -> None:
+    """Ask who the caller is."""
+    InformationModule().run(read_caller)
+
+
+if __name__ == "__main__":
+    main()
