@@ -11,6 +11,7 @@ import os
 import queue
 import subprocess
 import sys
+import tempfile
 import threading
 from pathlib import Path
 from typing import Any
@@ -22,12 +23,13 @@ SOURCE = Path(__file__).resolve().parents[2] / "roles" / "sandbox" / "files"
 READY = "sandbox ready: "
 ADMIN_KEY, ADMIN_SECRET = "sandbox-admin", "sandbox-admin-secret"
 TIMEOUT = 15
+BYTE_CODE = tempfile.TemporaryDirectory(prefix="sandbox-byte-code-")
 
 
 def environment(**extra: str) -> dict[str, str]:
-    """The environment of a sandbox: nothing of the developer's own, and no written byte code."""
+    """The environment of a sandbox: nothing of the developer's own, and no byte code beside the source."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR", "LANG") if name in os.environ}
-    return {**kept, "PYTHONPATH": str(SOURCE), "PYTHONDONTWRITEBYTECODE": "1", **extra}
+    return {**kept, "PYTHONPATH": str(SOURCE), "PYTHONPYCACHEPREFIX": BYTE_CODE.name, **extra}
 
 
 def run(*options: str, python: str = sys.executable, **extra: str) -> subprocess.CompletedProcess[str]:

@@ -251,7 +251,8 @@ def test_types_are_taken_in_lower_case_and_told_in_upper_case(admin: Client) -> 
     ({"access": []}, "access"), ({"access": ["NOSUCH"]}, "access"), ({"access": "READ"}, "access"),
     ({"access": None}, "access"), ({"subject": {"type": "APPLICATION", "id": "x"}}, "subject.type"),
     ({"subject": {"id": "x"}}, "subject.type"), ({"subject": {"type": "USER"}}, "subject.id"),
-    ({"subject": {"type": "USER", "id": " "}}, "subject.id"), ({"target": {"type": "NOSUCH", "id": "x"}}, "target.type"),
+    ({"subject": {"type": "USER", "id": " "}}, "subject.id"),
+    ({"target": {"type": "NOSUCH", "id": "x"}}, "target.type"),
     ({"target": {"type": "TAG", "id": ""}}, "target.id"), ({"target": None}, "target"),
 ])
 @pytest.mark.parametrize("method", ["POST", "DELETE"])

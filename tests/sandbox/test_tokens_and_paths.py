@@ -37,7 +37,8 @@ def test_invalid_token_status(sandbox: SandboxProcess, admin: Client, status: in
     sandbox.settings(invalid_token_status=status)
     assert admin.token is not None
     head, body, signature = admin.token.split(".")
-    forged = base64.urlsafe_b64encode(json.dumps({**claims_of(admin.token), "sub": "app:x"}).encode()).decode().rstrip("=")
+    claims = json.dumps({**claims_of(admin.token), "sub": "app:x"})
+    forged = base64.urlsafe_b64encode(claims.encode()).decode().rstrip("=")
     unsigned = base64.urlsafe_b64encode(b'{"alg":"none"}').decode().rstrip("=")
     for token in ("nonsense", f"Bearer {admin.token}", f"{head}.{forged}.{signature}", f"{unsigned}.{body}.",
                   f"{head}.{body}.{signature[::-1]}"):
@@ -120,8 +121,9 @@ def test_calls_without_a_body_take_any(admin: Client) -> None:
     admin.done("PUT", "/groups/ops", {"description": "d"})
     admin.done("PUT", "/users/u", {"name": "U"})
     path = "/groups/ops/users/u"
-    for keywords in ({}, {"data": b""}, {"data": b"{}"}, {"data": b"{}", "headers": {"Content-Type": "application/json"}},
-                     {"data": b"", "headers": {"Content-Type": "application/json"}}):
+    json_type = {"Content-Type": "application/json"}
+    for keywords in ({}, {"data": b""}, {"data": b"{}"}, {"data": b"{}", "headers": json_type},
+                     {"data": b"", "headers": json_type}):
         for method in ("POST", "DELETE"):
             response = admin.send(method, path, **keywords)
             assert response.status_code == 200, (method, keywords, response.text)

@@ -13,15 +13,18 @@ import sqlite3
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal, NoReturn, get_args, get_origin
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, get_args, get_origin
 
 from pydantic import SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 
-from .gate import is_loopback
-from .server import Announce, StartError, detach, listen, log_to, private_file, serve
+from .errors import StartError
+from .loopback import is_loopback
 from .settings import Settings
-from .state import Sandbox
+
+if TYPE_CHECKING:
+    from .server import Announce
+    from .state import Sandbox
 
 SECRET_VARIABLE = "SANDBOX_ADMIN_SECRET"
 
@@ -119,6 +122,8 @@ def _host_of(text: str) -> str:
 
 
 def _sandbox(settings: Settings, database: Path | None) -> Sandbox:
+    from .state import Sandbox
+
     try:
         return Sandbox(settings, database)
     except OSError as error:
@@ -134,7 +139,11 @@ def _run(arguments: argparse.Namespace) -> int:
         return 0
     if not 0 <= arguments.port <= 65535:
         raise StartError(f"--port {arguments.port} is not a port")
-    listener = listen(_host_of(arguments.host), arguments.port)
+    host = _host_of(arguments.host)
+    # Only now, since it takes most of the time to start: a wrong option is told at once.
+    from .server import detach, listen, log_to, private_file, serve
+
+    listener = listen(host, arguments.port)
     log = private_file(arguments.log_file, os.O_APPEND) if arguments.log_file else None
 
     def run(announce: Announce) -> None:

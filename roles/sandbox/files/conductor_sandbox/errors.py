@@ -9,6 +9,10 @@ from __future__ import annotations
 from typing import Any
 
 
+class StartError(Exception):
+    """The server cannot start; the message says why, in one line."""
+
+
 class ApiError(Exception):
     """A refusal by the application itself."""
 

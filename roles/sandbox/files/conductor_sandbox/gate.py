@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import logging
 import re
 from typing import Any
@@ -19,6 +18,7 @@ from . import paths
 from .connections import abort, close
 from .errors import TokenError, error_body
 from .faults import Fault
+from .loopback import is_loopback
 from .request_log import Entry
 from .routing import CLAIMS, PRINCIPAL
 from .state import Sandbox
@@ -26,14 +26,6 @@ from .state import Sandbox
 CONTROL = "/sandbox-control"
 _HOST = re.compile(r"(\[[0-9a-fA-F:.]+\]|[^:\[\]]+)(:[0-9]{1,5})?")
 logger = logging.getLogger("conductor_sandbox")
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host name or address is this machine itself."""
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return host.lower().rstrip(".") == "localhost"
 
 
 def header(scope: Scope, name: bytes) -> str | None:

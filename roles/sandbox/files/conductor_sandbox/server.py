@@ -23,13 +23,10 @@ import uvicorn
 
 from .application import application
 from .connections import Protocol
+from .errors import StartError
 from .state import Sandbox
 
 Announce = Callable[[str], None]
-
-
-class StartError(Exception):
-    """The server cannot start; the message says why, in one line."""
 
 
 class Server(uvicorn.Server):
@@ -110,7 +107,7 @@ def serve(sandbox: Sandbox, listener: socket.socket, ready_file: Path | None, an
 
     config = uvicorn.Config(
         application(sandbox, stop), http=Protocol, lifespan="off", access_log=False, log_config=None,
-        log_level="warning", proxy_headers=False, server_header=False, timeout_graceful_shutdown=3,
+        log_level="warning", proxy_headers=False, server_header=False, timeout_graceful_shutdown=1,
         timeout_keep_alive=30, backlog=512)
     server = Server(config, ready)
     try:
