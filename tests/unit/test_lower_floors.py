@@ -169,7 +169,7 @@ def test_purge_limit():
     assert PurgeLimit.parse("25%").allows(25, 100)
     assert not PurgeLimit.parse("25%").allows(26, 100)
     for text in ("-1", "101%", "some"):
-        with pytest.raises(ValueError, match="-1|101|some"):
+        with pytest.raises(ValueError, match=r"-1|101|some"):
             PurgeLimit.parse(text)
 
 
