@@ -10,8 +10,9 @@ The API is described at https://orkes.io/content/reference-docs/api. Nothing her
 from __future__ import annotations
 
 import threading
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Callable, Iterator
 from urllib.parse import quote, urlencode, urlsplit
 
 from ansible_collections.orkes.conductor.plugins.module_utils._errors import ApiError, CollectionError
@@ -254,7 +255,8 @@ class ConductorClient:
 
     def delete_integration(self, name: str) -> None:
         """Delete an integration."""
-        self.call("DELETE", "integrations", "provider", name, needs=f"DELETE on integration {name}")
+        with self._unless_gone(lambda: self.get_integration(name) is None):
+            self.call("DELETE", "integrations", "provider", name, needs=f"DELETE on integration {name}")
 
     def add_integration_tags(self, name: str, tags: list[dict[str, str]]) -> None:
         """Add tags, each C({key, value})."""
@@ -262,7 +264,10 @@ class ConductorClient:
 
     def delete_integration_tags(self, name: str, tags: list[dict[str, str]]) -> None:
         """Delete tags, each given exactly."""
-        self.call("DELETE", "integrations", "provider", name, "tags", body=tags, needs=f"UPDATE on integration {name}")
+        with self._unless_gone(lambda: True):
+            self.call(
+                "DELETE", "integrations", "provider", name, "tags", body=tags, needs=f"UPDATE on integration {name}"
+            )
 
     def save_integrations_in_bulk(self, integrations: list[dict[str, Any]]) -> None:
         """Create or update whole integrations with their models; each carries its real key."""
@@ -299,12 +304,14 @@ class ConductorClient:
 
     def save_model(self, integration: str, model: str, body: dict[str, Any], raw: bool = False) -> None:
         """Create or update a model; C(raw) leaves the slashes of its name as they are in the path."""
-        self._call_model("POST", integration, model, raw, body, needs=f"UPDATE on integration {integration}")
+        needs = f"UPDATE on integration {integration}, and on model {integration}:{model} if it exists"
+        self._call_model("POST", integration, model, raw, body, needs=needs)
 
     def delete_model(self, integration: str, model: str, raw: bool = False) -> None:
         """Delete a model; C(raw) leaves the slashes of its name as they are in the path."""
         needs = f"DELETE on integration {integration} and on model {integration}:{model}"
-        self._call_model("DELETE", integration, model, raw, needs=needs)
+        with self._unless_gone(lambda: model not in [found["api"] for found in self.list_models(integration) or []]):
+            self._call_model("DELETE", integration, model, raw, needs=needs)
 
     def add_model_tags(self, integration: str, model: str, tags: list[dict[str, str]], raw: bool = False) -> None:
         """Add tags to a model, each C({key, value})."""
@@ -314,7 +321,8 @@ class ConductorClient:
     def delete_model_tags(self, integration: str, model: str, tags: list[dict[str, str]], raw: bool = False) -> None:
         """Delete tags from a model, each given exactly."""
         needs = f"UPDATE on model {integration}:{model}"
-        self._call_model("DELETE", integration, model, raw, tags, needs=needs, below=("tags",))
+        with self._unless_gone(lambda: True):
+            self._call_model("DELETE", integration, model, raw, tags, needs=needs, below=("tags",))
 
     def _call_model(
         self,
@@ -345,7 +353,8 @@ class ConductorClient:
 
     def delete_group(self, name: str) -> None:
         """Delete a group."""
-        self.call("DELETE", "groups", name, needs=ADMIN_FOR_GROUPS)
+        with self._unless_gone(lambda: self.get_group(name) is None):
+            self.call("DELETE", "groups", name, needs=ADMIN_FOR_GROUPS)
 
     def list_group_members(self, name: str) -> list[dict[str, Any]]:
         """Return the users in a group."""
@@ -360,7 +369,8 @@ class ConductorClient:
 
     def remove_group_member(self, group: str, user: str) -> None:
         """Take a user out of a group."""
-        self.call("DELETE", "groups", group, "users", user, needs=ADMIN_FOR_GROUPS)
+        with self._unless_gone(lambda: user not in [str(found.get("id")) for found in self.list_group_members(group)]):
+            self.call("DELETE", "groups", group, "users", user, needs=ADMIN_FOR_GROUPS)
 
     def get_user(self, user: str) -> dict[str, Any] | None:
         """Return a user (or the user of an application, C(app:<id>)), or None."""
@@ -416,8 +426,9 @@ class ConductorClient:
         self._authorize("POST", subject, target, access)
 
     def revoke(self, subject: dict[str, str], target: dict[str, str], access: list[str]) -> None:
-        """Take away the accesses listed, and no others."""
-        self._authorize("DELETE", subject, target, access)
+        """Take away the accesses listed, and no others; what a subject holds that is gone is out of reach."""
+        with self._unless_gone(lambda: True):
+            self._authorize("DELETE", subject, target, access)
 
     def _authorize(self, method: str, subject: dict[str, str], target: dict[str, str], access: list[str]) -> None:
         body = {"subject": subject, "target": target, "access": access}
@@ -438,6 +449,15 @@ class ConductorClient:
             hint = "Check that server_url is an Orkes Conductor API."
             raise ApiError("GET", path, 200, f"an answer of type {type(answer).__name__} instead of an object", hint)
         return answer
+
+    @contextmanager
+    def _unless_gone(self, is_gone: Callable[[], bool]) -> Iterator[None]:
+        """Take a 404 for a removal as done if the thing is gone: a removal that is sent again finds nothing left."""
+        try:
+            yield
+        except ApiError as error:
+            if not (self._means_absent(error) and is_gone()):
+                raise
 
     @staticmethod
     def _means_absent(error: ApiError) -> bool:
