@@ -1,0 +1,185 @@
+# Copyright (c) 2026, orkes.conductor contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""How steps add up to a run."""
+
+from __future__ import annotations
+
+import argparse
+import threading
+import time
+
+import pytest
+
+from tests.toolchain import cli, declared
+from tests.toolchain.environments import PythonAbsent
+from tests.toolchain.outcomes import Outcome, StepFailure
+from tests.toolchain.processes import Interrupted, Processes
+from tests.toolchain.project import Project, ToolchainError
+from tests.toolchain.runner import Verdict, closing_table, perform, run_steps
+from tests.toolchain.work import Step
+
+
+class Shop:
+    """As much of a workshop as running steps needs."""
+
+    def __init__(self, root):
+        self.project = Project(root)
+        self.processes = Processes()
+        self.said = []
+        self.environments = argparse.Namespace(newest_core="2.21")
+
+    def tell(self, line):
+        self.said.append(line)
+
+
+@pytest.fixture
+def shop(tmp_path):
+    return Shop(tmp_path)
+
+
+def failing(_work):
+    raise StepFailure("it is broken\nand this is how")
+
+
+def passing(_work):
+    return Outcome(3, "tests")
+
+
+def raising(error):
+    def action(_work):
+        raise error
+
+    return action
+
+
+def verdict(shop, step):
+    return perform(step, shop, shop.project.root).verdict
+
+
+@pytest.mark.parametrize(
+    ("action", "expected"),
+    [
+        (passing, Verdict.PASSED),
+        (failing, Verdict.FAILED),
+        (lambda _work: Outcome(0, "tests"), Verdict.FAILED),
+        (lambda _work: Outcome(5, "tests", failed=1), Verdict.FAILED),
+        (lambda _work: Outcome(5, "tests", problems=["skipped"]), Verdict.FAILED),
+        (raising(ToolchainError("no network")), Verdict.FAILED),
+        (raising(RuntimeError("a fault of the toolchain itself")), Verdict.FAILED),
+        (raising(PythonAbsent([(3, 12)])), Verdict.NOT_RUN),
+        (raising(Interrupted()), Verdict.STOPPED),
+    ],
+)
+def test_how_a_step_ends(shop, action, expected):
+    assert verdict(shop, Step("it", action)) is expected
+
+
+def test_an_absent_python_is_told_in_plain_words(shop):
+    result = perform(Step("it", raising(PythonAbsent([(3, 13), (3, 12)]))), shop, shop.project.root)
+    assert result.row.endswith("no Python 3.12 or 3.13 found")
+
+
+def test_a_missing_input_is_a_failure_unless_declared(shop, monkeypatch):
+    step = Step("it-1", passing, inputs=("tests/it",))
+    monkeypatch.setattr(declared, "NOT_THERE_YET", {})
+    assert verdict(shop, step) is Verdict.FAILED
+    monkeypatch.setattr(declared, "NOT_THERE_YET", {"it-*": "tests/other"})
+    assert verdict(shop, step) is Verdict.FAILED
+    monkeypatch.setattr(declared, "NOT_THERE_YET", {"it-*": "tests/it"})
+    assert verdict(shop, step) is Verdict.NOT_THERE_YET
+    (shop.project.root / "tests" / "it").mkdir(parents=True)
+    assert verdict(shop, step) is Verdict.PASSED
+
+
+def run(shop, monkeypatch, all_steps, **options):
+    monkeypatch.setattr(cli, "_workshop", lambda _processes, _tell: shop)
+    monkeypatch.setattr(cli, "all_steps", lambda _root, _newest, _cores: all_steps)
+    chosen = {"core": None, "steps": [], "jobs": 2, **options}
+    return cli.test(argparse.Namespace(**chosen), shop.processes)
+
+
+def test_a_run_of_good_steps_passes(shop, monkeypatch, capsys):
+    assert run(shop, monkeypatch, [Step("one", passing), Step("two", passing)]) == 0
+    printed = capsys.readouterr().out
+    assert "\nTests: 6 passed, 0 failed\n" in printed
+    assert printed.endswith("make test: passed\n")
+
+
+def test_one_failing_step_fails_the_run_and_the_others_still_run(shop, monkeypatch, capsys):
+    assert run(shop, monkeypatch, [Step("one", failing, seconds=99), Step("two", passing)]) == 1
+    printed = capsys.readouterr().out
+    assert "Tests: 3 passed, 0 failed" in printed
+    assert printed.endswith("make test: FAILED\n")
+    assert any("and this is how" in line for line in shop.said)
+
+
+def test_a_run_without_steps_fails(shop, monkeypatch):
+    assert run(shop, monkeypatch, []) == 1
+
+
+def test_an_absent_python_alone_does_not_fail_the_run(shop, monkeypatch):
+    assert run(shop, monkeypatch, [Step("one", passing), Step("two", raising(PythonAbsent([(3, 12)])))]) == 0
+
+
+def test_steps_can_be_chosen_and_the_table_says_so(shop, monkeypatch, capsys):
+    assert run(shop, monkeypatch, [Step("one", passing), Step("two", failing)], steps=["on*"]) == 0
+    assert "1 steps were left out, since STEPS was given" in capsys.readouterr().out
+    with pytest.raises(ToolchainError, match="no step is called 'three'; there are: one two"):
+        run(shop, monkeypatch, [Step("one", passing), Step("two", failing)], steps=["one", "three"])
+
+
+def test_long_steps_start_first_and_results_keep_their_order(shop):
+    started = []
+
+    def note(name):
+        def action(_work):
+            started.append(name)
+            return Outcome(1, "tests")
+
+        return action
+
+    steps = [Step("short", note("short"), seconds=1), Step("long", note("long"), seconds=100)]
+    results = run_steps(steps, shop, jobs=1)
+    assert started == ["long", "short"]
+    assert [result.name for result in results] == ["short", "long"]
+
+
+def test_steps_run_side_by_side(shop):
+    meeting = threading.Barrier(2, timeout=10)
+
+    def action(_work):
+        meeting.wait()
+        return Outcome(1, "tests")
+
+    results = run_steps([Step("one", action), Step("two", action)], shop, jobs=2)
+    assert all(result.verdict is Verdict.PASSED for result in results)
+
+
+def test_an_interruption_stops_what_runs_and_fails_the_run(shop, monkeypatch):
+    def waiting(work):
+        work.workshop.processes.run(["sleep", "60"], folder=shop.project.root, environment={}, log=work.log, timeout=60)
+
+    def interrupt(threads, *_more):
+        time.sleep(0.3)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("tests.toolchain.runner._wait", interrupt)
+    began = time.monotonic()
+    results = run_steps([Step("one", waiting), Step("two", passing, seconds=1)], shop, jobs=1)
+    assert time.monotonic() - began < 30
+    assert [result.verdict for result in results] == [Verdict.STOPPED, Verdict.STOPPED]
+    assert "make test: FAILED" in closing_table(results, 1)
+
+
+def test_every_declaration_is_about_a_step_that_exists(tmp_path):
+    steps = cli.all_steps(tmp_path, "2.21", ["2.16", "2.19", "2.21"])
+    for pattern in declared.NOT_THERE_YET:
+        assert cli.selected(steps, [pattern])
+
+
+def test_a_missing_suite_is_noticed_by_its_step(tmp_path):
+    for step in cli.all_steps(tmp_path, "2.21", ["2.21"]):
+        if step.name in ("canary", "end-to-end", "examples", "molecule", "sandbox", "sdk", "unit"):
+            assert step.missing(tmp_path)
