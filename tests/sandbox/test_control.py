@@ -38,6 +38,7 @@ def test_settings_are_read_and_changed(sandbox: SandboxProcess) -> None:
     assert before["secrets"] == "masked" and "admin_secret" not in before
     changed = sandbox.control("PATCH", "/settings", {"secrets": "clear", "latency": 5})
     assert changed == {**before, "secrets": "clear", "latency": 5} == sandbox.control("GET", "/settings")
+    wrong: Any
     for wrong in ({"nosuch": 1}, {"secrets": "nosuch"}, {"latency": -1}, {"admin_key": "x"}, {"admin_secret": "x"}, []):
         sandbox.control("PATCH", "/settings", wrong, status=400)
     assert sandbox.control("GET", "/settings") == changed

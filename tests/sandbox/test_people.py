@@ -162,8 +162,8 @@ def test_an_application_is_created_read_changed_and_deleted(admin: Client) -> No
         error = admin.refused(method, f"/applications/{one['id']}{path}", 404, body)
         assert one["id"] in error["message"]
     for method, path in (("POST", "/applications"), ("PUT", f"/applications/{two['id']}")):
-        for body in ({}, {"name": ""}, {"name": None}):
-            admin.refused(method, path, 400, body)
+        for wrong in ({}, {"name": ""}, {"name": 1}):
+            admin.refused(method, path, 400, wrong)
 
 
 def test_access_keys_are_made_paused_and_deleted(sandbox: SandboxProcess, admin: Client) -> None:
