@@ -67,8 +67,8 @@ def selected(steps: Sequence[Step], patterns: Sequence[str]) -> list[Step]:
     return [step for step in steps if not patterns or any(fnmatch.fnmatchcase(step.name, p) for p in patterns)]
 
 
-def _workshop(processes: Processes, tell: Callable[[str], None]) -> Workshop:
-    workshop = Workshop(Project.here(), os.environ, processes, tell)
+def _workshop(purpose: str, processes: Processes, tell: Callable[[str], None]) -> Workshop:
+    workshop = Workshop(Project.here(), os.environ, processes, tell, purpose)
     ignored = left_out(os.environ)
     if ignored:
         tell(f"Not passed on: {', '.join(ignored)}")
@@ -78,7 +78,7 @@ def _workshop(processes: Processes, tell: Callable[[str], None]) -> Workshop:
 def test(options: argparse.Namespace, processes: Processes) -> int:
     """Run all steps, or those that were asked for."""
     began = time.monotonic()
-    workshop = _workshop(processes, _tell)
+    workshop = _workshop("test", processes, _tell)
     cores = [options.core] if options.core else list(steps_ansible_test.ALL_CORES)
     everything = all_steps(workshop.project.root, workshop.environments.newest_core, cores)
     steps = selected(everything, options.steps)
@@ -89,7 +89,7 @@ def test(options: argparse.Namespace, processes: Processes) -> int:
     if len(steps) < len(everything):
         remarks.append(f"      {len(everything) - len(steps)} steps were left out, since STEPS was given")
     jobs = options.jobs or available_cores()
-    _tell(f"{len(steps)} steps, {jobs} at a time; logs are in {workshop.project.logs}")
+    _tell(f"{len(steps)} steps, {jobs} at a time; logs are in {workshop.logs}")
     with workshop.project.locked("test"):
         results = run_steps(steps, workshop, jobs=jobs)
     _tell(closing_table(results, time.monotonic() - began, remarks))
@@ -98,7 +98,7 @@ def test(options: argparse.Namespace, processes: Processes) -> int:
 
 def _single(name: str, action: Callable[[Work], Outcome], processes: Processes, inputs: tuple[str, ...] = ()) -> int:
     """Do one thing that is no test."""
-    workshop = _workshop(processes, _tell)
+    workshop = _workshop(name, processes, _tell)
     with workshop.project.locked(name):
         result = perform(Step(name, action, inputs=inputs), workshop, workshop.project.root)
     if result.excerpt:
@@ -125,7 +125,7 @@ def docs(_options: argparse.Namespace, processes: Processes) -> int:
 
 def sandbox(options: argparse.Namespace, processes: Processes) -> int:
     """Become the sandbox: its ready line is all that goes to standard output."""
-    workshop = _workshop(processes, _tell_aside)
+    workshop = _workshop("sandbox", processes, _tell_aside)
     python = workshop.environments.get("sandbox").python
     source = workshop.project.sandbox_source
     more = ["--settings", str(Path(options.profile).resolve())] if options.profile else []
@@ -138,7 +138,7 @@ def sandbox(options: argparse.Namespace, processes: Processes) -> int:
 
 def layout(options: argparse.Namespace, processes: Processes) -> int:
     """Lay out Python files and mend what can be mended without a thought."""
-    workshop = _workshop(processes, _tell)
+    workshop = _workshop("format", processes, _tell)
     lint = workshop.environments.get("lint")
     variables = workshop.variables("format", lint)
     files = options.files or ["."]

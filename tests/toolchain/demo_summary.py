@@ -30,7 +30,9 @@ class Reader:
 
     def _ask(self, url: str, body: object = None) -> Any:
         headers = {"Content-Type": "application/json", "Accept": "application/json"}
-        if self._token:
+        if url.startswith(self._sandbox.control_url):
+            headers["X-Sandbox-Control"] = "1"
+        elif self._token:
             headers["X-Authorization"] = self._token
         data = None if body is None else json.dumps(body).encode()
         with self._opener.open(urllib.request.Request(url, data, headers), timeout=SECONDS) as answer:

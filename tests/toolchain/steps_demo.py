@@ -91,7 +91,9 @@ def make_demo(work: Work) -> Outcome:
         "a value of the environment shows in the output": HOSTILE_WORD in finished.output,
         "the demo does not say that it ended well": "make demo: passed" not in finished.output,
         "the demo does not tell that variables were left out": "CONDUCTOR_SERVER_URL" not in finished.output,
-        "something of the environment lies in the demo's files": _found_in(work.workshop.home("demo")),
+        "something of the environment lies in the demo's files": _found_in(
+            work.workshop.project.build / "home" / "demo"
+        ),
     }
     outcome.problems += [problem for problem, is_so in findings.items() if is_so]
     outcome.passed += sum(not is_so for is_so in findings.values())

@@ -55,9 +55,7 @@ def suite(
 
 
 SCENARIO = "hf_setup"
-ACTION_LINE = re.compile(
-    r"(?:INFO|CRITICAL|ERROR|WARNING)\s+.*?\b(?P<scenario>\w+) [>➜] (?P<action>\w+): (?P<state>.+?)\s*$", re.M
-)
+ACTION_LINE = re.compile(r"^\S+ > (?P<action>\w+): Executed: (?P<state>\w+)", re.MULTILINE)
 
 
 def molecule(work: Work) -> Outcome:
@@ -70,7 +68,7 @@ def molecule(work: Work) -> Outcome:
     }
     finished = work.run(
         ["molecule", "test", "--scenario-name", SCENARIO],
-        folder=tree.root / "extensions",
+        folder=tree.root,
         environment=work.environment("molecule"),
         own=own,
     )
@@ -82,12 +80,12 @@ WANTED_ACTIONS = ("converge", "idempotence", "check", "verify", "destroy")
 
 def read_molecule(output: str, code: int) -> Outcome:
     """Read what Molecule printed: which of its actions were carried out."""
-    states: dict[str, str] = {}
-    for match in ACTION_LINE.finditer(output):
-        states[match.group("action")] = match.group("state")
-    done = [name for name, state in states.items() if state.lower().startswith(("executed: successful", "successful"))]
+    states = {match.group("action"): match.group("state") for match in ACTION_LINE.finditer(output)}
+    done = [name for name, state in states.items() if state == "Successful"]
     outcome = Outcome(len(done), "actions")
     outcome.problems += [f"Molecule did not carry out '{name}'" for name in WANTED_ACTIONS if name not in done]
+    undone = [f"{name} ({state})" for name, state in states.items() if state != "Successful"]
+    outcome.problems += [f"Molecule says of an action: {name}" for name in undone]
     if code:
         outcome.problems.append(f"Molecule ended with {code}")
     return outcome

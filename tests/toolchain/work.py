@@ -28,28 +28,39 @@ Word = str | Path
 
 
 class Workshop:
-    """What all steps of a run share."""
+    """What all steps of a run share; runs for another purpose have files of their own."""
 
     def __init__(
-        self, project: Project, environ: Mapping[str, str], processes: Processes, tell: Callable[[str], None]
+        self,
+        project: Project,
+        environ: Mapping[str, str],
+        processes: Processes,
+        tell: Callable[[str], None],
+        purpose: str = "test",
     ) -> None:
         self.project = project
+        self.purpose = purpose
         self.environ = dict(environ)
         self.processes = processes
         self.tell = tell
         self.interpreters: dict[Version, Interpreter] = find_interpreters(environ)
         self.links = link_interpreters(self.interpreters, project.build / "interpreters")
         self.environments = Environments(project, self.interpreters, environ, processes, tell)
-        self.trees = Trees(project, project.build / "trees", self.variables("git"))
+        self.trees = Trees(project, project.build / "trees" / purpose, self.variables("git"))
 
     @property
     def present(self) -> frozenset[str]:
         """Return the Pythons of this machine."""
         return frozenset(spell(version) for version in self.interpreters)
 
+    @property
+    def logs(self) -> Path:
+        """Return the folder of the steps' logs."""
+        return self.project.logs / self.purpose
+
     def home(self, name: str) -> Path:
         """Return a home folder for what runs, which stays from run to run."""
-        folder = self.project.build / "home" / name
+        folder = self.project.build / "home" / self.purpose / name
         folder.mkdir(parents=True, exist_ok=True)
         return folder
 
@@ -92,7 +103,7 @@ class Work:
 
     def __post_init__(self) -> None:
         """Begin a new log."""
-        self.log = self.workshop.project.logs / f"{self.step.name}.log"
+        self.log = self.workshop.logs / f"{self.step.name}.log"
         self.log.parent.mkdir(parents=True, exist_ok=True)
         self.log.write_text("")
 
@@ -112,7 +123,7 @@ class Work:
     @property
     def folder(self) -> Path:
         """Return a folder for files of this step, which stays from run to run."""
-        folder = self.workshop.project.build / "work" / self.step.name
+        folder = self.workshop.project.build / "work" / self.workshop.purpose / self.step.name
         folder.mkdir(parents=True, exist_ok=True)
         return folder
 

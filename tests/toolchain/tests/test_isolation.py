@@ -36,7 +36,7 @@ def test_hostile_variables_do_not_reach_a_step(tmp_path):
     program = "import json, os; print(json.dumps(dict(os.environ)))"
     finished = work.run([sys.executable, "-c", program], folder=tmp_path)
     seen = json.loads(finished.output)
-    assert seen["HOME"] == str(tmp_path / ".build" / "home" / "it")
+    assert seen["HOME"] == str(tmp_path / ".build" / "home" / "test" / "it")
     assert not set(HOSTILE) & set(seen)
     assert HOSTILE_WORD not in finished.output
     assert "127.0.0.1:9" not in finished.output

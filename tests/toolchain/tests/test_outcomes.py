@@ -134,7 +134,8 @@ def test_failing_sanity_tests_are_counted_and_named():
 
 
 def test_integration_counts_tasks_and_does_not_mind_tasks_that_do_not_apply():
-    outcome = read_integration("integration-2.21-x", f"skipping: [testhost]\n{RECAP}", 0, PRESENT)
+    said = "skipping: [testhost]\nSkipping callback 'minimal', as we already have a stdout callback.\n"
+    outcome = read_integration("integration-2.21-x", said + RECAP, 0, PRESENT)
     assert outcome.good
     assert outcome.passed == 12
 
@@ -156,8 +157,9 @@ def test_integration_that_is_not_a_pass(output, code):
 
 
 def test_molecule_has_to_carry_out_every_action():
-    lines = [f"INFO     hf_setup ➜ {name}: Executed: Successful" for name in WANTED_ACTIONS]
+    lines = [f"hf_setup > {name}: Executed: Successful" for name in WANTED_ACTIONS]
     assert read_molecule("\n".join(lines), 0).good
     assert not read_molecule("\n".join(lines), 1).good
+    assert not read_molecule("\n".join([*lines, "hf_setup > prepare: Executed: Failed"]), 0).good
     for left_out in range(len(lines)):
         assert not read_molecule("\n".join(lines[:left_out] + lines[left_out + 1 :]), 0).good

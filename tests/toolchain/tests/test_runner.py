@@ -26,6 +26,7 @@ class Shop:
 
     def __init__(self, root):
         self.project = Project(root)
+        self.logs = root / "logs"
         self.processes = Processes()
         self.said = []
         self.environments = argparse.Namespace(newest_core="2.21")
@@ -94,7 +95,7 @@ def test_a_missing_input_is_a_failure_unless_declared(shop, monkeypatch):
 
 
 def run(shop, monkeypatch, all_steps, **options):
-    monkeypatch.setattr(cli, "_workshop", lambda _processes, _tell: shop)
+    monkeypatch.setattr(cli, "_workshop", lambda _purpose, _processes, _tell: shop)
     monkeypatch.setattr(cli, "all_steps", lambda _root, _newest, _cores: all_steps)
     chosen = {"core": None, "steps": [], "jobs": 2, **options}
     return cli.test(argparse.Namespace(**chosen), shop.processes)
