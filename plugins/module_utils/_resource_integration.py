@@ -58,7 +58,7 @@ def integration_problems(item: dict[str, Any]) -> list[str]:
     name = item.get("name")
     problem = integration_name_problem("name", name)
     if problem:
-        return [problem]
+        return [f"integration: {problem}"]
     if item.get("state") == "absent":
         return []
     title = f"integration {name}"
