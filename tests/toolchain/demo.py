@@ -75,7 +75,14 @@ def recap(output: str) -> dict[str, dict[str, int]]:
 class Demo:
     """The demo, once its sandboxes serve."""
 
-    def __init__(self, work: Work, root: Path, collections: Path, sandboxes: Mapping[str, Sandbox]) -> None:
+    def __init__(
+        self,
+        work: Work,
+        root: Path,
+        collections: Path,
+        sandboxes: Mapping[str, Sandbox],
+        more: Mapping[str, str] | None = None,
+    ) -> None:
         self._work = work
         self._root = root
         self._own = {"ANSIBLE_COLLECTIONS_PATH": str(collections), "ANSIBLE_NOCOWS": "1"}
@@ -83,7 +90,7 @@ class Demo:
         self._readers = {name: Reader(sandbox) for name, sandbox in sandboxes.items()}
         variables = {f"demo_{name}_url": sandbox.url for name, sandbox in sandboxes.items()}
         self._variables = work.folder / "sandboxes.json"
-        self._variables.write_text(json.dumps(variables))
+        self._variables.write_text(json.dumps({**variables, **(more or {})}))
         self._common: list[Word] = [
             "-i",
             root / INVENTORY,

@@ -10,13 +10,15 @@ import os
 import socket
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
-from tests.toolchain.demo import INVENTORY
+from tests.toolchain.demo import CLUSTERS, INVENTORY, SERVER_VARIABLE, Demo, refuse_other_hosts
 from tests.toolchain.outcomes import Outcome, StepFailure, last_lines
 from tests.toolchain.work import Step, Work
 
 HOSTILE_WORD = "hostile-value-that-must-not-get-through"
+ELSEWHERE = "https://conductor.example.com/api"
 SECONDS = 600
 
 
@@ -97,7 +99,28 @@ def make_demo(work: Work) -> Outcome:
     }
     outcome.problems += [problem for problem, is_so in findings.items() if is_so]
     outcome.passed += sum(not is_so for is_so in findings.values())
+    refuse(work, outcome)
     return outcome
+
+
+def refuse(work: Work, outcome: Outcome) -> None:
+    """Point the inventory at another host: the demo must not start, and the play could not reach it if it did."""
+    tree = work.tree()
+    with work.sandbox(tree.root / "roles" / "sandbox" / "files") as sandbox:
+        sandboxes = dict.fromkeys(CLUSTERS, sandbox)
+        pointed_away = Demo(work, tree.root, tree.collections, sandboxes, {SERVER_VARIABLE: ELSEWHERE})
+        servers = pointed_away.servers()
+        attempts: dict[str, Callable[[], object]] = {
+            "the demo starts": lambda: refuse_other_hosts(servers),
+            "a play succeeds": lambda: pointed_away.play(servers),
+        }
+        for what, attempt in attempts.items():
+            try:
+                attempt()
+            except StepFailure:
+                outcome.passed += 1
+            else:
+                outcome.problems.append(f"{what} although the inventory names another host")
 
 
 def _found_in(folder: Path) -> bool:

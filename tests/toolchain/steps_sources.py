@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 from tests.toolchain.outcomes import Outcome, StepFailure
 from tests.toolchain.work import Step, Word, Work
@@ -34,23 +35,20 @@ def mypy(work: Work) -> Outcome:
     """Check the types of the shared code, the sandbox and this toolchain."""
     tree, lint = work.tree(), work.environment("lint")
     settings: list[Word] = ["--config-file", tree.root / "pyproject.toml", "--cache-dir", work.folder / "cache"]
-    collection = "ansible_collections.orkes.conductor"
-    runs: list[tuple[list[str], dict[str, str], list[str]]] = [
-        ([f"{collection}.plugins.module_utils"], {"MYPYPATH": str(tree.collections)}, []),
-        (
-            ["conductor_sandbox"],
-            {"MYPYPATH": str(tree.root / "roles" / "sandbox" / "files")},
-            ["--python-version", "3.11", "--python-executable", str(work.environment("sandbox").python)],
-        ),
-        (["tests.toolchain"], {"MYPYPATH": str(tree.root)}, ["--python-version", "3.11", "--exclude", "/tests/tests/"]),
+    sandbox = tree.root / "roles" / "sandbox" / "files"
+    python = str(work.environment("sandbox").python)
+    runs: list[tuple[list[Word], Path, list[Word]]] = [
+        (["-p", "ansible_collections.orkes.conductor.plugins.module_utils"], tree.collections, []),
+        (["-p", "conductor_sandbox"], sandbox, ["--python-version", "3.11", "--python-executable", python]),
+        ([tree.root / "tests" / "toolchain"], tree.root, ["--python-version", "3.11", "--exclude", "toolchain/tests/"]),
     ]
     outcome = Outcome(0, "files")
-    for packages, variables, options in runs:
-        command = ["mypy", *settings, *options, *(word for name in packages for word in ("-p", name))]
-        finished = work.run(command, folder=work.folder, environment=lint, own=variables)
+    for what, root, options in runs:
+        command = ["mypy", *settings, *options, *what]
+        finished = work.run(command, folder=work.folder, environment=lint, own={"MYPYPATH": str(root)})
         success = CHECKED_FILES.search(finished.output)
         if finished.code or not success:
-            outcome.problems.append(f"types do not fit in {', '.join(packages)}")
+            outcome.problems.append(f"types do not fit in {what[-1]}")
         else:
             outcome.passed += int(success.group(1))
     return outcome
