@@ -24,7 +24,6 @@ from ansible_collections.orkes.conductor.plugins.module_utils._grants import (
 from ansible_collections.orkes.conductor.plugins.module_utils._models import ModelDeletion, model_deletion
 from ansible_collections.orkes.conductor.plugins.module_utils._plan import Change, FieldChange, Plan, changed_fields
 from ansible_collections.orkes.conductor.plugins.module_utils._resource import (
-    Call,
     Pair,
     Resource,
     as_tags,
@@ -300,10 +299,7 @@ class IntegrationResource(Resource):
     """The integrations of one module call."""
 
     kind = "integration"
-
-    def __init__(self, call: Call) -> None:
-        super().__init__(call)
-        self._routes: SlashRoutes | None = None
+    _routes: SlashRoutes
 
     def problems(self, items: list[dict[str, Any]]) -> list[str]:
         """Return everything that is wrong with the input and can be seen without a server."""
@@ -372,7 +368,6 @@ class IntegrationResource(Resource):
             plan.add(Change("integration", name, "delete", {}, 3, None, shown_integration(found)))
 
     def _route(self, plan: Plan, integration: str, models: list[dict[str, Any]], model: str) -> str | None:
-        assert self._routes is not None
         route = self._routes.for_model(integration, model, [found["api"] for found in models])
         if route is None:
             plan.warn(

@@ -28,7 +28,6 @@ from ansible_collections.orkes.conductor.plugins.module_utils._models import (
 )
 from ansible_collections.orkes.conductor.plugins.module_utils._plan import Change, FieldChange, Plan, changed_fields
 from ansible_collections.orkes.conductor.plugins.module_utils._resource import (
-    Call,
     Resource,
     as_tags,
     desired_tag_pairs,
@@ -260,11 +259,8 @@ class ModelResource(Resource):
     """The models of one module call."""
 
     kind = "model"
-
-    def __init__(self, call: Call) -> None:
-        super().__init__(call)
-        self._models: dict[str, list[dict[str, Any]] | None] = {}
-        self._routes: SlashRoutes | None = None
+    _routes: SlashRoutes
+    _models: dict[str, list[dict[str, Any]] | None]
 
     def title(self, item: dict[str, Any]) -> str:
         """Return C(integration:model)."""
@@ -341,7 +337,6 @@ class ModelResource(Resource):
         return {model["api"]: model for model in self._models.get(integration) or []}
 
     def _route(self, integration: str, model: str) -> str | None:
-        assert self._routes is not None
         return self._routes.for_model(integration, model, list(self._existing(integration)))
 
     def _plan_present(self, plan: Plan, problems: list[str], item: dict[str, Any]) -> None:
