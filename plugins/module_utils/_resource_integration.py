@@ -361,7 +361,7 @@ class IntegrationResource(Resource):
         for change in grant_removals(grants, stage=1):
             plan.add(change)
         for name, found in doomed.items():
-            for model in models[name]:
+            for model in sorted(models[name], key=lambda found: str(found["api"])):
                 deletion = ModelDeletion(name, model["api"], self._route(plan, name, models[name], model["api"]))
                 if deletion.route is not None:
                     plan.add(model_deletion(deletion, model, stage=2))

@@ -322,7 +322,8 @@ class ModelResource(Resource):
                 plan.warn(warning)
             for change in grant_removals(grants, stage=2):
                 plan.add(change)
-        for (integration, name), model in doomed.items():
+        # Sorted, since a server may list them in another order each time, and a plan reads the same each time.
+        for (integration, name), model in sorted(doomed.items(), key=lambda item: item[0]):
             route = self._route(integration, name)
             if route is None:
                 problems.append(
