@@ -18,6 +18,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from tests.toolchain import (
+    declared,
     demo,
     documentation,
     steps_ansible_test,
@@ -88,6 +89,11 @@ def test(options: argparse.Namespace, processes: Processes) -> int:
         remarks.append(f"      CORE={options.core}: ansible-core {' and '.join(others)} were left out as asked")
     if len(steps) < len(everything):
         remarks.append(f"      {len(everything) - len(steps)} steps were left out, since STEPS was given")
+    outdated = declared.outdated(workshop.project.root)
+    if outdated:
+        remarks.append(
+            f"      declared as not there yet, and there: {', '.join(outdated)} (tests/toolchain/declared.py)"
+        )
     jobs = options.jobs or available_cores()
     _tell(f"{len(steps)} steps, {jobs} at a time; logs are in {workshop.logs}")
     with workshop.project.locked("test"):

@@ -12,13 +12,10 @@ from __future__ import annotations
 import fnmatch
 import re
 from dataclasses import dataclass
+from pathlib import Path
 
-# Steps whose inputs have not been written yet. An entry here that has become wrong fails the run.
+# Steps whose inputs have not been written yet, and the input; the closing table names entries that have become wrong.
 NOT_THERE_YET: dict[str, str] = {
-    "integration-*": "tests/integration/targets",
-    "python-3.9-modules*": "tests/integration/targets",
-    "sandbox": "tests/sandbox",
-    "sdk": "tests/sandbox/sdk",
     "molecule": "extensions/molecule/hf_setup",
     "examples": "tests/examples",
     "canary": "tests/canary",
@@ -72,3 +69,8 @@ def missing_input(step: str) -> str | None:
         if fnmatch.fnmatchcase(step, pattern):
             return path
     return None
+
+
+def outdated(root: Path) -> list[str]:
+    """Return the declarations of what is not there yet although it is."""
+    return [pattern for pattern, path in NOT_THERE_YET.items() if (root / path).exists()]

@@ -36,6 +36,15 @@ class Outcome:
         return not self.problems and not self.failed and self.passed > 0
 
     @property
+    def tests(self) -> tuple[int, int]:
+        """Return how many tests passed and failed; a scenario counts as one, and files and pages as none."""
+        if self.unit.endswith("tests"):
+            return self.passed, self.failed
+        if self.unit in ("tasks", "checks", "actions"):
+            return (1, 0) if self.good else (0, 1)
+        return 0, 0
+
+    @property
     def count(self) -> str:
         """Return the count in words."""
         words = f"{self.passed} {self.unit}"
@@ -66,7 +75,7 @@ def read_pytest(report: Path, code: int) -> Outcome:
 
 
 # What ansible-test says itself when it leaves something out; what plays and plugins say is not meant.
-LEFT_OUT = re.compile(r"^(?:WARNING|ERROR|FATAL|NOTICE): .*\b(?:skip|exclud)|all targets skipped", re.IGNORECASE)
+LEFT_OUT = re.compile(r"^(?:WARNING|ERROR|FATAL|NOTICE): .*\b(?i:skip|exclud)|(?i:all targets skipped)")
 SANITY_TEST = re.compile(r'^Running sanity test "([^"]+)"', re.MULTILINE)
 SANITY_FAILURES = re.compile(
     r"^(?:ERROR|FATAL): The (\d+) sanity test\(s\) listed below \(out of \d+\) failed", re.MULTILINE
@@ -113,21 +122,22 @@ RECAP = re.compile(
 )
 
 
+ASSERTION = re.compile(r"All assertions passed")
+
+
 def read_integration(step: str, output: str, code: int, present: frozenset[str]) -> Outcome:
-    """Read the output of ``ansible-test integration``: the tasks that passed, from the recaps of the plays."""
+    """Read what ``ansible-test integration -v`` printed; a target that asserts nothing has tested nothing."""
     undeclared, allowed = left_out(step, output, present)
     recaps = [match.groupdict() for match in RECAP.finditer(output)]
-    outcome = Outcome(
-        sum(int(recap["ok"]) for recap in recaps),
-        "tasks",
-        sum(int(recap["failed"]) + int(recap["unreachable"]) for recap in recaps),
-        undeclared,
-        allowed,
-    )
+    failed = sum(int(recap["failed"]) + int(recap["unreachable"]) for recap in recaps)
+    passed = sum(int(recap["ok"]) for recap in recaps)
+    outcome = Outcome(passed, "tasks", failed, undeclared, allowed)
     if code:
         outcome.problems.append(f"ansible-test ended with {code}")
     if not recaps:
         outcome.problems.append("no play ran")
+    if not ASSERTION.search(output):
+        outcome.problems.append("nothing was asserted")
     return outcome
 
 

@@ -58,7 +58,7 @@ class Result:
         count = self.outcome.count if self.outcome else ""
         notes = "; ".join([*self.reasons, *(self.outcome.notes if self.outcome else ())])
         spent = f"{self.seconds:6.0f} s" if self.verdict in (Verdict.PASSED, Verdict.FAILED) else " " * 8
-        return f"{self.verdict.value:<14}{self.name:<44}{count:<24}{spent}  {notes}".rstrip()
+        return f"{self.verdict.value:<14}{self.name:<48}{count:<24}{spent}  {notes}".rstrip()
 
 
 def available_cores() -> int:
@@ -171,12 +171,11 @@ def closing_table(results: Sequence[Result], seconds: float, remarks: Sequence[s
         if number:
             lines.append(f"{number:5} steps {verdict.value}")
     lines += [f"      {seconds:.0f} s in all", *remarks]
-    tests = [result.outcome for result in results if result.outcome and result.outcome.unit.endswith("tests")]
+    tests = [result.outcome.tests for result in results if result.outcome]
     failed_steps = sum(not result.verdict.good for result in results)
-    failed_tests = sum(outcome.failed for outcome in tests)
     lines += [
         "",
-        f"Tests: {sum(outcome.passed for outcome in tests)} passed, {failed_tests} failed",
+        f"Tests: {sum(passed for passed, _failed in tests)} passed, {sum(failed for _passed, failed in tests)} failed",
         "make test: " + ("FAILED" if failed_steps or not results else "passed"),
     ]
     return "\n".join(lines)

@@ -106,6 +106,12 @@ class Work:
         self.log = self.workshop.logs / f"{self.step.name}.log"
         self.log.parent.mkdir(parents=True, exist_ok=True)
         self.log.write_text("")
+        self.sandbox_log.unlink(missing_ok=True)
+
+    @property
+    def sandbox_log(self) -> Path:
+        """Return the log of the sandboxes of this step."""
+        return self.log.with_suffix(".sandbox.log")
 
     def environment(self, name: str) -> Environment:
         """Return a virtual environment, built if need be."""
@@ -159,7 +165,7 @@ class Work:
             python=self.environment("sandbox").python,
             source=source,
             environment=self.workshop.variables(self.step.name),
-            log=self.log.with_suffix(".sandbox.log"),
+            log=self.sandbox_log,
             options=options,
         ) as sandbox:
             yield sandbox

@@ -17,6 +17,7 @@ from tests.toolchain.steps_suites import WANTED_ACTIONS, read_molecule
 
 PRESENT = frozenset({"3.11", "3.12"})
 SANITY = "\n".join(f'Running sanity test "test-{number}"' for number in range(24)) + "\n"
+ASSERTED = 'ok: [testhost] => {\n    "changed": false,\n    "msg": "All assertions passed"\n}\n'
 RECAP = "testhost : ok=12   changed=3    unreachable=0    failed=0    skipped=1    rescued=0    ignored=0\n"
 
 
@@ -134,10 +135,17 @@ def test_failing_sanity_tests_are_counted_and_named():
 
 
 def test_integration_counts_tasks_and_does_not_mind_tasks_that_do_not_apply():
-    said = "skipping: [testhost]\nSkipping callback 'minimal', as we already have a stdout callback.\n"
-    outcome = read_integration("integration-2.21-x", said + RECAP, 0, PRESENT)
+    said = "fatal: [testhost]: FAILED! => {'skipped': 1}\nskipping: [testhost]\n"
+    said += "Skipping callback 'minimal', as we already have a stdout callback.\n"
+    outcome = read_integration("integration-2.21-x", said + ASSERTED * 2 + RECAP, 0, PRESENT)
     assert outcome.good
-    assert outcome.passed == 12
+    assert outcome.count == "12 tasks"
+    assert outcome.tests == (1, 0)
+
+
+def test_a_target_that_asserts_nothing_is_not_a_pass():
+    outcome = read_integration("integration-2.21-x", RECAP, 0, PRESENT)
+    assert outcome.problems == ["nothing was asserted"]
 
 
 @pytest.mark.parametrize(
@@ -153,7 +161,7 @@ def test_integration_counts_tasks_and_does_not_mind_tasks_that_do_not_apply():
     ],
 )
 def test_integration_that_is_not_a_pass(output, code):
-    assert not read_integration("integration-2.21-x", output, code, PRESENT).good
+    assert not read_integration("integration-2.21-x", ASSERTED + output, code, PRESENT).good
 
 
 def test_molecule_has_to_carry_out_every_action():
