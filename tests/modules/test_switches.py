@@ -1,0 +1,234 @@
+# Copyright (c) 2026, orkes.conductor contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The life of integrations, models, groups and grants on every switch of the sandbox at each of its settings.
+
+Whatever the server does where its behaviour is not documented: no run leaves an integration without the key it had or
+was given, a repetition writes nothing, and what cannot be done is refused before anything is written.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import subprocess
+from typing import Any
+
+import pytest
+from bench import ENDPOINT, KEY, NAMESPACE, OTHER_KEY, Bench
+from module_process import interpreter
+from sandbox_process import environment
+
+PASSWORD = "a-password-of-some-length"
+SLASHED = "acme/tiny-llm"
+#: Settings of switches that take any value.
+CHOSEN: dict[str, list[Any]] = {
+    "discovered_models": [[], [SLASHED, "served/by-itself"]],
+    "token_lifetime": [1, 2700],
+    "latency": [0, 20],
+    "version": ["5.3.0", "5.4.2"],
+    "organization": ["sandbox-org", "acme"],
+    "instance": ["sandbox-1", "another"],
+    "authentication": ["enabled"],
+}
+#: Not switches of the server's behaviour.
+CREDENTIALS = {"admin_key", "admin_secret"}
+#: Settings that a test of their own looks at, since nothing can be done there at all.
+ELSEWHERE = [("authentication", "absent")]
+#: Switches that matter to callers who are no administrators.
+FOR_OTHERS = [
+    "creator_access", "grant_right", "unheld_access", "provider_access_implies_models", "unreadable_object",
+    "application_grant_subject", "model_tag_grants",
+]
+
+
+def switches() -> dict[str, list[Any]]:
+    """Every switch with the values to be tried, asked of the sandbox itself."""
+    program = "import json; from conductor_sandbox.settings import Settings; print(json.dumps(Settings.model_json_schema()))"
+    answer = subprocess.run(
+        [interpreter("SANDBOX_PYTHON"), "-B", "-c", program], env=environment(), capture_output=True, text=True, check=True
+    )
+    found: dict[str, list[Any]] = {}
+    for name, schema in json.loads(answer.stdout)["properties"].items():
+        if name in CHOSEN:
+            found[name] = CHOSEN[name]
+        elif name not in CREDENTIALS:
+            found[name] = schema.get("enum") or ([False, True] if schema.get("type") == "boolean" else [])
+    return found
+
+
+SWITCHES = switches()
+EACH = [(name, value) for name, values in SWITCHES.items() for value in values]
+
+
+def identifier(value: Any) -> str:
+    """A setting as a part of a test's name."""
+    return "+".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
+
+
+def test_every_switch_is_tried_with_every_value():
+    assert len(SWITCHES) > 25
+    assert {name: values for name, values in SWITCHES.items() if len(values) < 2 and name != "authentication"} == {}
+
+
+def live_integration(bench: Bench) -> None:
+    """Create an integration and change it in every way."""
+    full = {"name": "hf", "api_key": KEY, "namespace": NAMESPACE, "description": "first", "tags": {"team": "a"}}
+    created = ("integration", "hf", "create")
+    updated = ("integration", "hf", "update")
+    bench.converges("hf_integration", created, **full)
+    bench.holds("hf")
+    bench.converges("hf_integration", updated, **{**full, "description": "second"})
+    bench.holds("hf")
+    bench.converges("hf_integration", updated, name="hf", tags={"team": "b", "region": "eu"})
+    bench.converges("hf_integration", updated, name="hf", tags={"region": "eu"}, purge_tags=True)
+    bench.holds("hf")
+    bench.converges("hf_integration", updated, name="hf", api_key=KEY, enabled=False)
+    bench.holds("hf")
+    found = bench.admin().done("GET", "/integrations/provider/hf")
+    assert (found["description"], found["enabled"], found["configuration"]["namespace"]) == ("second", False, NAMESPACE)
+
+    bench.refuses("hf_integration", "integration hf: description would change", "give api_key", name="hf", description="3")
+    bench.refuses("hf_integration", "give api_key", name="hf", enabled=True, tags={"team": "c"}, check=True)
+    bench.holds("hf")
+
+    bench.converges("hf_integration", updated, name="hf", api_key=OTHER_KEY)
+    bench.holds("hf", OTHER_KEY)
+    bench.converges("hf_integration", updated, name="hf", api_key=KEY, enabled=True, tags={"team": "d"})
+    bench.holds("hf")
+    bench.converges("hf_integration", name="hf", api_key=OTHER_KEY, update_api_key="on_create", enabled=True)
+    bench.holds("hf")
+
+
+def live_other_secret(bench: Bench) -> None:
+    """Give an integration a second secret, which no change of anything else may lose."""
+    updated = ("integration", "hf", "update")
+    bench.converges("hf_integration", updated, name="hf", api_key=KEY, secret_configuration={"password": PASSWORD})
+    bench.holds("hf")
+    bench.holds("hf", PASSWORD, "password")
+    bench.refuses("hf_integration", "the server also keeps password", name="hf", api_key=KEY, description="4")
+    bench.refuses(
+        "hf_integration", "give api_key", name="hf", secret_configuration={"password": OTHER_KEY}
+    )
+    bench.converges(
+        "hf_integration", updated, name="hf", api_key=KEY, secret_configuration={"password": PASSWORD}, description="4"
+    )
+    bench.holds("hf")
+    bench.holds("hf", PASSWORD, "password")
+
+
+def live_models(bench: Bench, discovered: bool = False) -> None:
+    """Create models, change them and purge one."""
+    first = ("model", f"hf:{SLASHED}", "update" if discovered else "create")
+    bench.converges(
+        "hf_model", first, ("model", "hf:plain", "create"), integration="hf",
+        models=[{"name": SLASHED, "endpoint": ENDPOINT, "description": "one", "tags": {"use": "chat"}},
+                {"name": "plain", "endpoint": ENDPOINT}],
+    )  # fmt: skip
+    bench.holds("hf")
+    bench.converges(
+        "hf_model", ("model", f"hf:{SLASHED}", "update"), integration="hf", name=SLASHED, enabled=False, tags={"use": "x"}
+    )
+    found = bench.models()[SLASHED]
+    assert (found["description"], found["enabled"], found["configuration"]) == ("one", False, {"endpoint": ENDPOINT})
+    bench.converges(
+        "hf_model", ("model", "hf:plain", "delete"), integration="hf", models=[{"name": SLASHED}], purge=True
+    )
+    bench.holds("hf")
+
+
+def live_people(bench: Bench) -> None:
+    """Create a group with a member and grants, and change both."""
+    admin = bench.admin()
+    for user in ("ana@example.com", "ben@example.com"):
+        admin.done("PUT", f"/users/{user}", {"name": user, "roles": ["USER"]})
+    created, updated = ("group", "people", "create"), ("group", "people", "update")
+    access = {"WORKFLOW_DEF": ["READ"]}
+    bench.converges(
+        "conductor_group", created, name="people", roles=["USER"], default_access=access,
+        members=["ana@example.com", "ben@example.com"],
+    )  # fmt: skip
+    bench.converges("conductor_group", updated, name="people", description="changed")
+    bench.converges("conductor_group", updated, name="people", members=["ana@example.com"], purge_members=True)
+    group = admin.done("GET", "/groups/people")
+    assert [role["name"] for role in group["roles"]] == ["USER"], "a change of the description lost the roles"
+    assert group["defaultAccess"] == access
+    assert group["description"] == "changed"
+    title = "GROUP people on INTEGRATION"
+    bench.converges(
+        "conductor_group_permission",
+        ("grant", f"{title}_PROVIDER hf", "create"), ("grant", f"{title} hf:{SLASHED}", "create"),
+        groups=["people"], integrations=["hf"], models=[f"hf:{SLASHED}"], access=["READ", "EXECUTE"],
+    )  # fmt: skip
+    bench.converges(
+        "conductor_group_permission", ("grant", f"{title}_PROVIDER hf", "update"),
+        groups=["people"], integrations=["hf"], access=["EXECUTE"], exclusive=True,
+    )  # fmt: skip
+
+
+def end_everything(bench: Bench) -> None:
+    """Delete integration and group, with what goes with them, and make sure that nothing comes alive again."""
+    run = bench.run("hf_integration", check=True, name="hf", state="absent")
+    deleted = [("model", f"hf:{name}", "delete") for name in sorted(bench.models())]
+    grants = [change for change in run.changes if change[0] == "grant"]
+    assert [name for _kind, name, _action in grants] == [
+        f"GROUP people on INTEGRATION hf:{SLASHED}",
+        "GROUP people on INTEGRATION_PROVIDER hf",
+    ]
+    bench.converges(
+        "hf_integration", *grants, *deleted, ("integration", "hf", "delete"), name="hf", state="absent"
+    )
+    bench.converges("hf_integration", ("integration", "hf", "create"), name="hf", api_key=KEY, namespace=NAMESPACE)
+    bench.holds("hf")
+    granted = bench.admin().done("GET", "/groups/people/permissions")["grantedAccess"]
+    assert granted == [], "a grant came alive again"
+    bench.converges("conductor_group", ("group", "people", "delete"), name="people", state="absent")
+
+
+@pytest.mark.parametrize(("name", "value"), EACH, ids=identifier)
+def test_the_whole_life_with_a_switch(bench, name, value):
+    bench.settings(**{name: value})
+    live_integration(bench)
+    if name != "encoded_slash" or value != "reject":
+        live_models(bench, discovered=name == "discovered_models" and bool(value))
+        live_people(bench)
+        end_everything(bench)
+    live_other_secret(bench)
+
+
+KEY_SWITCHES = ["secrets", "omitted_key", "posted_mask", "omitted_fields", "repeated_tag_keys"]
+
+
+@pytest.mark.parametrize("values", itertools.product(*(SWITCHES[name] for name in KEY_SWITCHES)), ids=identifier)
+def test_no_combination_loses_a_key(bench, values):
+    bench.settings(**dict(zip(KEY_SWITCHES, values)))
+    live_integration(bench)
+    live_other_secret(bench)
+
+
+@pytest.mark.parametrize(("name", "value"), [(name, value) for name in FOR_OTHERS for value in SWITCHES[name]], ids=identifier)
+def test_the_life_of_an_integration_in_the_hands_of_somebody_who_is_no_administrator(bench, name, value):
+    bench.settings(**{name: value})
+    application = bench.admin().done("POST", "/applications", {"name": "deployment"})["id"]
+    bench.admin().done("POST", f"/applications/{application}/roles/USER")
+    key = bench.admin().done("POST", f"/applications/{application}/accessKeys")
+    bench.connection = bench.as_caller(key["id"], key["secret"])
+    live_integration(bench)
+    live_models(bench)
+    bench.converges(
+        "hf_integration", ("model", f"hf:{SLASHED}", "delete"), ("integration", "hf", "delete"), name="hf", state="absent"
+    )
+
+
+def test_a_server_without_these_interfaces_is_told_before_anything_is_written(bench):
+    bench.settings(authentication="absent")
+    for module, options in {
+        "hf_integration": {"name": "hf", "api_key": KEY, "namespace": NAMESPACE},
+        "hf_model": {"integration": "hf", "name": "m", "endpoint": ENDPOINT},
+        "conductor_group": {"name": "people"},
+        "conductor_group_permission": {"groups": ["people"], "integrations": ["hf"], "access": ["READ"]},
+    }.items():
+        bench.refuses(module, "POST /api/token answered 404", "not an Orkes Conductor API", **options)
+    run = bench.run("conductor_server_info")
+    assert "POST /api/token answered 404" in run.message
