@@ -12,7 +12,7 @@ from typing import Any
 from ansible_collections.orkes.conductor.plugins.module_utils._apply import Step
 from ansible_collections.orkes.conductor.plugins.module_utils._conductor_client import ConductorClient
 from ansible_collections.orkes.conductor.plugins.module_utils._plan import Change
-from ansible_collections.orkes.conductor.plugins.module_utils._resource import shown_tags, tag_pairs
+from ansible_collections.orkes.conductor.plugins.module_utils._resource import Pair, as_tags, shown_tags, tag_pairs
 from ansible_collections.orkes.conductor.plugins.module_utils._secrets import HIDDEN, is_secret_key
 from ansible_collections.orkes.conductor.plugins.module_utils._slash_routes import RAW
 
@@ -39,18 +39,27 @@ class ModelDeletion:
         integration: Name of its integration.
         model: Its name.
         route: How its name goes into a path: C(encoded) or C(raw).
+        pairs: Its tags.
     """
 
     integration: str
     model: str
-    route: str | None
+    route: str
+    pairs: frozenset[Pair] = frozenset()
 
     def steps(self, client: ConductorClient) -> list[Step]:
-        """Return the request that deletes the model."""
-        return [Step("deletion", lambda: client.delete_model(self.integration, self.model, raw=self.route == RAW))]
+        """Return the requests that delete the model; its tags go first, for they could come back with its name."""
+        raw = self.route == RAW
+        steps = []
+        if self.pairs:
+            tags = as_tags(self.pairs)
+            title = "removal of tags"
+            steps.append(Step(title, lambda: client.delete_model_tags(self.integration, self.model, tags, raw)))
+        return [*steps, Step("deletion", lambda: client.delete_model(self.integration, self.model, raw))]
 
 
-def model_deletion(deletion: ModelDeletion, current: dict[str, Any], stage: int) -> Change:
-    """Return the change that deletes a model."""
-    title = model_title(deletion.integration, deletion.model)
+def model_deletion(integration: str, current: dict[str, Any], route: str, stage: int) -> Change:
+    """Return the change that deletes a model, as the server shows it, by the route its name takes."""
+    deletion = ModelDeletion(integration, current["api"], route, frozenset(tag_pairs(current)))
+    title = model_title(integration, deletion.model)
     return Change("model", title, "delete", {}, stage, deletion, shown_model(current))

@@ -273,8 +273,8 @@ def integration_steps(client: ConductorClient, change: Change) -> list[Step]:
     if payload["writes_settings"]:
         body = integration_body(change)
         steps.append(Step("settings", lambda: client.save_integration(name, body)))
-        if payload["new_secrets"] and payload["item"].get("fingerprint", True):
-            steps.append(Step("fingerprint", lambda: _write_fingerprints(client, name, payload["new_secrets"])))
+    if payload["new_secrets"]:
+        return [*steps, Step("fingerprint and tags", lambda: _write_tags(client, change))]
     return steps + tag_steps(
         payload["pairs"],
         payload["wanted_pairs"],
@@ -283,16 +283,39 @@ def integration_steps(client: ConductorClient, change: Change) -> list[Step]:
     )
 
 
-def _write_fingerprints(client: ConductorClient, name: str, secrets: dict[str, str]) -> None:
-    """Leave a fingerprint of each secret just written, unless the server shows the secret itself."""
-    shown = (client.get_integration(name) or {}).get("configuration") or {}
+def _write_tags(client: ConductorClient, change: Change) -> None:
+    """Leave a fingerprint of each secret just written, unless the server shows the secret itself, and the user's tags.
+
+    The tags are read again first: those of an integration that was deleted may come back with its name.
+    """
+    payload = change.payload
+    name, item = change.name, payload["item"]
+    current = client.get_integration(name) or {}
+    shown = current.get("configuration") or {}
     marks: set[Pair] = set()
-    for key, value in secrets.items():
-        mark = None if shown.get(key) == value else make_fingerprint(value, name, key)
-        if mark:
-            marks.add((fingerprint_tag(key), mark))
-    if marks:
-        client.add_integration_tags(name, as_tags(marks))
+    for key, value in payload["new_secrets"].items():
+        if item.get("fingerprint", True) and shown.get(key) != value:
+            mark = make_fingerprint(value, name, key)
+            marks |= {(fingerprint_tag(key), mark)} if mark else set()
+    pairs = tag_pairs(current)
+    stale = {pair for pair in pairs if pair[0] in {fingerprint_tag(key) for key in payload["new_secrets"]}}
+    wanted = desired_tag_pairs(pairs - stale, item.get("tags"), bool(item.get("purge_tags"))) | marks
+    for step in tag_steps(
+        pairs,
+        wanted,
+        lambda tags: client.delete_integration_tags(name, tags),
+        lambda tags: client.add_integration_tags(name, tags),
+    ):
+        step.run()
+
+
+def deletion_steps(client: ConductorClient, change: Change) -> list[Step]:
+    """Return the requests that delete an integration; its tags go first, for they could come back with its name."""
+    name, pairs = change.name, change.payload["pairs"]
+    steps = []
+    if pairs:
+        steps.append(Step("removal of tags", lambda: client.delete_integration_tags(name, as_tags(pairs))))
+    return [*steps, Step("deletion", lambda: client.delete_integration(name))]
 
 
 class IntegrationResource(Resource):
@@ -362,10 +385,11 @@ class IntegrationResource(Resource):
             plan.add(change)
         for name, found in doomed.items():
             for model in sorted(models[name], key=lambda found: str(found["api"])):
-                deletion = ModelDeletion(name, model["api"], self._route(plan, name, models[name], model["api"]))
-                if deletion.route is not None:
-                    plan.add(model_deletion(deletion, model, stage=2))
-            plan.add(Change("integration", name, "delete", {}, 3, None, shown_integration(found)))
+                route = self._route(plan, name, models[name], model["api"])
+                if route is not None:
+                    plan.add(model_deletion(name, model, route, stage=2))
+            payload = {"pairs": tag_pairs(found)}
+            plan.add(Change("integration", name, "delete", {}, 3, payload, shown_integration(found)))
 
     def _route(self, plan: Plan, integration: str, models: list[dict[str, Any]], model: str) -> str | None:
         route = self._routes.for_model(integration, model, [found["api"] for found in models])
@@ -383,5 +407,5 @@ class IntegrationResource(Resource):
         if isinstance(change.payload, ModelDeletion):
             return change.payload.steps(client)
         if change.action == "delete":
-            return [Step("deletion", lambda: client.delete_integration(change.name))]
+            return deletion_steps(client, change)
         return integration_steps(client, change)

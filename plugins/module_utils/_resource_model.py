@@ -331,7 +331,7 @@ class ModelResource(Resource):
                     "neither encoded nor as it is; delete it in the console"
                 )
             else:
-                plan.add(model_deletion(ModelDeletion(integration, name, route), model, stage=3))
+                plan.add(model_deletion(integration, model, route, stage=3))
         return plan, problems
 
     def _existing(self, integration: str) -> dict[str, dict[str, Any]]:

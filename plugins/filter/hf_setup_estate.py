@@ -1,0 +1,81 @@
+# Copyright (c) 2026, orkes.conductor contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The filter hf_setup_estate."""
+
+from __future__ import annotations
+
+from typing import Any, Callable
+
+from ansible.errors import AnsibleFilterError
+
+from ansible_collections.orkes.conductor.plugins.plugin_utils._estate import Estate
+
+DOCUMENTATION = r"""
+name: hf_setup_estate
+short_description: The lists that the modules take, from the variables of the role hf_setup
+version_added: 0.1.0
+author: orkes.conductor contributors (!UNKNOWN)
+description:
+  - Turns C(hf_setup_integrations) and C(hf_setup_groups) into the lists for P(orkes.conductor.hf_integration#module),
+    P(orkes.conductor.hf_model#module), P(orkes.conductor.conductor_group#module) and
+    P(orkes.conductor.conductor_group_permission#module), and finds contradictions between their parts.
+  - The role P(orkes.conductor.hf_setup#role) uses it.
+positional: groups, state
+options:
+  _input:
+    description: Value of C(hf_setup_integrations).
+    type: list
+    elements: dict
+    required: true
+  groups:
+    description: Value of C(hf_setup_groups).
+    type: list
+    elements: dict
+    required: true
+  state:
+    description: Value of C(hf_setup_state).
+    type: str
+    choices: [present, absent]
+    default: present
+"""
+
+EXAMPLES = r"""
+- name: See what would be granted
+  ansible.builtin.debug:
+    msg: "{{ (hf_setup_integrations | orkes.conductor.hf_setup_estate(hf_setup_groups)).grants }}"
+"""
+
+RETURN = r"""
+_value:
+  description:
+    - C(integrations), C(models), C(groups) and C(grants) for the modules, C(present_integrations) and C(present_groups)
+      with the names of what should exist, and C(problems) with contradictions in the inventory.
+  type: dict
+"""
+
+
+def hf_setup_estate(integrations: Any, groups: Any, state: str = "present") -> dict[str, Any]:
+    """Return the modules' lists, names, and problems."""
+    for name, value in (("hf_setup_integrations", integrations), ("hf_setup_groups", groups)):
+        if not isinstance(value, (list, tuple)):
+            raise AnsibleFilterError(f"{name} is no list")
+    estate = Estate(integrations, groups, state)
+    return {
+        "integrations": estate.integrations(),
+        "models": estate.models(),
+        "groups": estate.groups(),
+        "grants": estate.grants(),
+        "present_integrations": estate.present_integrations(),
+        "present_groups": estate.present_groups(),
+        "problems": estate.problems(),
+    }
+
+
+class FilterModule:
+    """Registers the filter."""
+
+    def filters(self) -> dict[str, Callable[..., Any]]:
+        """Return the filter by its name."""
+        return {"hf_setup_estate": hf_setup_estate}
