@@ -7,49 +7,41 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
-from tests.toolchain.environments import Environment
 from tests.toolchain.outcomes import Outcome, read_pytest
+from tests.toolchain.trees import Tree
 from tests.toolchain.work import Step, Word, Work
 
 
-def pytest_suite(
-    work: Work,
-    environment: Environment,
-    folders: tuple[str, ...],
-    *,
-    ignore: tuple[str, ...] = (),
-    root: Path | None = None,
-) -> Outcome:
-    """Run the tests of these folders.
+def variables_for_tests(work: Work, tree: Tree) -> dict[str, str]:
+    """Return what tests may rely on.
 
-    What they may rely on: the working folder is the root of the collection; ``ansible-playbook`` and its like are on
-    the PATH and find the collection by its full name; ``SANDBOX_PYTHON`` runs ``-m conductor_sandbox`` when
-    ``PYTHONPATH`` is ``SANDBOX_SOURCE``.
+    ``ansible-playbook`` and its like find the collection by its full name. ``SANDBOX_PYTHON`` runs
+    ``-m conductor_sandbox`` when ``PYTHONPATH`` is ``SANDBOX_SOURCE``. ``SDK_PYTHON`` has the vendor's Python SDK.
     """
-    tree = work.tree()
-    report = work.folder / "junit.xml"
-    report.unlink(missing_ok=True)
-    own = {
+    return {
         "ANSIBLE_COLLECTIONS_PATH": str(tree.collections),
         "SANDBOX_PYTHON": str(work.environment("sandbox").python),
         "SANDBOX_SOURCE": str(tree.root / "roles" / "sandbox" / "files"),
+        "SDK_PYTHON": str(work.environment("sdk").python),
     }
-    command: list[Word] = [environment.python, "-m", "pytest", f"--junitxml={report}", *folders]
-    command += [f"--ignore={path}" for path in ignore]
-    finished = work.run(command, folder=tree.root, environment=environment, own=own)
-    return read_pytest(report, finished.code)
 
 
 def suite(
     name: str, folder: str, environment: str | None = None, *, seconds: int, ignore: tuple[str, ...] = ()
 ) -> Step:
-    """Return a step for one suite; without an environment it is that of the newest ansible-core."""
+    """Return a step for one pytest suite; without an environment it runs in that of the newest ansible-core."""
 
     def action(work: Work) -> Outcome:
         chosen = work.environment(environment) if environment else work.core
-        return pytest_suite(work, chosen, (folder,), ignore=ignore)
+        tree = work.tree()
+        report = work.folder / "junit.xml"
+        report.unlink(missing_ok=True)
+        command: list[Word] = [chosen.python, "-m", "pytest", f"--junitxml={report}", folder]
+        command += [f"--ignore={path}" for path in ignore]
+        own = variables_for_tests(work, tree)
+        finished = work.run(command, folder=tree.root, environment=chosen, own=own)
+        return read_pytest(report, finished.code)
 
     return Step(name, action, seconds=seconds, inputs=(folder,))
 
@@ -61,11 +53,7 @@ ACTION_LINE = re.compile(r"^\S+ > (?P<action>\w+): Executed: (?P<state>\w+)", re
 def molecule(work: Work) -> Outcome:
     """Let Molecule converge the role, converge it again, check, verify and destroy."""
     tree = work.tree()
-    own = {
-        "ANSIBLE_COLLECTIONS_PATH": str(tree.collections),
-        "SANDBOX_PYTHON": str(work.environment("sandbox").python),
-        "SANDBOX_SOURCE": str(tree.root / "roles" / "sandbox" / "files"),
-    }
+    own = variables_for_tests(work, tree)
     finished = work.run(
         ["molecule", "test", "--scenario-name", SCENARIO],
         folder=tree.root,
@@ -91,20 +79,11 @@ def read_molecule(output: str, code: int) -> Outcome:
     return outcome
 
 
-def unit_on_oldest(work: Work) -> Outcome:
-    """Run the unit tests on the oldest Python that modules support."""
-    return pytest_suite(work, work.environment("python-3.9"), ("tests/unit",))
-
-
-def toolchain(work: Work) -> Outcome:
-    """Run the tests of this toolchain itself."""
-    return pytest_suite(work, work.core, ("tests/toolchain/tests",))
-
-
 STEPS: tuple[Step, ...] = (
-    Step("toolchain", toolchain, seconds=15),
+    suite("toolchain", "tests/toolchain/tests", seconds=15),
     suite("unit", "tests/unit", seconds=20),
-    Step("unit-python-3.9", unit_on_oldest, seconds=20, inputs=("tests/unit",)),
+    suite("unit-python-3.9", "tests/unit", "python-3.9", seconds=20),
+    suite("modules", "tests/modules", seconds=60),
     suite("sandbox", "tests/sandbox", "sandbox-tests", seconds=60, ignore=("tests/sandbox/sdk",)),
     suite("sdk", "tests/sandbox/sdk", "sdk", seconds=60),
     suite("examples", "tests/examples", seconds=60),

@@ -184,3 +184,11 @@ def test_a_missing_suite_is_noticed_by_its_step(tmp_path):
     for step in cli.all_steps(tmp_path, "2.21", ["2.21"]):
         if step.name in ("canary", "end-to-end", "examples", "molecule", "sandbox", "sdk", "unit"):
             assert step.missing(tmp_path)
+
+
+def test_no_test_file_lies_where_no_step_looks():
+    root = Project.here().root
+    folders = [path for step in cli.all_steps(root, "2.21", ["2.21"]) for path in step.inputs]
+    files = [path.relative_to(root) for path in sorted((root / "tests").glob("**/test_*.py"))]
+    assert len(files) > 5
+    assert [str(file) for file in files if not any(file.is_relative_to(folder) for folder in folders)] == []
