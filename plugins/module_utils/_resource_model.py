@@ -28,6 +28,7 @@ from ansible_collections.orkes.conductor.plugins.module_utils._models import (
 )
 from ansible_collections.orkes.conductor.plugins.module_utils._plan import Change, FieldChange, Plan, changed_fields
 from ansible_collections.orkes.conductor.plugins.module_utils._resource import (
+    Pair,
     Resource,
     as_tags,
     desired_tag_pairs,
@@ -247,12 +248,29 @@ def model_steps(client: ConductorClient, change: Change) -> list[Step]:
     steps = []
     if payload["writes_settings"]:
         steps.append(Step("settings", lambda: client.save_model(integration, model, model_body(change), raw)))
-    return steps + tag_steps(
-        payload["pairs"],
-        payload["wanted_pairs"],
+    if change.action == "create" and payload["item"].get("tags") is not None:
+        return [*steps, Step("tags", lambda: _write_tags_of_new_model(client, change))]
+    return steps + _tag_steps(client, change, payload["pairs"], payload["wanted_pairs"])
+
+
+def _tag_steps(client: ConductorClient, change: Change, before: set[Pair], after: set[Pair]) -> list[Step]:
+    integration, model = change.payload["item"]["integration"], change.payload["item"]["name"]
+    raw = change.payload["route"] == RAW
+    return tag_steps(
+        before,
+        after,
         lambda tags: client.delete_model_tags(integration, model, tags, raw),
         lambda tags: client.add_model_tags(integration, model, tags, raw),
     )
+
+
+def _write_tags_of_new_model(client: ConductorClient, change: Change) -> None:
+    """Write a new model's tags, after a look: those of one that was deleted may come back with its name."""
+    item = change.payload["item"]
+    found = client.get_model(item["integration"], item["name"], raw=change.payload["route"] == RAW)
+    pairs = tag_pairs(found if isinstance(found, dict) else None)
+    for step in _tag_steps(client, change, pairs, desired_tag_pairs(pairs, item["tags"], bool(item.get("purge_tags")))):
+        step.run()
 
 
 class ModelResource(Resource):
