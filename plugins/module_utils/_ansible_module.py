@@ -21,7 +21,7 @@ from ansible_collections.orkes.conductor.plugins.module_utils._connection import
 )
 from ansible_collections.orkes.conductor.plugins.module_utils._errors import CollectionError, InvalidInput
 from ansible_collections.orkes.conductor.plugins.module_utils._object_specification import ObjectSpecification
-from ansible_collections.orkes.conductor.plugins.module_utils._plan import Plan, summarize
+from ansible_collections.orkes.conductor.plugins.module_utils._plan import Plan, digest_of, summarize
 from ansible_collections.orkes.conductor.plugins.module_utils._resource import Call, Resource
 from ansible_collections.orkes.conductor.plugins.module_utils._secrets import Redactor
 
@@ -158,6 +158,8 @@ class ManagingModule(_ConnectedModule):
         nothing: dict[str, Any] = {
             "changed": False,
             "changes": [],
+            "plan": [change.as_line() for change in plan.ordered()],
+            "digest": digest_of(plan.changes),
             "summary": summarize([], 0),
             "failures": [],
             "not_attempted": [],

@@ -9,16 +9,51 @@ One C(Plan) is what check mode predicts, what diff prints, what apply executes a
 
 from __future__ import annotations
 
+import hashlib
+import json
 from dataclasses import dataclass, field
 from typing import Any, Iterable
+
+#: Longest value that a line of a plan shows whole, in characters.
+LONGEST_VALUE = 120
+
+#: First element of what a digest is made from; changes with the form of the rest.
+DIGEST_VERSION = "plan-1"
+
+
+def one_line(text: str) -> str:
+    """Return a text without line breaks and other control characters, with which a server could forge a line."""
+    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
+
+
+def value_text(value: Any) -> str:
+    """Return a value as a line of a plan shows it: texts in quotes, sets in brackets."""
+    if isinstance(value, (list, tuple)):
+        text = f"[{', '.join(str(item) for item in value)}]"
+    else:
+        text = json.dumps(value, ensure_ascii=False, sort_keys=True, default=str)
+    text = one_line(text)
+    return text if len(text) <= LONGEST_VALUE else text[: LONGEST_VALUE - 1] + "…"
 
 
 @dataclass(frozen=True)
 class FieldChange:
-    """One field of one object, before and after, both fit to be shown: a secret is a word such as C(set)."""
+    """One field of one object, before and after, both fit to be shown.
+
+    Attributes:
+        before: What is there; of a secret a word such as C(unknown).
+        after: What will be there; of a secret the word C(set).
+        mark: One-way mark of the secret that is written, for the digest of the plan. Never shown by itself.
+    """
 
     before: Any
     after: Any
+    mark: str = field(default="", repr=False)
+
+    def as_text(self) -> str:
+        """Return C(before → after) in one line; what is new has no before, and words for a secret no quotes."""
+        before, after = (str(value) if self.mark else value_text(value) for value in (self.before, self.after))
+        return after if self.before is None else f"{before} → {after}"
 
 
 @dataclass
@@ -44,6 +79,23 @@ class Change:
     payload: Any = field(default=None, repr=False)
     before: dict[str, Any] = field(default_factory=dict)
     after: dict[str, Any] = field(default_factory=dict)
+
+    def as_line(self) -> str:
+        """Return the change as a line, such as C(~ integration hf-prod: description "a" → "b")."""
+        sign = {"create": "+", "update": "~", "delete": "-"}[self.action]
+        line = f"{sign} {self.kind} {one_line(self.name)}"
+        shown = [
+            f"{name} {item.as_text()}"
+            for name, item in sorted(self.fields.items())
+            # What a new object has not got is no news.
+            if item.before is not None or item.after not in ("", [], {})
+        ]
+        return line if self.action == "delete" or not shown else f"{line}: {', '.join(shown)}"
+
+    def as_digest(self) -> list[Any]:
+        """Return what the digest of a plan takes in of this change: all that is shown, and the marks of secrets."""
+        fields = {name: [item.before, item.after, item.mark] for name, item in self.fields.items()}
+        return [self.kind, self.name, self.action, fields]
 
     def as_result(self) -> dict[str, Any]:
         """Return C({kind, name, action, fields}), the form in which results list a change."""
@@ -99,6 +151,12 @@ class Plan:
     def ordered(self) -> list[Change]:
         """Return the changes in the order in which they are made."""
         return [change for stage in self.stages() for change in stage]
+
+
+def digest_of(changes: Iterable[Change]) -> str:
+    """Return the digest of a plan: 64 hexadecimal digits, the same for the same changes in any order."""
+    parts = sorted(json.dumps(change.as_digest(), sort_keys=True, default=str) for change in changes)
+    return hashlib.sha256(json.dumps([DIGEST_VERSION, *parts]).encode("utf-8")).hexdigest()
 
 
 def summarize(changes: Iterable[Change], unchanged: int, failed: int = 0, skipped: int = 0) -> dict[str, int]:

@@ -41,6 +41,7 @@ from ansible_collections.orkes.conductor.plugins.module_utils._secrets import (
     is_secret_key,
     looks_masked,
     make_fingerprint,
+    plan_mark,
     secret_state,
 )
 from ansible_collections.orkes.conductor.plugins.module_utils._slash_routes import SlashRoutes
@@ -165,7 +166,13 @@ def plan_integration(item: dict[str, Any], current: dict[str, Any] | None) -> tu
     if fields or _secrets_alone_write(item, states):
         # A write carries every given secret, so every one that is not known to be the same shows.
         always = item.get("update_api_key") == "always"
-        fields.update({key: FieldChange(state, "set") for key, state in states.items() if always or state != "same"})
+        fields.update(
+            {
+                key: FieldChange(state, "set", plan_mark(secrets[key], name, key))
+                for key, state in states.items()
+                if always or state != "same"
+            }
+        )
     writes_settings = bool(fields)
     if writes_settings:
         problem = _write_problem(name, fields, secrets, current)
@@ -196,7 +203,8 @@ def plan_integration(item: dict[str, Any], current: dict[str, Any] | None) -> tu
 def _creation(item: dict[str, Any], settings: dict[str, Any], secrets: dict[str, str]) -> Change:
     wanted_pairs = desired_tag_pairs(set(), item.get("tags"), False)
     fields = changed_fields({}, settings)
-    fields.update({key: FieldChange(None, "set") for key in secrets})
+    name = item["name"]
+    fields.update({key: FieldChange(None, "set", plan_mark(value, name, key)) for key, value in secrets.items()})
     if wanted_pairs:
         fields["tags"] = FieldChange({}, shown_tags(wanted_pairs))
     payload = {
@@ -210,7 +218,7 @@ def _creation(item: dict[str, Any], settings: dict[str, Any], secrets: dict[str,
         "wanted_pairs": wanted_pairs,
     }
     after = {**settings, **dict.fromkeys(secrets, HIDDEN), "tags": shown_tags(wanted_pairs)}
-    return Change("integration", item["name"], "create", fields, 0, payload, {}, after)
+    return Change("integration", name, "create", fields, 0, payload, {}, after)
 
 
 def _write_problem(

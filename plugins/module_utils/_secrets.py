@@ -140,6 +140,12 @@ def make_fingerprint(secret: str, integration: str, field: str, salt: str | None
     return f"{FINGERPRINT_VERSION}:{salt}:{digest}"
 
 
+def plan_mark(secret: str, integration: str, field: str) -> str:
+    """Return a mark of a secret for the digest of a plan, always the same, so that another secret is another plan."""
+    message = json.dumps(["plan", integration, field]).encode("utf-8")
+    return hmac.new(secret.encode("utf-8"), message, hashlib.sha256).hexdigest()[:16]
+
+
 def fingerprint_matches(fingerprint: str, secret: str, integration: str, field: str) -> bool:
     """Tell whether a fingerprint was made from this secret for this field of this integration."""
     parts = fingerprint.split(":")

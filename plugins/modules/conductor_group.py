@@ -173,6 +173,20 @@ summary:
   returned: always
   type: dict
   sample: {created: 0, updated: 1, deleted: 0, unchanged: 2, failed: 0, skipped: 0}
+plan:
+  description:
+    - RV(changes) as lines for people, the same in check mode and after an apply. V(+) creates, V(~) updates, V(-) deletes.
+  returned: always
+  type: list
+  elements: str
+  sample: ['~ group data-science: roles [] → [USER]']
+digest:
+  description:
+    - The digest of the plan, 64 hexadecimal digits. It is the same for the same changes, whatever their order, and
+      another secret to be written makes it another one.
+  returned: when the plan could be made
+  type: str
+  sample: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
 failures:
   description: The changes that failed, and why.
   returned: on failure
