@@ -158,8 +158,7 @@ class ManagingModule(_ConnectedModule):
         nothing: dict[str, Any] = {
             "changed": False,
             "changes": [],
-            "plan": [change.as_line() for change in plan.ordered()],
-            "digest": digest_of(plan.changes),
+            "plan": [],
             "summary": summarize([], 0),
             "failures": [],
             "not_attempted": [],
@@ -170,6 +169,8 @@ class ManagingModule(_ConnectedModule):
         result: dict[str, Any] = {
             "changed": outcome.wrote,
             "changes": [change.as_result() for change in outcome.applied],
+            "plan": [change.as_line() for change in plan.ordered()],
+            "digest": digest_of(plan.changes),
             "summary": summarize(outcome.applied, plan.unchanged, len(outcome.failures), len(outcome.not_attempted)),
         }
         if self.module._diff:

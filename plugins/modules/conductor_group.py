@@ -175,7 +175,8 @@ summary:
   sample: {created: 0, updated: 1, deleted: 0, unchanged: 2, failed: 0, skipped: 0}
 plan:
   description:
-    - RV(changes) as lines for people, the same in check mode and after an apply. V(+) creates, V(~) updates, V(-) deletes.
+    - The whole plan as lines for people, the same in check mode and after an apply. V(+) creates, V(~) updates, V(-)
+      deletes.
   returned: always
   type: list
   elements: str
