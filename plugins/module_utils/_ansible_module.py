@@ -104,6 +104,7 @@ class InformationModule(_ConnectedModule):
 
     def __init__(self, options: dict[str, dict[str, Any]] | None = None) -> None:
         super().__init__(options or {})
+        self.params: dict[str, Any] = self.module.params
 
     def run(self, read: Callable[[ConductorClient], dict[str, Any]]) -> NoReturn:
         """End the module with what C(read) returns."""

@@ -17,6 +17,15 @@ def names_of(entries: Any, key: str) -> list[str]:
     return sorted({str(name) for name in names if name is not None})
 
 
+def permissions_of(roles: Any) -> list[str]:
+    """Return the names of what these roles permit, sorted."""
+    found: set[str] = set()
+    for role in roles or []:
+        if isinstance(role, dict):
+            found.update(names_of(role.get("permissions"), "name"))
+    return sorted(found)
+
+
 def caller_from(answer: dict[str, Any]) -> dict[str, Any]:
     """Return caller and organization from the server's answer."""
     caller_id = str(answer.get("id"))
@@ -26,6 +35,7 @@ def caller_from(answer: dict[str, Any]) -> dict[str, Any]:
             "id": caller_id,
             "name": answer.get("name"),
             "roles": names_of(answer.get("roles"), "name"),
+            "permissions": permissions_of(answer.get("roles")),
             "groups": names_of(answer.get("groups"), "id"),
             "application": bool(answer.get("applicationUser")) or caller_id.startswith("app:"),
         },
@@ -34,5 +44,5 @@ def caller_from(answer: dict[str, Any]) -> dict[str, Any]:
 
 
 def read_caller(client: ConductorClient) -> dict[str, Any]:
-    """Ask the server who the caller is."""
-    return caller_from(client.get_user_info())
+    """Ask the server who the caller is, and what it is itself."""
+    return {**caller_from(client.get_user_info()), "version": client.get_version(), "health": client.get_health()}

@@ -239,6 +239,25 @@ class ConductorClient:
         answer: dict[str, Any] = self.call("GET", "token", "userInfo", expected=dict)
         return answer
 
+    def get_version(self) -> str | None:
+        """Return the server's version, or None when it does not tell."""
+        try:
+            answer = self.call("GET", "version")
+        except ApiError as error:
+            if error.status in (401, 403, 404, 405, 501):
+                return None
+            raise
+        return str(answer).strip() or None if answer is not None else None
+
+    def get_health(self) -> dict[str, Any] | None:
+        """Return the server's health, which it tells beside the API, or None when it does not."""
+        url = f"{self.base_url[: -len('/api')]}/health"
+        response = self._http.request("GET", url, {})
+        if not 200 <= response.status < 300:
+            return None
+        fields = self._error_fields(response)
+        return fields or None
+
     # Integrations
 
     def get_integration(self, name: str) -> dict[str, Any] | None:
@@ -246,6 +265,13 @@ class ConductorClient:
         found = self._get_or_none("integrations", "provider", name, needs=f"READ on integration {name}")
         self._learn_secrets((found or {}).get("configuration"))
         return found
+
+    def list_integrations(self) -> list[dict[str, Any]]:
+        """Return all integrations that the caller can see, disabled ones too, without their models."""
+        answer = self.call("GET", "integrations", "provider", query={"activeOnly": "false"}, expected=list)
+        for found in _objects(answer):
+            self._learn_secrets(found.get("configuration"))
+        return _objects(answer)
 
     def save_integration(self, name: str, body: dict[str, Any]) -> None:
         """Create an integration, or replace it whole."""
@@ -375,6 +401,19 @@ class ConductorClient:
     def get_user(self, user: str) -> dict[str, Any] | None:
         """Return a user (or the user of an application, C(app:<id>)), or None."""
         return self._get_or_none("users", user, needs=ADMIN_FOR_USERS)
+
+    def check_permissions(self, user: str, target_type: str, target_id: str) -> dict[str, Any] | None:
+        """Return whether a user holds each access on a target, by whatever way, or None without such a user."""
+        query = {"type": target_type, "id": target_id}
+        try:
+            answer: dict[str, Any] = self.call(
+                "GET", "users", user, "checkPermissions", query=query, needs=ADMIN_FOR_USERS, expected=dict
+            )
+        except ApiError as error:
+            if self._means_absent(error):
+                return None
+            raise
+        return answer
 
     def list_users(self) -> list[dict[str, Any]]:
         """Return all users, those of applications too."""

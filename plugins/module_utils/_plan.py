@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Iterable
 
 #: Longest value that a line of a plan shows whole, in characters.
@@ -84,12 +84,12 @@ class Change:
         """Return the change as a line, such as C(~ integration hf-prod: description "a" → "b")."""
         sign = {"create": "+", "update": "~", "delete": "-"}[self.action]
         line = f"{sign} {self.kind} {one_line(self.name)}"
-        shown = [
-            f"{name} {item.as_text()}"
-            for name, item in sorted(self.fields.items())
+        if self.action == "create":
             # What a new object has not got is no news.
-            if item.before is not None or item.after not in ("", [], {})
-        ]
+            found = {name: item for name, item in self.fields.items() if item.after not in ("", [], {})}
+            shown = [f"{name} {replace(item, before=None).as_text()}" for name, item in sorted(found.items())]
+        else:
+            shown = [f"{name} {item.as_text()}" for name, item in sorted(self.fields.items())]
         return line if self.action == "delete" or not shown else f"{line}: {', '.join(shown)}"
 
     def as_digest(self) -> list[Any]:

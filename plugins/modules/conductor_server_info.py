@@ -10,27 +10,14 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: conductor_server_info
-short_description: Tell which organization of Orkes Conductor answers, and as whom
+short_description: Tell which server of Orkes Conductor answers, and as whom
 version_added: 0.1.0
 description:
-  - Logs in and returns the caller and the organization, to make sure of both before anything is changed.
+  - Logs in and returns the caller with its roles and permissions, the organization, and the server's version and
+    health, to make sure of them before anything is changed.
 extends_documentation_fragment:
   - orkes.conductor.connection
-attributes:
-  check_mode:
-    description: Can run in check mode.
-    support: full
-  diff_mode:
-    description: Shows what differs.
-    support: none
-  idempotent:
-    description: Changes nothing.
-    support: full
-  action_group:
-    description: Use C(group/orkes.conductor.conductor) in C(module_defaults) to set the connection for all modules.
-    support: full
-    membership:
-      - orkes.conductor.conductor
+  - orkes.conductor.reading
 seealso:
   - name: User information of Orkes Conductor
     description: The request behind it.
@@ -68,6 +55,11 @@ caller:
       type: list
       elements: str
       sample: [ADMIN]
+    permissions:
+      description: Names of what its roles permit, sorted.
+      type: list
+      elements: str
+      sample: [CREATE_INTEGRATION]
     groups:
       description: Names of its groups, sorted.
       type: list
@@ -82,6 +74,16 @@ organization:
   returned: success
   type: str
   sample: acme
+version:
+  description: The server's version, or V(null) when it does not tell.
+  returned: success
+  type: str
+  sample: 5.4.2
+health:
+  description: What the server says of its health, or V(null) when it does not tell.
+  returned: success
+  type: dict
+  sample: {healthy: true}
 """
 
 from ansible_collections.orkes.conductor.plugins.module_utils._ansible_module import InformationModule

@@ -1,0 +1,226 @@
+# Copyright (c) 2026, orkes.conductor contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Reading: what is there, in the words and the form that the managing modules take (floor 3)."""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Iterable, TypeVar
+
+from ansible_collections.orkes.conductor.plugins.module_utils._apply import run_concurrently
+from ansible_collections.orkes.conductor.plugins.module_utils._conductor_client import ConductorClient
+from ansible_collections.orkes.conductor.plugins.module_utils._errors import ApiError
+from ansible_collections.orkes.conductor.plugins.module_utils._grants import INTEGRATION, Reference, target_reference
+from ansible_collections.orkes.conductor.plugins.module_utils._resource import shown_tags, tag_pairs
+from ansible_collections.orkes.conductor.plugins.module_utils._resource_group import role_names, sorted_access
+from ansible_collections.orkes.conductor.plugins.module_utils._resource_integration import TYPE
+from ansible_collections.orkes.conductor.plugins.module_utils._secrets import is_secret_key
+
+Key = TypeVar("Key")
+Answer = TypeVar("Answer")
+
+
+def read_each(read: Callable[[Key], Answer], keys: Iterable[Key], concurrency: int) -> dict[Key, Answer]:
+    """Return C(read(key)) by key, each key read once, several at a time."""
+    unique = list(dict.fromkeys(keys))
+    return dict(zip(unique, run_concurrently(read, unique, concurrency)))
+
+
+def _plain(configuration: Any, *without: str) -> dict[str, Any]:
+    """Return the keys of a configuration that are no secret."""
+    if not isinstance(configuration, dict):
+        return {}
+    return {key: value for key, value in configuration.items() if not is_secret_key(key) and key not in without}
+
+
+def _times(found: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "created_by": found.get("createdBy"),
+        "created_at": found.get("createTime"),
+        "updated_by": found.get("updatedBy"),
+        "updated_at": found.get("updateTime"),
+    }
+
+
+def model_information(model: dict[str, Any]) -> dict[str, Any]:
+    """Return a model in the words of the module hf_model."""
+    configuration = model.get("configuration") or {}
+    return {
+        "name": model["api"],
+        "endpoint": configuration.get("endpoint"),
+        "description": model.get("description") or "",
+        "enabled": bool(model.get("enabled")),
+        "tags": shown_tags(tag_pairs(model)),
+        "configuration": _plain(configuration, "endpoint"),
+        **_times(model),
+    }
+
+
+def integration_information(integration: dict[str, Any], models: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return an integration in the words of the module hf_integration, with its models, sorted by name."""
+    configuration = integration.get("configuration") or {}
+    return {
+        "name": integration.get("name"),
+        "type": integration.get("type"),
+        "category": integration.get("category"),
+        "namespace": configuration.get("namespace"),
+        "description": integration.get("description") or "",
+        "enabled": bool(integration.get("enabled")),
+        "tags": shown_tags(tag_pairs(integration)),
+        "configuration": _plain(configuration, "namespace"),
+        "models": sorted((model_information(model) for model in models), key=lambda model: str(model["name"])),
+        **_times(integration),
+    }
+
+
+def read_integrations(client: ConductorClient, names: list[str] | None, concurrency: int) -> list[dict[str, Any]]:
+    """Return these integrations, whatever their type, or all Hugging Face ones that the caller can see; with models.
+
+    What does not exist is left out.
+    """
+    if names is None:
+        listed = [found for found in client.list_integrations() if found.get("type") == TYPE]
+        names = sorted(str(found.get("name")) for found in listed)
+    integrations = read_each(client.get_integration, names, concurrency)
+    present = {name: found for name, found in integrations.items() if found is not None}
+    models = read_each(client.list_models, present, concurrency)
+    return [integration_information({**found, "name": name}, models[name] or []) for name, found in present.items()]
+
+
+def read_groups(client: ConductorClient, names: list[str] | None, concurrency: int) -> list[dict[str, Any]]:
+    """Return these groups, or all, with their members; what does not exist is left out."""
+    if names is None:
+        groups: dict[str, dict[str, Any] | None] = {str(found.get("id")): found for found in client.list_groups()}
+        groups = dict(sorted(groups.items()))
+    else:
+        groups = read_each(client.get_group, names, concurrency)
+    present = {name: found for name, found in groups.items() if found is not None}
+    members = read_each(client.list_group_members, present, concurrency)
+    return [
+        {
+            "name": name,
+            "description": found.get("description") or "",
+            "roles": role_names(found),
+            "default_access": sorted_access(found.get("defaultAccess")),
+            "members": sorted(str(user.get("id")) for user in members[name]),
+        }
+        for name, found in present.items()
+    ]
+
+
+def _permission(subject: Reference, target: Reference, access: Iterable[Any], tag: Any) -> dict[str, Any]:
+    return {
+        "subject": {"type": subject[0], "id": subject[1]},
+        "target": {"type": target[0], "id": target[1]},
+        "access": sorted({str(word).upper() for word in access}),
+        "tag": None if tag is None else str(tag),
+    }
+
+
+def permissions_of_subject(subject: Reference, entries: list[dict[str, Any]] | None) -> list[dict[str, Any]]:
+    """Return what a subject holds; an entry with a tag is derived from a grant on that tag."""
+    return [
+        _permission(
+            subject,
+            target_reference(entry["target"].get("type"), entry["target"].get("id")),
+            entry.get("access") or [],
+            entry.get("tag"),
+        )
+        for entry in entries or []
+        if isinstance(entry.get("target"), dict)
+    ]
+
+
+def permissions_on_target(target: Reference, grants: dict[str, list[dict[str, Any]]]) -> list[dict[str, Any]]:
+    """Return who holds what on a target."""
+    held: dict[Reference, set[str]] = {}
+    for access, subjects in grants.items():
+        for subject in subjects:
+            held.setdefault((str(subject.get("type")).upper(), str(subject.get("id"))), set()).add(access)
+    return [_permission(subject, target, access, None) for subject, access in held.items()]
+
+
+def read_grants_on(client: ConductorClient, target: Reference) -> dict[str, list[dict[str, Any]]]:
+    """Return the grants on a target, whose id may hold slashes that a server takes encoded or as they are."""
+    try:
+        return client.list_grants_on(*target)
+    except ApiError as error:
+        if error.status not in (400, 404, 405) or "/" not in target[1]:
+            raise
+    try:
+        return client.list_grants_on(*target, raw=True)
+    except ApiError as error:
+        if error.status not in (400, 404, 405):
+            raise
+        raise ApiError(
+            error.method,
+            error.path,
+            error.status,
+            "this server takes no slash in a path",
+            f"Ask for the groups and users instead of {target[0]} {target[1]}.",
+        ) from None
+
+
+def read_permissions(
+    client: ConductorClient,
+    subjects: list[Reference],
+    targets: list[Reference],
+    concurrency: int,
+) -> list[dict[str, Any]]:
+    """Return what these subjects hold (GROUP and USER), and who holds what on these targets, sorted.
+
+    A subject that does not exist holds nothing.
+    """
+
+    def of_subject(subject: Reference) -> list[dict[str, Any]] | None:
+        read = client.list_grants_of_group if subject[0] == "GROUP" else client.list_grants_of_user
+        return read(subject[1])
+
+    found: list[dict[str, Any]] = []
+    for subject, entries in read_each(of_subject, subjects, concurrency).items():
+        found += permissions_of_subject(subject, entries)
+    for target, grants in read_each(lambda target: read_grants_on(client, target), targets, concurrency).items():
+        found += permissions_on_target(target, grants)
+    unique = {str(sorted_permission(permission)): permission for permission in found}
+    return [unique[key] for key in sorted(unique)]
+
+
+def sorted_permission(permission: dict[str, Any]) -> tuple[str, ...]:
+    """Return what permissions are sorted by, and told apart by."""
+    subject, target = permission["subject"], permission["target"]
+    return (
+        subject["type"],
+        subject["id"],
+        target["type"],
+        target["id"],
+        str(permission["tag"]),
+        str(permission["access"]),
+    )
+
+
+def read_effective_access(
+    client: ConductorClient, users: list[str], targets: list[Reference], concurrency: int
+) -> list[dict[str, Any]]:
+    """Return what each user may do with each target by whatever way: own grants, groups, roles, tags.
+
+    A user who does not exist may do nothing.
+    """
+    pairs = [(user, target) for user in users for target in targets]
+    answers = read_each(lambda pair: client.check_permissions(pair[0], *pair[1]), pairs, concurrency)
+    return [
+        {
+            "user": user,
+            "target": {"type": target[0], "id": target[1]},
+            "access": sorted(
+                word.upper() for word, allowed in (answers[user, target] or {}).items() if allowed is True
+            ),
+            "exists": answers[user, target] is not None,
+        }
+        for user, target in pairs
+    ]
+
+
+def model_targets(models: Iterable[str]) -> list[Reference]:
+    """Return models, each C(integration:model), as targets."""
+    return [(INTEGRATION, model) for model in models]
