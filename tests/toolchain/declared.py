@@ -21,7 +21,6 @@ NOT_THERE_YET: dict[str, str] = {
     "canary": "tests/canary",
     "end-to-end": "tests/end_to_end",
     "demo": "examples/demo/inventory.yml",
-    "package": "playbooks/site.yml",
 }
 
 # The targets that also run on the older cores; the newest core runs all of them.

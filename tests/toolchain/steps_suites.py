@@ -83,7 +83,7 @@ STEPS: tuple[Step, ...] = (
     suite("toolchain", "tests/toolchain/tests", seconds=15),
     suite("unit", "tests/unit", seconds=20),
     suite("unit-python-3.9", "tests/unit", "python-3.9", seconds=20),
-    suite("modules", "tests/modules", seconds=60),
+    suite("modules", "tests/modules", seconds=150),
     suite("sandbox", "tests/sandbox", "sandbox-tests", seconds=60, ignore=("tests/sandbox/sdk",)),
     suite("sdk", "tests/sandbox/sdk", "sdk", seconds=60),
     suite("examples", "tests/examples", seconds=60),
