@@ -20,7 +20,6 @@ NOT_THERE_YET: dict[str, str] = {
     "examples": "tests/examples",
     "canary": "tests/canary",
     "end-to-end": "tests/end_to_end",
-    "demo": "examples/demo/inventory.yml",
 }
 
 # The targets that also run on the older cores; the newest core runs all of them.
