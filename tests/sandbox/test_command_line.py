@@ -19,7 +19,7 @@ from typing import Any
 
 import pytest
 import requests
-from sandbox_process import ADMIN_KEY, ADMIN_SECRET, READY, TIMEOUT, Client, SandboxProcess, run
+from sandbox_process import ADMIN_KEY, ADMIN_SECRET, READY, SOURCE, TIMEOUT, Client, SandboxProcess, run
 
 Start = Callable[..., SandboxProcess]
 PROVIDER = "/integrations/provider/hf-prod"
@@ -244,3 +244,21 @@ def test_detached_errors_are_told(shared: SandboxProcess, tmp_path: Path) -> Non
     for options, told in ((["--port", port], "in use"), (["--port", "0", "--database", str(bad)], "database")):
         ended = run("--detach", *options)
         assert ended.returncode == 1 and ended.stdout == "" and told in ended.stderr and ended.stderr.count("\n") == 1
+
+
+def test_the_readme_lists_every_switch_with_its_default_first() -> None:
+    rows: dict[str, str] = {}
+    for line in (SOURCE.parent / "README.md").read_text(encoding="utf-8").splitlines():
+        cells = [cell.strip() for cell in line.strip("|").split("|")]
+        if len(cells) == 4 and cells[0].startswith("`"):
+            for name in cells[0].replace("`", "").split(", "):
+                rows[name] = cells[1].replace("`", "")
+    defaults = printed()
+    assert set(rows) == set(defaults)
+    for name, value in defaults.items():
+        text = "none" if value == [] else str(value).lower() if isinstance(value, bool) else str(value)
+        if rows[name] != "text":
+            assert rows[name].split(",")[0].split(" or ")[0] == text, name
+            other = OTHER[name]
+            if isinstance(other, (bool, str)) and not isinstance(value, int) and name not in ("version", "admin_key"):
+                assert str(other).lower() in rows[name], name
