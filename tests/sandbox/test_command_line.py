@@ -219,11 +219,11 @@ def test_no_secret_gets_into_the_log_file(start: Start, tmp_path: Path) -> None:
 def test_detached_it_runs_on_and_can_be_found_and_stopped(tmp_path: Path) -> None:
     ready, log = tmp_path / "ready.json", tmp_path / "log"
     ended = run("--port", "0", "--detach", "--ready-file", str(ready), "--log-file", str(log))
-    assert ended.returncode == 0 and ended.stderr == "" and ended.stdout.startswith(READY)
     facts = json.loads(ready.read_text())
-    assert f"{READY}{facts['url']}\n" == ended.stdout and mode(ready) == mode(log) == 0o600
     root, headers = facts["url"].removesuffix("/api"), {"X-Sandbox-Control": "1"}
     try:
+        assert (ended.returncode, ended.stdout, ended.stderr) == (0, f"{READY}{facts['url']}\n", "")
+        assert mode(ready) == mode(log) == 0o600
         status = requests.get(f"{root}/sandbox-control", headers=headers, timeout=5).json()
         assert (status["process"], status["instance_id"]) == (facts["process"], facts["instance_id"])
         assert os.getsid(facts["process"]) != os.getsid(0), "a session of its own: no terminal ends it"
