@@ -26,18 +26,48 @@ PROVIDER = "/integrations/provider/hf-prod"
 
 #: Every switch, with a value that is not its default. A switch that is missing here fails a test.
 OTHER = {
-    "secrets": "clear", "omitted_key": "kept", "posted_mask": "ignored", "required_configuration": "enforced",
-    "unknown_configuration_key": "accept", "omitted_fields": "kept", "enabled_when_omitted": True,
-    "provider_post_response": "empty", "discovered_models": ["a/b", "c"], "discovered_created_by": "empty",
-    "bulk_atomicity": "whole", "bulk_absent_models": "removed", "bulk_omitted_tags": "cleared",
-    "encoded_slash": "reject", "raw_slash": "accept", "trailing_slash": "optional", "repeated_tag_keys": "replace",
-    "delete_missing_tag": "not_found", "tag_target_existence": "checked", "tag_write_moves_update_time": False,
-    "model_tag_grants": "ignored", "delete_cascade": "removed", "delete_provider_with_models": "rejected",
-    "remove_non_member": "accept", "creator_access": "full", "grant_right": "admin", "unheld_access": "empty",
-    "provider_access_implies_models": True, "unreadable_object": "not_found", "application_grant_subject": "both",
-    "application_in_groups": "reject", "subject_existence": "unchecked", "authentication": "absent",
-    "token_lifetime": 60, "invalid_token_status": 401, "bad_credentials_status": 403, "version_access": "open",
-    "latency": 7, "version": "6.1.0", "organization": "other", "instance": "other", "admin_key": "other",
+    "secrets": "clear",
+    "omitted_key": "kept",
+    "posted_mask": "ignored",
+    "required_configuration": "enforced",
+    "unknown_configuration_key": "accept",
+    "omitted_fields": "kept",
+    "enabled_when_omitted": True,
+    "provider_post_response": "empty",
+    "discovered_models": ["a/b", "c"],
+    "discovered_created_by": "empty",
+    "bulk_atomicity": "whole",
+    "bulk_absent_models": "removed",
+    "bulk_omitted_tags": "cleared",
+    "encoded_slash": "reject",
+    "raw_slash": "accept",
+    "trailing_slash": "optional",
+    "repeated_tag_keys": "replace",
+    "delete_missing_tag": "not_found",
+    "tag_target_existence": "checked",
+    "tag_write_moves_update_time": False,
+    "model_tag_grants": "ignored",
+    "delete_cascade": "removed",
+    "delete_provider_with_models": "rejected",
+    "remove_non_member": "accept",
+    "creator_access": "full",
+    "grant_right": "admin",
+    "unheld_access": "empty",
+    "provider_access_implies_models": True,
+    "unreadable_object": "not_found",
+    "application_grant_subject": "both",
+    "application_in_groups": "reject",
+    "subject_existence": "unchecked",
+    "authentication": "absent",
+    "token_lifetime": 60,
+    "invalid_token_status": 401,
+    "bad_credentials_status": 403,
+    "version_access": "open",
+    "latency": 7,
+    "version": "6.1.0",
+    "organization": "other",
+    "instance": "other",
+    "admin_key": "other",
 }
 
 
@@ -76,8 +106,10 @@ def test_a_file_of_switches_and_options_that_beat_it(tmp_path: Path) -> None:
 def test_the_secret_comes_from_the_environment_or_a_file(start: Start, tmp_path: Path) -> None:
     file = tmp_path / "settings.json"
     file.write_text(json.dumps({"admin_secret": "from-file"}))
-    for options, extra, secret in ((["--settings", str(file)], {}, "from-file"),
-                                   (["--settings", str(file)], {"SANDBOX_ADMIN_SECRET": "from-env"}, "from-env")):
+    for options, extra, secret in (
+        (["--settings", str(file)], {}, "from-file"),
+        (["--settings", str(file)], {"SANDBOX_ADMIN_SECRET": "from-env"}, "from-env"),
+    ):
         assert secret not in json.dumps(printed(*options, **extra))
         sandbox = start(*options, **extra)
         sandbox.log_in(ADMIN_KEY, secret)
@@ -86,22 +118,36 @@ def test_the_secret_comes_from_the_environment_or_a_file(start: Start, tmp_path:
     assert "unrecognized arguments" in run("--admin-secret", "hunter2").stderr
 
 
-@pytest.mark.parametrize(("options", "told"), [
-    (["--nosuch"], "unrecognized arguments: --nosuch"), (["--secrets", "nosuch"], "--secrets"),
-    (["--secret", "clear"], "unrecognized"), (["--latency", "-1"], "latency"), (["--latency", "x"], "--latency"),
-    (["--port", "70000"], "70000"), (["--port", "x"], "--port"), (["--host", "0.0.0.0"], "loopback"),
-    (["--host", "sandbox.example"], "loopback"), (["--host", "192.0.2.1"], "loopback"), (["--version", "x"], "version"),
-    (["--enabled-when-omitted", "perhaps"], "neither true nor false"), (["--settings", "/nosuch.json"], "/nosuch.json"),
-    (["--database", "/nosuch/state"], "/nosuch/state"), (["--log-file", "/nosuch/log"], "/nosuch/log"),
-])
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (["--nosuch"], "unrecognized arguments: --nosuch"),
+        (["--secrets", "nosuch"], "--secrets"),
+        (["--secret", "clear"], "unrecognized"),
+        (["--latency", "-1"], "latency"),
+        (["--latency", "x"], "--latency"),
+        (["--port", "70000"], "70000"),
+        (["--port", "x"], "--port"),
+        (["--host", "0.0.0.0"], "loopback"),
+        (["--host", "sandbox.example"], "loopback"),
+        (["--host", "192.0.2.1"], "loopback"),
+        (["--version", "x"], "version"),
+        (["--enabled-when-omitted", "perhaps"], "neither true nor false"),
+        (["--settings", "/nosuch.json"], "/nosuch.json"),
+        (["--database", "/nosuch/state"], "/nosuch/state"),
+        (["--log-file", "/nosuch/log"], "/nosuch/log"),
+    ],
+)
 def test_errors_take_one_line(options: list[str], told: str) -> None:
     ended = run(*(options if "--port" in options else ["--port", "0", *options]))
     assert ended.returncode == 1 and ended.stdout == ""
     assert ended.stderr.startswith("sandbox: ") and ended.stderr.count("\n") == 1 and told in ended.stderr
 
 
-@pytest.mark.parametrize(("content", "told"), [
-    ("{", "not JSON"), ("[]", "object"), ('{"nosuch": 1}', "nosuch"), ('{"admin_secret": 17}', "admin_secret")])
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [("{", "not JSON"), ("[]", "object"), ('{"nosuch": 1}', "nosuch"), ('{"admin_secret": 17}', "admin_secret")],
+)
 def test_a_wrong_file_of_switches(tmp_path: Path, content: str, told: str) -> None:
     file = tmp_path / "settings.json"
     file.write_text(content)

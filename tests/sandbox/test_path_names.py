@@ -14,11 +14,12 @@ from sandbox_process import SOURCE, segment
 
 sys.path.insert(0, str(SOURCE))
 
-from conductor_sandbox.paths import name_of, routing_path  # noqa: E402
-from conductor_sandbox.settings import Settings  # noqa: E402
+from conductor_sandbox.paths import name_of, routing_path
+from conductor_sandbox.settings import Settings
 
 NAMES = some.text(some.characters(exclude_categories=("Cs", "Cc"), exclude_characters="\ue000"), min_size=1).filter(
-    lambda name: name not in (".", ".."))
+    lambda name: name not in (".", "..")
+)
 
 
 @given(NAMES, NAMES)
