@@ -85,6 +85,7 @@ STEPS: tuple[Step, ...] = (
     suite("unit-python-3.9", "tests/unit", "python-3.9", seconds=20),
     suite("modules", "tests/modules", seconds=150),
     suite("sandbox", "tests/sandbox", "sandbox-tests", seconds=60, ignore=("tests/sandbox/sdk",)),
+    Step("sandbox-role", sandbox_role, seconds=25, inputs=(SANDBOX_ROLE,)),
     suite("sdk", "tests/sandbox/sdk", "sdk", seconds=60),
     suite("examples", "tests/examples", seconds=60),
     suite("canary", "tests/canary", seconds=60),
