@@ -18,7 +18,7 @@ from pathlib import Path
 NOT_THERE_YET: dict[str, str] = {
     "molecule": "extensions/molecule/hf_setup",
     "canary": "tests/canary",
-    "end-to-end": "tests/end_to_end",
+    "role": "tests/role",
 }
 
 # The targets that also run on the older cores; the newest core runs all of them.
