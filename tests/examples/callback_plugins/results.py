@@ -35,6 +35,7 @@ class CallbackModule(CallbackBase):
 
     def _keep(self, result: Any) -> None:
         shown = {key: value for key, value in result._result.items() if not key.startswith("_")}
+        shown.update(failed=result.is_failed(), skipped=result.is_skipped())
         self._results[result._task.get_name().strip()] = shown
         with open(os.environ["RESULTS_FILE"], "w", encoding="utf-8") as file:
             json.dump(self._results, file, default=str)
