@@ -10,7 +10,7 @@ from typing import Any, Callable
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.orkes.conductor.plugins.plugin_utils._estate import cluster_problems
+from ansible_collections.orkes.conductor.plugins.plugin_utils._estate import cluster_problems, servers_of
 
 DOCUMENTATION = r"""
 name: hf_setup_cluster_problems
@@ -20,9 +20,10 @@ author: orkes.conductor contributors (!UNKNOWN)
 description:
   - Returns a sentence for every way in which the servers of a play's hosts are not clearly told apart. One host alone
     has no problems.
-  - URLs are compared without V(/api), trailing slashes, default ports, and capitals in the host.
+  - Servers are compared without V(http) or V(https), V(/api), trailing slashes, default ports, and capitals in the
+    host.
   - The role P(orkes.conductor.hf_setup#role) uses it.
-positional: hostvars, allow_shared
+positional: hostvars, own, allow_shared
 options:
   _input:
     description: Names of the play's hosts.
@@ -31,9 +32,15 @@ options:
     required: true
   hostvars:
     description:
-      - Ansible's C(hostvars). A host's server is its fact C(hf_setup_named_server), and before it has that its variable
-        C(hf_setup_server_url).
+      - Ansible's C(hostvars). A host's server is its fact C(hf_setup_named_server), which the role sets, and before it
+        has that its variable C(hf_setup_server_url).
+      - Where O(own) takes its server from the play or from the role's parameters, which other hosts' variables do not
+        show, a host that has not come as far as the role is left to its own turn, as in a later batch of C(serial).
     type: dict
+    required: true
+  own:
+    description: Name of the host that asks.
+    type: str
     required: true
   allow_shared:
     description: Whether several hosts may name the same server.
@@ -44,7 +51,7 @@ options:
 EXAMPLES = r"""
 - name: See whether each host has a server of its own
   ansible.builtin.debug:
-    msg: "{{ ansible_play_hosts_all | orkes.conductor.hf_setup_cluster_problems(hostvars) }}"
+    msg: "{{ ansible_play_hosts_all | orkes.conductor.hf_setup_cluster_problems(hostvars, inventory_hostname) }}"
 """
 
 RETURN = r"""
@@ -55,16 +62,11 @@ _value:
 """
 
 
-def hf_setup_cluster_problems(hosts: Any, hostvars: Any, allow_shared: bool = False) -> list[str]:
+def hf_setup_cluster_problems(hosts: Any, hostvars: Any, own: str, allow_shared: bool = False) -> list[str]:
     """Return the problems."""
     if not isinstance(hosts, (list, tuple)):
         raise AnsibleFilterError("hf_setup_cluster_problems takes a list of hosts")
-    servers: dict[str, str | None] = {}
-    for host in hosts:
-        variables = hostvars[host]
-        known = [name for name in ("hf_setup_named_server", "hf_setup_server_url") if name in variables]
-        servers[str(host)] = str(variables[known[0]] or "") if known else None
-    return cluster_problems(servers, bool(allow_shared))
+    return cluster_problems(servers_of(hosts, hostvars, own), bool(allow_shared))
 
 
 class FilterModule:

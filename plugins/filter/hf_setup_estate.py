@@ -22,7 +22,7 @@ description:
     P(orkes.conductor.hf_model#module), P(orkes.conductor.conductor_group#module) and
     P(orkes.conductor.conductor_group_permission#module), and finds contradictions between their parts.
   - The role P(orkes.conductor.hf_setup#role) uses it.
-positional: groups, state
+positional: groups, state, purge_models
 options:
   _input:
     description: Value of C(hf_setup_integrations).
@@ -39,6 +39,10 @@ options:
     type: str
     choices: [present, absent]
     default: present
+  purge_models:
+    description: Whether undeclared models of the declared integrations will be deleted.
+    type: bool
+    default: false
 """
 
 EXAMPLES = r"""
@@ -56,21 +60,26 @@ _value:
 """
 
 
-def hf_setup_estate(integrations: Any, groups: Any, state: str = "present") -> dict[str, Any]:
+def hf_setup_estate(
+    integrations: Any, groups: Any, state: str = "present", purge_models: bool = False
+) -> dict[str, Any]:
     """Return the modules' lists, names, and problems."""
     for name, value in (("hf_setup_integrations", integrations), ("hf_setup_groups", groups)):
         if not isinstance(value, (list, tuple)):
             raise AnsibleFilterError(f"{name} is no list")
-    estate = Estate(integrations, groups, state)
-    return {
-        "integrations": estate.integrations(),
-        "models": estate.models(),
-        "groups": estate.groups(),
-        "grants": estate.grants(),
-        "present_integrations": estate.present_integrations(),
-        "present_groups": estate.present_groups(),
-        "problems": estate.problems(),
-    }
+    estate = Estate(integrations, groups, state, bool(purge_models))
+    try:
+        return {
+            "integrations": estate.integrations(),
+            "models": estate.models(),
+            "groups": estate.groups(),
+            "grants": estate.grants(),
+            "present_integrations": estate.present_integrations(),
+            "present_groups": estate.present_groups(),
+            "problems": estate.problems(),
+        }
+    except KeyError as error:
+        raise AnsibleFilterError(f"an entry of hf_setup_integrations or hf_setup_groups lacks {error}") from None
 
 
 class FilterModule:

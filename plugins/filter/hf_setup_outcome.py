@@ -20,11 +20,16 @@ author: orkes.conductor contributors (!UNKNOWN)
 description:
   - Adds up what the tasks of the role P(orkes.conductor.hf_setup#role) did. Secrets are not part of it, since they are
     not part of the modules' results.
+positional: check_mode
 options:
   _input:
     description: Results by what they are about, such as C(integrations). One without a summary was not managed.
     type: dict
     required: true
+  check_mode:
+    description: Whether the results are predictions.
+    type: bool
+    default: false
 """
 
 EXAMPLES = r"""
@@ -41,11 +46,11 @@ _value:
 """
 
 
-def hf_setup_outcome(results: Any) -> dict[str, Any]:
+def hf_setup_outcome(results: Any, check_mode: bool = False) -> dict[str, Any]:
     """Return the outcome."""
     if not isinstance(results, dict):
         raise AnsibleFilterError("hf_setup_outcome takes a dictionary of results")
-    return outcome(results)
+    return outcome(results, bool(check_mode))
 
 
 class FilterModule:

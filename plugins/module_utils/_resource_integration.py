@@ -397,7 +397,9 @@ class IntegrationResource(Resource):
                 if route is not None:
                     plan.add(model_deletion(name, model, route, stage=2))
             payload = {"pairs": tag_pairs(found)}
-            plan.add(Change("integration", name, "delete", {}, 3, payload, shown_integration(found)))
+            # Models that cannot be deleted by themselves have no change of their own, and still go with it.
+            before = {**shown_integration(found), "models": sorted(str(model["api"]) for model in models[name])}
+            plan.add(Change("integration", name, "delete", {}, 3, payload, before))
 
     def _route(self, plan: Plan, integration: str, models: list[dict[str, Any]], model: str) -> str | None:
         route = self._routes.for_model(integration, model, [found["api"] for found in models])

@@ -274,6 +274,8 @@ diff:
   elements: dict
 """
 
+from typing import Any
+
 from ansible_collections.orkes.conductor.plugins.module_utils._ansible_module import ManagingModule
 from ansible_collections.orkes.conductor.plugins.module_utils._object_specification import ObjectSpecification
 from ansible_collections.orkes.conductor.plugins.module_utils._resource import ACCESS
@@ -298,7 +300,7 @@ SPECIFICATION = ObjectSpecification(
     defaults={"exclusive": False},
 )
 
-CALL_OPTIONS = {
+CALL_OPTIONS: dict[str, dict[str, Any]] = {
     "purge": {"type": "bool", "default": False},
     "purge_integrations": {"type": "list", "elements": "str"},
     "purge_groups": {"type": "list", "elements": "str"},

@@ -264,6 +264,8 @@ diff:
   elements: dict
 """
 
+from typing import Any
+
 from ansible_collections.orkes.conductor.plugins.module_utils._ansible_module import ManagingModule
 from ansible_collections.orkes.conductor.plugins.module_utils._object_specification import ObjectSpecification
 from ansible_collections.orkes.conductor.plugins.module_utils._resource_model import ModelResource
@@ -286,7 +288,7 @@ SPECIFICATION = ObjectSpecification(
     defaults={"purge_tags": False},
 )
 
-CALL_OPTIONS = {
+CALL_OPTIONS: dict[str, dict[str, Any]] = {
     "purge": {"type": "bool", "default": False},
     "purge_discovered": {"type": "bool", "default": False},
     "purge_integrations": {"type": "list", "elements": "str"},

@@ -2,12 +2,14 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""From the variables of the role hf_setup to the lists that the modules take (pure)."""
+"""From the variables of the role hf_setup to the lists that the modules take, and back to one outcome (pure)."""
 
 from __future__ import annotations
 
 from typing import Any, Iterable, Mapping
 from urllib.parse import urlsplit
+
+from ansible.module_utils.parsing.convert_bool import boolean
 
 Entry = Mapping[str, Any]
 
@@ -22,12 +24,18 @@ def _state(entry: Entry) -> str:
     return str(entry.get("state") or "present")
 
 
-def _twice(kind: str, entries: Iterable[Entry]) -> list[str]:
-    names = [str(entry.get("name")) for entry in entries]
+def _flag(entry: Entry, option: str, default: bool = False) -> bool:
+    """Return a boolean option: a template or an extra variable may have made a text of it."""
+    value = entry.get(option)
+    return default if value is None else bool(boolean(value))
+
+
+def _twice(kind: str, names: Iterable[Any]) -> list[str]:
+    listed = [str(name) for name in names]
     return [
-        f"{kind} {name} is listed {names.count(name)} times: keep one"
-        for name in dict.fromkeys(names)
-        if names.count(name) > 1
+        f"{kind} {name} is listed {listed.count(name)} times: keep one"
+        for name in dict.fromkeys(listed)
+        if listed.count(name) > 1
     ]
 
 
@@ -38,12 +46,16 @@ class Estate:
         integrations: Value of C(hf_setup_integrations).
         groups: Value of C(hf_setup_groups).
         state: C(present) or C(absent), value of C(hf_setup_state).
+        purge_models: Whether undeclared models of the declared integrations will be deleted.
     """
 
-    def __init__(self, integrations: Iterable[Entry], groups: Iterable[Entry], state: str = "present") -> None:
+    def __init__(
+        self, integrations: Iterable[Entry], groups: Iterable[Entry], state: str = "present", purge_models: bool = False
+    ) -> None:
         self._integrations = list(integrations or [])
         self._groups = list(groups or [])
         self._absent = state == "absent"
+        self._purge_models = purge_models
 
     def integrations(self) -> list[dict[str, Any]]:
         """Return the list for hf_integration."""
@@ -52,13 +64,14 @@ class Estate:
         return [_without(entry, "models") for entry in self._integrations]
 
     def models(self) -> list[dict[str, Any]]:
-        """Return the list for hf_model; the models of an integration that is deleted go with it."""
+        """Return the list for hf_model; the models of an integration that is declared absent go with it."""
         found = []
         for integration in self._integrations:
             for model in integration.get("models") or []:
                 if self._absent:
                     found.append({"integration": integration["name"], "name": model["name"], "state": "absent"})
                 elif _state(integration) == "present":
+                    # Servers that take no slash in a path save such a model with its whole integration, key included.
                     key = {"api_key": integration["api_key"]} if integration.get("api_key") is not None else {}
                     found.append({"integration": integration["name"], **key, **model})
         return found
@@ -67,12 +80,12 @@ class Estate:
         """Return the list for conductor_group; a group that this inventory may not create is not its own to delete."""
         if self._absent:
             return [
-                {"name": entry["name"], "state": "absent"} for entry in self._groups if entry.get("create") is not False
+                {"name": entry["name"], "state": "absent"} for entry in self._groups if _flag(entry, "create", True)
             ]
         return [_without(entry, "permissions") for entry in self._groups]
 
     def grants(self) -> list[dict[str, Any]]:
-        """Return the list for conductor_group_permission; the grants of a group that is deleted go with it."""
+        """Return the list for conductor_group_permission; the grants of a group that is declared absent go with it."""
         found = []
         for group in self._groups:
             if not self._absent and _state(group) == "absent":
@@ -98,92 +111,145 @@ class Estate:
 
     def problems(self) -> list[str]:
         """Return contradictions between the parts of the inventory."""
-        problems = _twice("integration", self._integrations) + _twice("group", self._groups)
+        problems = _twice("integration", (entry["name"] for entry in self._integrations))
+        problems += _twice(
+            "model",
+            (f"{entry['name']}:{model['name']}" for entry in self._integrations for model in entry.get("models") or []),
+        )
+        problems += _twice("group", (entry["name"] for entry in self._groups))
         for group in self._groups:
-            if _state(group) == "present":
+            if self._absent or _state(group) == "present":
                 for permission in group.get("permissions") or []:
-                    problems += self._permission_problems(str(group.get("name")), permission)
-        return problems
+                    problems += self._permission_problems(str(group["name"]), permission)
+        return list(dict.fromkeys(problems))
 
     def _declared(self, integration: str) -> Entry | None:
         return next((entry for entry in self._integrations if entry["name"] == integration), None)
 
     def _models_of(self, permission: Entry) -> list[str]:
-        if not permission.get("all_models"):
+        if not _flag(permission, "all_models"):
             return list(permission.get("models") or [])
         declared = self._declared(permission["integration"]) or {}
-        return [model["name"] for model in declared.get("models") or [] if _state(model) == "present"]
+        return [model["name"] for model in declared.get("models") or [] if self._absent or _state(model) == "present"]
 
     def _permission_problems(self, group: str, permission: Entry) -> list[str]:
         name = permission["integration"]
         title = f"group {group}, permission on integration {name}"
         declared = self._declared(name)
         problems = []
-        if permission.get("all_models") and permission.get("models") is not None:
-            problems.append(f"{title}: models and all_models exclude each other: keep one")
-        if permission.get("all_models") and declared is None:
-            problems.append(f"{title}: all_models means the declared ones, and {name} is not in hf_setup_integrations")
-        if declared is None or _state(permission) == "absent":
+        if _flag(permission, "all_models"):
+            if permission.get("models") is not None:
+                problems.append(f"{title}: models and all_models exclude each other: keep one")
+            if declared is None:
+                problems.append(
+                    f"{title}: all_models means the models declared for it, and {name} is not in "
+                    "hf_setup_integrations: name the models, or declare the integration"
+                )
+        if declared is None or self._absent or _state(permission) == "absent":
             return problems
         if _state(declared) == "absent":
-            problems.append(f"{title}: this integration is declared absent: remove the permission")
-        absent = [model["name"] for model in declared.get("models") or [] if _state(model) == "absent"]
-        problems += [
-            f"{title}: its model {model} is declared absent: remove it from the permission"
-            for model in permission.get("models") or []
-            if model in absent
-        ]
+            return [*problems, f"{title}: this integration is declared absent: remove the permission, or set its state"]
+        models = {model["name"]: _state(model) for model in declared.get("models") or []}
+        for model in permission.get("models") or []:
+            if models.get(model) == "absent":
+                problems.append(f"{title}: its model {model} is declared absent: remove it from the permission")
+            elif model not in models and self._purge_models:
+                problems.append(
+                    f"{title}: its model {model} is not declared, and hf_setup_purge deletes undeclared models: "
+                    "declare it among the integration's models"
+                )
         return problems
 
 
 def cluster_of(url: str) -> str:
-    """Return a server URL in one spelling: without C(/api), trailing slashes, default port and capitals in the host."""
+    """Return what a server URL leads to, in one spelling.
+
+    It is without scheme, user, C(/api), trailing slashes, default port and capitals in the host.
+    """
     text = str(url).strip().rstrip("/")
     if text.endswith("/api"):
         text = text[: -len("/api")].rstrip("/")
     try:
-        parts = urlsplit(text)
+        parts = urlsplit(text if "://" in text else f"//{text}")
         port = parts.port
     except ValueError:
-        return text
-    scheme, host = parts.scheme.lower(), (parts.hostname or "").rstrip(".")
-    if port is not None and port != DEFAULT_PORTS.get(scheme):
+        return text.rpartition("@")[2]
+    host = (parts.hostname or "").rstrip(".")
+    if ":" in host:
+        host = f"[{host}]"
+    if port is not None and port != DEFAULT_PORTS.get(parts.scheme.lower(), 443):
         host = f"{host}:{port}"
-    return f"{scheme}://{host}{parts.path}"
+    return host + parts.path
+
+
+def servers_of(hosts: Iterable[str], hostvars: Mapping[str, Any], own: str) -> dict[str, str | None]:
+    """Return which server each host names: an empty text for none, and None where that is not known yet.
+
+    A host's own fact C(hf_setup_named_server) tells, once it has come as far as that. Before, its variable
+    C(hf_setup_server_url) does, unless the play gives the server in a way that other hosts' variables do not show: then
+    each host has its say when its turn comes.
+
+    Args:
+        hosts: Names of the play's hosts.
+        hostvars: Their variables.
+        own: The host that asks.
+    """
+
+    def variable(host: str, name: str) -> str | None:
+        return str(hostvars[host][name] or "").strip() if name in hostvars[host] else None
+
+    own_server = variable(own, "hf_setup_named_server") or ""
+    shown = not own_server or cluster_of(variable(own, "hf_setup_server_url") or "") == own_server
+    servers: dict[str, str | None] = {}
+    for host in hosts:
+        said = variable(host, "hf_setup_named_server")
+        if said is None:
+            declared = variable(host, "hf_setup_server_url")
+            said = cluster_of(declared) if declared else ("" if shown else None)
+        servers[str(host)] = said
+    return servers
 
 
 def cluster_problems(servers: Mapping[str, str | None], allow_shared: bool = False) -> list[str]:
     """Return why the hosts of a play might reach the wrong cluster.
 
     Args:
-        servers: Each host's own C(hf_setup_server_url); an empty text where it has none, None where that is not known
-            yet.
+        servers: Which server each host names, in one spelling; an empty text where it names none, None where that is
+            not known yet.
         allow_shared: Whether several hosts may name the same server.
     """
     if len(servers) < 2:
         return []
     problems = []
-    nameless = [host for host, url in servers.items() if url is not None and not str(url).strip()]
+    nameless = [host for host, server in servers.items() if server == ""]
     if nameless:
         problems.append(
             f"{', '.join(nameless)}: hf_setup_server_url is not set. With several hosts in a play each names its own "
             "server, and none falls back to the environment: set it in host_vars"
         )
-    by_cluster: dict[str, list[str]] = {}
-    for host, url in servers.items():
-        if url is not None and host not in nameless:
-            by_cluster.setdefault(cluster_of(str(url)), []).append(host)
-    for cluster, hosts in by_cluster.items():
+    hosts_of: dict[str, list[str]] = {}
+    for host, server in servers.items():
+        if server:
+            hosts_of.setdefault(server, []).append(host)
+    for server, hosts in hosts_of.items():
         if len(hosts) > 1 and not allow_shared:
             problems.append(
-                f"{', '.join(hosts)} all name the server {cluster}: give each its own hf_setup_server_url, or set "
+                f"{', '.join(hosts)} all name the server {server}: give each its own hf_setup_server_url, or set "
                 "hf_setup_allow_shared_server if that is meant"
             )
     return problems
 
 
-def outcome(results: Mapping[str, Entry]) -> dict[str, Any]:
-    """Return C(changed), C(changes), C(summary) by kind of task, and a line for each, out of the modules' results."""
+def outcome(results: Mapping[str, Entry], check_mode: bool = False) -> dict[str, Any]:
+    """Return C(changed), C(changes), C(summary) by kind of task, and a line for each, out of the modules' results.
+
+    Args:
+        results: The results by what they are about.
+        check_mode: Whether they are predictions.
+    """
+    words = {word: word for word in ("created", "updated", "deleted", "unchanged")}
+    if check_mode:
+        words.update(created="to create", updated="to update", deleted="to delete")
     found: dict[str, Any] = {"changed": False, "changes": [], "summary": {}, "lines": []}
     for kind, result in results.items():
         summary = result.get("summary")
@@ -193,6 +259,6 @@ def outcome(results: Mapping[str, Entry]) -> dict[str, Any]:
         found["changed"] = found["changed"] or bool(result.get("changed"))
         found["changes"] += list(result.get("changes") or [])
         found["summary"][kind] = dict(summary)
-        counts = (f"{summary[word]} {word}" for word in ("created", "updated", "deleted", "unchanged"))
+        counts = (f"{summary[key]} {word}" for key, word in words.items())
         found["lines"].append(f"{kind}: {', '.join(counts)}")
     return found

@@ -30,7 +30,6 @@ CHOSEN: dict[str, list[Any]] = {
     "version": ["5.3.0", "5.4.2"],
     "organization": ["sandbox-org", "acme"],
     "instance": ["sandbox-1", "another"],
-    "authentication": ["enabled"],
 }
 #: Not switches of the server's behaviour.
 CREDENTIALS = {"admin_key", "admin_secret"}
@@ -43,23 +42,35 @@ FOR_OTHERS = [
 ]
 
 
-def switches() -> dict[str, list[Any]]:
-    """Every switch with the values to be tried, asked of the sandbox itself."""
-    program = "import json; from conductor_sandbox.settings import Settings; print(json.dumps(Settings.model_json_schema()))"
+def switches() -> tuple[dict[str, list[Any]], dict[str, Any]]:
+    """Every switch with the values to be tried, and the defaults, asked of the sandbox itself."""
+    program = (
+        "import json; from conductor_sandbox.settings import Settings; "
+        "print(json.dumps([Settings.model_json_schema(), Settings().public()]))"
+    )
     answer = subprocess.run(
         [interpreter("SANDBOX_PYTHON"), "-B", "-c", program], env=environment(), capture_output=True, text=True, check=True
     )
+    schema, defaults = json.loads(answer.stdout)
     found: dict[str, list[Any]] = {}
-    for name, schema in json.loads(answer.stdout)["properties"].items():
+    for name, about in schema["properties"].items():
         if name in CHOSEN:
             found[name] = CHOSEN[name]
         elif name not in CREDENTIALS:
-            found[name] = schema.get("enum") or ([False, True] if schema.get("type") == "boolean" else [])
-    return found
+            found[name] = about.get("enum") or ([False, True] if about.get("type") == "boolean" else [])
+    return found, defaults
 
 
-SWITCHES = switches()
-EACH = [(name, value) for name, values in SWITCHES.items() for value in values]
+SWITCHES, DEFAULTS = switches()
+#: One case with every switch at its default, and one for each other setting of each switch.
+EACH = [("latency", DEFAULTS["latency"])]
+EACH += [
+    (name, value)
+    for name, values in SWITCHES.items()
+    for value in values
+    if value != DEFAULTS[name] and (name, value) not in ELSEWHERE
+]
+OTHERS = [(name, value) for name, value in EACH if name in ("latency", *FOR_OTHERS)]
 
 
 def identifier(value: Any) -> str:
@@ -68,8 +79,11 @@ def identifier(value: Any) -> str:
 
 
 def test_every_switch_is_tried_with_every_value():
+    tried = {(name, identifier(value)) for name, value in [*EACH, *ELSEWHERE, *DEFAULTS.items()]}
     assert len(SWITCHES) > 25
-    assert {name: values for name, values in SWITCHES.items() if len(values) < 2 and name != "authentication"} == {}
+    for name, values in SWITCHES.items():
+        assert len(values) > 1, f"{name} has no second value"
+        assert {(name, identifier(value)) for value in values} <= tried
 
 
 def live_integration(bench: Bench) -> None:
@@ -197,6 +211,20 @@ def test_the_whole_life_with_a_switch(bench, name, value):
     live_other_secret(bench)
 
 
+def test_what_somebody_else_deleted_and_whose_tags_are_still_there_is_made_anew(bench):
+    full = {"name": "hf", "api_key": KEY, "namespace": NAMESPACE, "tags": {"team": "a"}, "purge_tags": True}
+    bench.done("hf_integration", **{**full, "tags": {"team": "b", "region": "eu"}})
+    bench.admin().done("DELETE", "/integrations/provider/hf")
+    assert bench.admin().done("GET", "/integrations/provider/hf/tags"), "this server keeps no tags"
+    bench.done("hf_integration", **{**full, "api_key": OTHER_KEY})
+    bench.holds("hf", OTHER_KEY)
+    bench.run("hf_integration", **{**full, "api_key": OTHER_KEY})
+    bench.converges("hf_integration", **{**full, "api_key": OTHER_KEY})
+    bench.holds("hf", OTHER_KEY)
+    bench.converges("hf_integration", ("integration", "hf", "update"), **full)
+    bench.holds("hf")
+
+
 KEY_SWITCHES = ["secrets", "omitted_key", "posted_mask", "omitted_fields", "repeated_tag_keys"]
 
 
@@ -207,7 +235,7 @@ def test_no_combination_loses_a_key(bench, values):
     live_other_secret(bench)
 
 
-@pytest.mark.parametrize(("name", "value"), [(name, value) for name in FOR_OTHERS for value in SWITCHES[name]], ids=identifier)
+@pytest.mark.parametrize(("name", "value"), OTHERS, ids=identifier)
 def test_the_life_of_an_integration_in_the_hands_of_somebody_who_is_no_administrator(bench, name, value):
     bench.settings(**{name: value})
     application = bench.admin().done("POST", "/applications", {"name": "deployment"})["id"]

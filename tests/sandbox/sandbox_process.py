@@ -34,8 +34,14 @@ def environment(**extra: str) -> dict[str, str]:
 
 def run(*options: str, python: str = sys.executable, **extra: str) -> subprocess.CompletedProcess[str]:
     """Run the command line to its end."""
-    return subprocess.run([python, "-m", "conductor_sandbox", *options], env=environment(**extra), timeout=TIMEOUT,
-                          capture_output=True, text=True, check=False)
+    return subprocess.run(
+        [python, "-m", "conductor_sandbox", *options],
+        env=environment(**extra),
+        timeout=TIMEOUT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
 
 class SandboxProcess:
@@ -43,8 +49,12 @@ class SandboxProcess:
 
     def __init__(self, *options: str, python: str = sys.executable, **extra: str) -> None:
         self.process = subprocess.Popen(
-            [python, "-m", "conductor_sandbox", "--port", "0", *options], env=environment(**extra), text=True,
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            [python, "-m", "conductor_sandbox", "--port", "0", *options],
+            env=environment(**extra),
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
         self.url = self._await_ready()
         self.root = self.url.removesuffix("/api")
         self.session = requests.Session()
@@ -74,8 +84,9 @@ class SandboxProcess:
 
     def control(self, method: str, path: str = "", body: Any = None, status: int = 200) -> Any:
         """Use the control path."""
-        response = self.session.request(method, f"{self.root}/sandbox-control{path}", json=body, timeout=TIMEOUT,
-                                        headers={"X-Sandbox-Control": "1"})
+        response = self.session.request(
+            method, f"{self.root}/sandbox-control{path}", json=body, timeout=TIMEOUT, headers={"X-Sandbox-Control": "1"}
+        )
         assert response.status_code == status, response.text
         return response.json()
 
@@ -89,20 +100,23 @@ class SandboxProcess:
 
     def log_in(self, key: str = ADMIN_KEY, secret: str = ADMIN_SECRET, **more: Any) -> Client:
         """A client that has a token."""
-        response = self.session.post(f"{self.url}/token", json={"keyId": key, "keySecret": secret, **more},
-                                     timeout=TIMEOUT)
+        response = self.session.post(
+            f"{self.url}/token", json={"keyId": key, "keySecret": secret, **more}, timeout=TIMEOUT
+        )
         assert response.status_code == 200, response.text
         return Client(self, response.json()["token"])
 
-    def raw(self, method: str, target: str, headers: dict[str, str] | None = None,
-            body: bytes | None = None) -> tuple[int, dict[str, str], bytes]:
+    def raw(
+        self, method: str, target: str, headers: dict[str, str] | None = None, body: bytes | None = None
+    ) -> tuple[int, dict[str, str], bytes]:
         """Send a request target byte for byte, which libraries would tidy up."""
         place = urlsplit(self.url)
         assert place.hostname is not None
         connection = http.client.HTTPConnection(place.hostname, place.port, timeout=TIMEOUT)
         try:
-            connection.putrequest(method, target, skip_host="host" in {name.lower() for name in headers or {}},
-                                  skip_accept_encoding=True)
+            connection.putrequest(
+                method, target, skip_host="host" in {name.lower() for name in headers or {}}, skip_accept_encoding=True
+            )
             for name, value in (headers or {}).items():
                 connection.putheader(name, value)
             if body is not None:
@@ -126,8 +140,9 @@ class Client:
         headers = {**({"X-Authorization": self.token} if self.token else {}), **keywords.pop("headers", {})}
         if body is not None:
             keywords["json"] = body
-        return self.sandbox.session.request(method, self.sandbox.url + path, headers=headers, timeout=TIMEOUT,
-                                            **keywords)
+        return self.sandbox.session.request(
+            method, self.sandbox.url + path, headers=headers, timeout=TIMEOUT, **keywords
+        )
 
     def refused(self, method: str, path: str, status: int, body: Any = None, **keywords: Any) -> dict[str, Any]:
         """Send a request that has to fail in the shape of the interface; returns the error."""
@@ -160,17 +175,31 @@ class Client:
 
     def integration(self, name: str = "hf-prod", **fields: Any) -> None:
         """Save an integration."""
-        body = {"type": "huggingface", "category": "AI_MODEL", "description": "models", "enabled": True,
-                "configuration": {"api_key": "hf_first_key", "namespace": "acme"}, **fields}
-        self.done("POST", f"/integrations/provider/{segment(name)}",
-                  {field: value for field, value in body.items() if value is not ...})
+        body = {
+            "type": "huggingface",
+            "category": "AI_MODEL",
+            "description": "models",
+            "enabled": True,
+            "configuration": {"api_key": "hf_first_key", "namespace": "acme"},
+            **fields,
+        }
+        self.done(
+            "POST",
+            f"/integrations/provider/{segment(name)}",
+            {field: value for field, value in body.items() if value is not ...},
+        )
 
     def model(self, integration: str = "hf-prod", name: str = "acme/tiny-llm", **fields: Any) -> None:
         """Save a model."""
-        body = {"description": "a model", "enabled": True,
-                "configuration": {"endpoint": "https://endpoint.example"}, **fields}
-        self.done("POST", model_path(integration, name),
-                  {field: value for field, value in body.items() if value is not ...})
+        body = {
+            "description": "a model",
+            "enabled": True,
+            "configuration": {"endpoint": "https://endpoint.example"},
+            **fields,
+        }
+        self.done(
+            "POST", model_path(integration, name), {field: value for field, value in body.items() if value is not ...}
+        )
 
 
 def segment(name: str) -> str:
@@ -185,5 +214,8 @@ def model_path(integration: str = "hf-prod", name: str = "acme/tiny-llm") -> str
 
 def grant_body(subject: tuple[str, str], target: tuple[str, str], *access: str) -> dict[str, Any]:
     """The body of a grant."""
-    return {"subject": {"type": subject[0], "id": subject[1]}, "target": {"type": target[0], "id": target[1]},
-            "access": list(access)}
+    return {
+        "subject": {"type": subject[0], "id": subject[1]},
+        "target": {"type": target[0], "id": target[1]},
+        "access": list(access),
+    }

@@ -16,34 +16,59 @@ TAG = [{"key": "team", "value": "a"}]
 INTEGRATION = {"type": "huggingface"}
 
 
-@pytest.mark.parametrize(("method", "path", "body"), [
-    ("GET", "/groups", None), ("GET", "/groups/ops", None), ("PUT", "/groups/ops", {"description": "d"}),
-    ("DELETE", "/groups/ops", None), ("GET", "/groups/ops/users", None), ("POST", "/groups/ops/users/u", None),
-    ("DELETE", "/groups/ops/users/u", None), ("POST", "/groups/ops/users", ["u"]),
-    ("DELETE", "/groups/ops/users", ["u"]), ("GET", "/groups/ops/permissions", None),
-    ("GET", "/users", None), ("GET", "/users/u", None), ("PUT", "/users/u", {"name": "U"}),
-    ("DELETE", "/users/u", None), ("GET", "/users/u/permissions", None),
-    ("GET", "/users/u/checkPermissions?type=INTEGRATION&id=x", None),
-    ("GET", "/roles", None), ("GET", "/roles/system", None), ("POST", "/roles", {"name": "r", "permissions": []}),
-    ("DELETE", "/roles/r", None),
-    ("POST", PROVIDER, INTEGRATION), ("GET", PROVIDER, None), ("DELETE", PROVIDER, None),
-    ("GET", PROVIDER + "/tags", None), ("PUT", PROVIDER + "/tags", TAG), ("DELETE", PROVIDER + "/tags", TAG),
-    ("GET", PROVIDER + "/integration", None), ("GET", PROVIDER + "/integration/all", None),
-    ("GET", model_path(), None), ("POST", model_path(), {}), ("DELETE", model_path(), None),
-    ("GET", model_path() + "/tags", None), ("PUT", model_path() + "/tags", TAG),
-    ("DELETE", model_path() + "/tags", TAG), ("POST", "/integrations/", [{"name": "hf-prod", **INTEGRATION}]),
-    ("POST", "/integrations/provider/new", INTEGRATION), ("POST", "/applications", {"name": "a"}),
-    ("POST", "/auth/authorization", grant_body(("GROUP", "ops"), PROVIDER_TARGET, "READ")),
-    ("DELETE", "/auth/authorization", grant_body(("GROUP", "ops"), PROVIDER_TARGET, "READ")),
-    ("GET", "/auth/authorization/INTEGRATION_PROVIDER/hf-prod", None),
-    ("GET", "/auth/subjects/GROUP/ops/grants", None), ("DELETE", "/auth/subjects/GROUP/ops/grants", None),
-])
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("GET", "/groups", None),
+        ("GET", "/groups/ops", None),
+        ("PUT", "/groups/ops", {"description": "d"}),
+        ("DELETE", "/groups/ops", None),
+        ("GET", "/groups/ops/users", None),
+        ("POST", "/groups/ops/users/u", None),
+        ("DELETE", "/groups/ops/users/u", None),
+        ("POST", "/groups/ops/users", ["u"]),
+        ("DELETE", "/groups/ops/users", ["u"]),
+        ("GET", "/groups/ops/permissions", None),
+        ("GET", "/users", None),
+        ("GET", "/users/u", None),
+        ("PUT", "/users/u", {"name": "U"}),
+        ("DELETE", "/users/u", None),
+        ("GET", "/users/u/permissions", None),
+        ("GET", "/users/u/checkPermissions?type=INTEGRATION&id=x", None),
+        ("GET", "/roles", None),
+        ("GET", "/roles/system", None),
+        ("POST", "/roles", {"name": "r", "permissions": []}),
+        ("DELETE", "/roles/r", None),
+        ("POST", PROVIDER, INTEGRATION),
+        ("GET", PROVIDER, None),
+        ("DELETE", PROVIDER, None),
+        ("GET", PROVIDER + "/tags", None),
+        ("PUT", PROVIDER + "/tags", TAG),
+        ("DELETE", PROVIDER + "/tags", TAG),
+        ("GET", PROVIDER + "/integration", None),
+        ("GET", PROVIDER + "/integration/all", None),
+        ("GET", model_path(), None),
+        ("POST", model_path(), {}),
+        ("DELETE", model_path(), None),
+        ("GET", model_path() + "/tags", None),
+        ("PUT", model_path() + "/tags", TAG),
+        ("DELETE", model_path() + "/tags", TAG),
+        ("POST", "/integrations/", [{"name": "hf-prod", **INTEGRATION}]),
+        ("POST", "/integrations/provider/new", INTEGRATION),
+        ("POST", "/applications", {"name": "a"}),
+        ("POST", "/auth/authorization", grant_body(("GROUP", "ops"), PROVIDER_TARGET, "READ")),
+        ("DELETE", "/auth/authorization", grant_body(("GROUP", "ops"), PROVIDER_TARGET, "READ")),
+        ("GET", "/auth/authorization/INTEGRATION_PROVIDER/hf-prod", None),
+        ("GET", "/auth/subjects/GROUP/ops/grants", None),
+        ("DELETE", "/auth/subjects/GROUP/ops/grants", None),
+    ],
+)
 def test_a_caller_without_rights_is_refused_everywhere(admin: Client, method: str, path: str, body: object) -> None:
     admin.integration()
     admin.model()
     admin.done("PUT", "/users/u", {"name": "U"})
     admin.done("PUT", "/groups/ops", {"description": "d"})
-    _, client = admin.application()
+    _user, client = admin.application()
     error = client.refused(method, path, 403, body)
     assert "error" not in error, "a missing right is not a token error"
     assert admin.done("GET", PROVIDER)["description"] == "models"
@@ -52,12 +77,21 @@ def test_a_caller_without_rights_is_refused_everywhere(admin: Client, method: st
 def test_foreign_applications_are_out_of_reach(admin: Client) -> None:
     other = admin.done("POST", "/applications", {"name": "other"})["id"]
     key = admin.done("POST", f"/applications/{other}/accessKeys")["id"]
-    _, client = admin.application()
+    _user, client = admin.application()
     for method, path, body in (
-            ("GET", "", None), ("PUT", "", {"name": "n"}), ("DELETE", "", None), ("GET", "/accessKeys", None),
-            ("POST", "/accessKeys", None), ("POST", f"/accessKeys/{key}/status", None),
-            ("DELETE", f"/accessKeys/{key}", None), ("POST", "/roles/WORKER", None), ("DELETE", "/roles/WORKER", None),
-            ("GET", "/tags", None), ("PUT", "/tags", TAG), ("DELETE", "/tags", TAG)):
+        ("GET", "", None),
+        ("PUT", "", {"name": "n"}),
+        ("DELETE", "", None),
+        ("GET", "/accessKeys", None),
+        ("POST", "/accessKeys", None),
+        ("POST", f"/accessKeys/{key}/status", None),
+        ("DELETE", f"/accessKeys/{key}", None),
+        ("POST", "/roles/WORKER", None),
+        ("DELETE", "/roles/WORKER", None),
+        ("GET", "/tags", None),
+        ("PUT", "/tags", TAG),
+        ("DELETE", "/tags", TAG),
+    ):
         client.refused(method, f"/applications/{other}{path}", 403, body)
     client.refused("GET", f"/applications/key/{key}", 403)
     assert client.done("GET", "/applications") == []
@@ -80,11 +114,18 @@ def test_listings_hold_only_what_the_caller_may_read(admin: Client) -> None:
     assert client.done("GET", model_path())["api"] == "acme/tiny-llm"
 
 
-@pytest.mark.parametrize(("access", "method", "path", "body"), [
-    ("UPDATE", "POST", PROVIDER, INTEGRATION), ("DELETE", "DELETE", PROVIDER, None), ("READ", "GET", PROVIDER, None),
-    ("READ", "GET", PROVIDER + "/tags", None), ("UPDATE", "PUT", PROVIDER + "/tags", TAG),
-    ("UPDATE", "DELETE", PROVIDER + "/tags", TAG), ("UPDATE", "POST", model_path(name="new"), {}),
-])
+@pytest.mark.parametrize(
+    ("access", "method", "path", "body"),
+    [
+        ("UPDATE", "POST", PROVIDER, INTEGRATION),
+        ("DELETE", "DELETE", PROVIDER, None),
+        ("READ", "GET", PROVIDER, None),
+        ("READ", "GET", PROVIDER + "/tags", None),
+        ("UPDATE", "PUT", PROVIDER + "/tags", TAG),
+        ("UPDATE", "DELETE", PROVIDER + "/tags", TAG),
+        ("UPDATE", "POST", model_path(name="new"), {}),
+    ],
+)
 def test_each_access_opens_its_own_doors(admin: Client, access: str, method: str, path: str, body: object) -> None:
     admin.integration()
     me, client = admin.application()
@@ -104,7 +145,9 @@ def test_the_creator_gets_access_as_a_grant(sandbox: SandboxProcess, admin: Clie
     held = {"READ", "UPDATE", "DELETE"} | ({"CREATE", "EXECUTE"} if mode == "full" else set())
     entries = admin.done("GET", f"/users/{segment(me)}/permissions")["grantedAccess"]
     assert {(entry["target"]["type"], entry["target"]["id"]): set(entry["access"]) for entry in entries} == {
-        PROVIDER_TARGET: held, MODEL_TARGET: held}
+        PROVIDER_TARGET: held,
+        MODEL_TARGET: held,
+    }
     client.done("DELETE", model_path())
     client.done("DELETE", PROVIDER)
 
@@ -115,8 +158,12 @@ def test_access_comes_by_group_role_and_tag(admin: Client) -> None:
     admin.done("PUT", "/groups/ops", {"description": "d"})
     admin.done("POST", f"/groups/ops/users/{segment(me)}")
     admin.done("PUT", PROVIDER + "/tags", TAG)
-    for subject, target in ((("GROUP", "ops"), PROVIDER_TARGET), (("ROLE", "WORKER"), PROVIDER_TARGET),
-                            (("USER", me), ("TAG", "team:a")), (("GROUP", "ops"), ("TAG", "team:a"))):
+    for subject, target in (
+        (("GROUP", "ops"), PROVIDER_TARGET),
+        (("ROLE", "WORKER"), PROVIDER_TARGET),
+        (("USER", me), ("TAG", "team:a")),
+        (("GROUP", "ops"), ("TAG", "team:a")),
+    ):
         client.refused("GET", PROVIDER, 403)
         admin.grant(subject, target, "READ")
         client.done("GET", PROVIDER)
@@ -140,7 +187,7 @@ def test_unreadable_object(sandbox: SandboxProcess, admin: Client, mode: str) ->
     sandbox.settings(unreadable_object=mode)
     admin.integration()
     admin.model()
-    _, client = admin.application()
+    _user, client = admin.application()
     for path in (PROVIDER, model_path()):
         error = client.refused("GET", path, 403 if mode == "forbidden" else 404)
         assert ("No such" in error["message"]) is (mode == "not_found")
@@ -190,7 +237,7 @@ def test_application_grant_subject(sandbox: SandboxProcess, admin: Client, mode:
 def test_grant_right(sandbox: SandboxProcess, admin: Client, mode: str) -> None:
     sandbox.settings(grant_right=mode)
     admin.done("PUT", "/groups/ops", {"description": "d"})
-    _, client = admin.application(roles=("USER",))
+    _user, client = admin.application(roles=("USER",))
     client.integration()
     client.model()
     for kind, name in (PROVIDER_TARGET, MODEL_TARGET):
@@ -234,7 +281,8 @@ def test_grants_add_up_and_are_taken_away_one_by_one(admin: Client) -> None:
     [entry] = admin.done("GET", "/auth/subjects/GROUP/ops/grants")
     assert entry == {"target": {"type": "INTEGRATION", "id": "no-such:target"}, "access": ["EXECUTE"]}
     assert admin.done("GET", "/auth/authorization/INTEGRATION/no-such%3Atarget?groupBy=subject") == {
-        "GROUP:ops": ["EXECUTE"]}
+        "GROUP:ops": ["EXECUTE"]
+    }
     admin.done("DELETE", "/auth/authorization", grant_body(subject, target, "EXECUTE"))
     admin.done("DELETE", "/auth/authorization", grant_body(subject, target, "EXECUTE"))
     assert admin.done("GET", "/groups/ops/permissions") == {"grantedAccess": []}
@@ -244,17 +292,26 @@ def test_types_are_taken_in_lower_case_and_told_in_upper_case(admin: Client) -> 
     admin.done("PUT", "/groups/ops", {"description": "d"})
     admin.grant(("group", "ops"), ("integration_provider", "hf-prod"), "read")
     assert admin.done("GET", "/auth/authorization/INTEGRATION_PROVIDER/hf-prod") == {
-        "READ": [{"type": "GROUP", "id": "ops"}]}
+        "READ": [{"type": "GROUP", "id": "ops"}]
+    }
 
 
-@pytest.mark.parametrize(("change", "path"), [
-    ({"access": []}, "access"), ({"access": ["NOSUCH"]}, "access"), ({"access": "READ"}, "access"),
-    ({"access": None}, "access"), ({"subject": {"type": "APPLICATION", "id": "x"}}, "subject.type"),
-    ({"subject": {"id": "x"}}, "subject.type"), ({"subject": {"type": "USER"}}, "subject.id"),
-    ({"subject": {"type": "USER", "id": " "}}, "subject.id"),
-    ({"target": {"type": "NOSUCH", "id": "x"}}, "target.type"),
-    ({"target": {"type": "TAG", "id": ""}}, "target.id"), ({"target": None}, "target"),
-])
+@pytest.mark.parametrize(
+    ("change", "path"),
+    [
+        ({"access": []}, "access"),
+        ({"access": ["NOSUCH"]}, "access"),
+        ({"access": "READ"}, "access"),
+        ({"access": None}, "access"),
+        ({"subject": {"type": "APPLICATION", "id": "x"}}, "subject.type"),
+        ({"subject": {"id": "x"}}, "subject.type"),
+        ({"subject": {"type": "USER"}}, "subject.id"),
+        ({"subject": {"type": "USER", "id": " "}}, "subject.id"),
+        ({"target": {"type": "NOSUCH", "id": "x"}}, "target.type"),
+        ({"target": {"type": "TAG", "id": ""}}, "target.id"),
+        ({"target": None}, "target"),
+    ],
+)
 @pytest.mark.parametrize("method", ["POST", "DELETE"])
 def test_wrong_grants_are_refused(admin: Client, method: str, change: dict[str, object], path: str) -> None:
     admin.done("PUT", "/groups/ops", {"description": "d"})
@@ -270,8 +327,11 @@ def test_a_grant_on_a_tag_shows_what_it_reaches(admin: Client) -> None:
     admin.grant(("GROUP", "ops"), PROVIDER_TARGET, "EXECUTE")
     entries = admin.done("GET", "/groups/ops/permissions")["grantedAccess"]
     described = sorted((entry["target"]["type"], entry["access"][0], entry.get("tag", "")) for entry in entries)
-    assert described == [("INTEGRATION_PROVIDER", "EXECUTE", ""), ("INTEGRATION_PROVIDER", "READ", "team:a"),
-                         ("TAG", "READ", "")]
+    assert described == [
+        ("INTEGRATION_PROVIDER", "EXECUTE", ""),
+        ("INTEGRATION_PROVIDER", "READ", "team:a"),
+        ("TAG", "READ", ""),
+    ]
     assert len(admin.done("GET", "/auth/subjects/GROUP/ops/grants")) == 2, "by subject there are its own grants only"
 
 

@@ -19,25 +19,55 @@ from typing import Any
 
 import pytest
 import requests
-from sandbox_process import ADMIN_KEY, ADMIN_SECRET, READY, TIMEOUT, Client, SandboxProcess, run
+from sandbox_process import ADMIN_KEY, ADMIN_SECRET, READY, SOURCE, TIMEOUT, Client, SandboxProcess, run
 
 Start = Callable[..., SandboxProcess]
 PROVIDER = "/integrations/provider/hf-prod"
 
 #: Every switch, with a value that is not its default. A switch that is missing here fails a test.
 OTHER = {
-    "secrets": "clear", "omitted_key": "kept", "posted_mask": "ignored", "required_configuration": "enforced",
-    "unknown_configuration_key": "accept", "omitted_fields": "kept", "enabled_when_omitted": True,
-    "provider_post_response": "empty", "discovered_models": ["a/b", "c"], "discovered_created_by": "empty",
-    "bulk_atomicity": "whole", "bulk_absent_models": "removed", "bulk_omitted_tags": "cleared",
-    "encoded_slash": "reject", "raw_slash": "accept", "trailing_slash": "optional", "repeated_tag_keys": "replace",
-    "delete_missing_tag": "not_found", "tag_target_existence": "checked", "tag_write_moves_update_time": False,
-    "model_tag_grants": "ignored", "delete_cascade": "removed", "delete_provider_with_models": "rejected",
-    "remove_non_member": "accept", "creator_access": "full", "grant_right": "admin", "unheld_access": "empty",
-    "provider_access_implies_models": True, "unreadable_object": "not_found", "application_grant_subject": "both",
-    "application_in_groups": "reject", "subject_existence": "unchecked", "authentication": "absent",
-    "token_lifetime": 60, "invalid_token_status": 401, "bad_credentials_status": 403, "version_access": "open",
-    "latency": 7, "version": "6.1.0", "organization": "other", "instance": "other", "admin_key": "other",
+    "secrets": "clear",
+    "omitted_key": "kept",
+    "posted_mask": "ignored",
+    "required_configuration": "enforced",
+    "unknown_configuration_key": "accept",
+    "omitted_fields": "kept",
+    "enabled_when_omitted": True,
+    "provider_post_response": "empty",
+    "discovered_models": ["a/b", "c"],
+    "discovered_created_by": "empty",
+    "bulk_atomicity": "whole",
+    "bulk_absent_models": "removed",
+    "bulk_omitted_tags": "cleared",
+    "encoded_slash": "reject",
+    "raw_slash": "accept",
+    "trailing_slash": "optional",
+    "repeated_tag_keys": "replace",
+    "delete_missing_tag": "not_found",
+    "tag_target_existence": "checked",
+    "tag_write_moves_update_time": False,
+    "model_tag_grants": "ignored",
+    "delete_cascade": "removed",
+    "delete_provider_with_models": "rejected",
+    "remove_non_member": "accept",
+    "creator_access": "full",
+    "grant_right": "admin",
+    "unheld_access": "empty",
+    "provider_access_implies_models": True,
+    "unreadable_object": "not_found",
+    "application_grant_subject": "both",
+    "application_in_groups": "reject",
+    "subject_existence": "unchecked",
+    "authentication": "absent",
+    "token_lifetime": 60,
+    "invalid_token_status": 401,
+    "bad_credentials_status": 403,
+    "version_access": "open",
+    "latency": 7,
+    "version": "6.1.0",
+    "organization": "other",
+    "instance": "other",
+    "admin_key": "other",
 }
 
 
@@ -76,8 +106,10 @@ def test_a_file_of_switches_and_options_that_beat_it(tmp_path: Path) -> None:
 def test_the_secret_comes_from_the_environment_or_a_file(start: Start, tmp_path: Path) -> None:
     file = tmp_path / "settings.json"
     file.write_text(json.dumps({"admin_secret": "from-file"}))
-    for options, extra, secret in ((["--settings", str(file)], {}, "from-file"),
-                                   (["--settings", str(file)], {"SANDBOX_ADMIN_SECRET": "from-env"}, "from-env")):
+    for options, extra, secret in (
+        (["--settings", str(file)], {}, "from-file"),
+        (["--settings", str(file)], {"SANDBOX_ADMIN_SECRET": "from-env"}, "from-env"),
+    ):
         assert secret not in json.dumps(printed(*options, **extra))
         sandbox = start(*options, **extra)
         sandbox.log_in(ADMIN_KEY, secret)
@@ -86,22 +118,36 @@ def test_the_secret_comes_from_the_environment_or_a_file(start: Start, tmp_path:
     assert "unrecognized arguments" in run("--admin-secret", "hunter2").stderr
 
 
-@pytest.mark.parametrize(("options", "told"), [
-    (["--nosuch"], "unrecognized arguments: --nosuch"), (["--secrets", "nosuch"], "--secrets"),
-    (["--secret", "clear"], "unrecognized"), (["--latency", "-1"], "latency"), (["--latency", "x"], "--latency"),
-    (["--port", "70000"], "70000"), (["--port", "x"], "--port"), (["--host", "0.0.0.0"], "loopback"),
-    (["--host", "sandbox.example"], "loopback"), (["--host", "192.0.2.1"], "loopback"), (["--version", "x"], "version"),
-    (["--enabled-when-omitted", "perhaps"], "neither true nor false"), (["--settings", "/nosuch.json"], "/nosuch.json"),
-    (["--database", "/nosuch/state"], "/nosuch/state"), (["--log-file", "/nosuch/log"], "/nosuch/log"),
-])
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (["--nosuch"], "unrecognized arguments: --nosuch"),
+        (["--secrets", "nosuch"], "--secrets"),
+        (["--secret", "clear"], "unrecognized"),
+        (["--latency", "-1"], "latency"),
+        (["--latency", "x"], "--latency"),
+        (["--port", "70000"], "70000"),
+        (["--port", "x"], "--port"),
+        (["--host", "0.0.0.0"], "loopback"),
+        (["--host", "sandbox.example"], "loopback"),
+        (["--host", "192.0.2.1"], "loopback"),
+        (["--version", "x"], "version"),
+        (["--enabled-when-omitted", "perhaps"], "neither true nor false"),
+        (["--settings", "/nosuch.json"], "/nosuch.json"),
+        (["--database", "/nosuch/state"], "/nosuch/state"),
+        (["--log-file", "/nosuch/log"], "/nosuch/log"),
+    ],
+)
 def test_errors_take_one_line(options: list[str], told: str) -> None:
     ended = run(*(options if "--port" in options else ["--port", "0", *options]))
     assert ended.returncode == 1 and ended.stdout == ""
     assert ended.stderr.startswith("sandbox: ") and ended.stderr.count("\n") == 1 and told in ended.stderr
 
 
-@pytest.mark.parametrize(("content", "told"), [
-    ("{", "not JSON"), ("[]", "object"), ('{"nosuch": 1}', "nosuch"), ('{"admin_secret": 17}', "admin_secret")])
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [("{", "not JSON"), ("[]", "object"), ('{"nosuch": 1}', "nosuch"), ('{"admin_secret": 17}', "admin_secret")],
+)
 def test_a_wrong_file_of_switches(tmp_path: Path, content: str, told: str) -> None:
     file = tmp_path / "settings.json"
     file.write_text(content)
@@ -219,11 +265,11 @@ def test_no_secret_gets_into_the_log_file(start: Start, tmp_path: Path) -> None:
 def test_detached_it_runs_on_and_can_be_found_and_stopped(tmp_path: Path) -> None:
     ready, log = tmp_path / "ready.json", tmp_path / "log"
     ended = run("--port", "0", "--detach", "--ready-file", str(ready), "--log-file", str(log))
-    assert ended.returncode == 0 and ended.stderr == "" and ended.stdout.startswith(READY)
     facts = json.loads(ready.read_text())
-    assert f"{READY}{facts['url']}\n" == ended.stdout and mode(ready) == mode(log) == 0o600
     root, headers = facts["url"].removesuffix("/api"), {"X-Sandbox-Control": "1"}
     try:
+        assert (ended.returncode, ended.stdout, ended.stderr) == (0, f"{READY}{facts['url']}\n", "")
+        assert mode(ready) == mode(log) == 0o600
         status = requests.get(f"{root}/sandbox-control", headers=headers, timeout=5).json()
         assert (status["process"], status["instance_id"]) == (facts["process"], facts["instance_id"])
         assert os.getsid(facts["process"]) != os.getsid(0), "a session of its own: no terminal ends it"
@@ -244,3 +290,21 @@ def test_detached_errors_are_told(shared: SandboxProcess, tmp_path: Path) -> Non
     for options, told in ((["--port", port], "in use"), (["--port", "0", "--database", str(bad)], "database")):
         ended = run("--detach", *options)
         assert ended.returncode == 1 and ended.stdout == "" and told in ended.stderr and ended.stderr.count("\n") == 1
+
+
+def test_the_readme_lists_every_switch_with_its_default_first() -> None:
+    rows: dict[str, str] = {}
+    for line in (SOURCE.parent / "README.md").read_text(encoding="utf-8").splitlines():
+        cells = [cell.strip() for cell in line.strip("|").split("|")]
+        if len(cells) == 4 and cells[0].startswith("`"):
+            for name in cells[0].replace("`", "").split(", "):
+                rows[name] = cells[1].replace("`", "")
+    defaults = printed()
+    assert set(rows) == set(defaults)
+    for name, value in defaults.items():
+        text = "none" if value == [] else str(value).lower() if isinstance(value, bool) else str(value)
+        if rows[name] != "text":
+            assert rows[name].split(",")[0].split(" or ")[0] == text, name
+            other = OTHER[name]
+            if isinstance(other, (bool, str)) and not isinstance(value, int) and name not in ("version", "admin_key"):
+                assert str(other).lower() in rows[name], name

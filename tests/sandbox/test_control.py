@@ -17,10 +17,13 @@ PROVIDER = "/integrations/provider/hf-prod"
 
 
 @pytest.mark.parametrize("headers", [{}, {"X-Sandbox-Control": "0"}, {"X-Authorization": "1"}])
-@pytest.mark.parametrize(("method", "path"), [
-    ("GET", ""), ("GET", "/log"), ("POST", "/reset"), ("PATCH", "/settings"), ("POST", "/stop"), ("GET", "/nosuch")])
-def test_the_control_path_needs_its_header(sandbox: SandboxProcess, headers: dict[str, str], method: str,
-                                           path: str) -> None:
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("GET", ""), ("GET", "/log"), ("POST", "/reset"), ("PATCH", "/settings"), ("POST", "/stop"), ("GET", "/nosuch")],
+)
+def test_the_control_path_needs_its_header(
+    sandbox: SandboxProcess, headers: dict[str, str], method: str, path: str
+) -> None:
     response = requests.request(method, f"{sandbox.root}/sandbox-control{path}", headers=headers, timeout=5)
     assert response.status_code == 403
 
@@ -48,7 +51,7 @@ def test_settings_are_read_and_changed(sandbox: SandboxProcess) -> None:
 def test_reset(sandbox: SandboxProcess, admin: Client) -> None:
     me = admin.done("GET", "/token/userInfo")["id"]
     admin.integration()
-    _, client = admin.application(roles=("ADMIN",))
+    _user, client = admin.application(roles=("ADMIN",))
     sandbox.settings(secrets="clear")
     sandbox.fault(kind="drop", path="/nosuch")
     sandbox.control("POST", "/reset", ["faults"])
@@ -89,8 +92,11 @@ def test_the_log_tells_reads_from_writes_and_callers(sandbox: SandboxProcess, ad
     assert sandbox.control("GET", "/log?kind=write") == entries[2:]
     assert sandbox.control("GET", f"/log?since={since + 3}") == entries[3:]
     assert sandbox.control("GET", "/log/summary") == {
-        "reads": 2, "writes": 2, "last_number": since + 4,
-        "callers": {"-": {"reads": 1, "writes": 1}, me: {"reads": 1, "writes": 1}}}
+        "reads": 2,
+        "writes": 2,
+        "last_number": since + 4,
+        "callers": {"-": {"reads": 1, "writes": 1}, me: {"reads": 1, "writes": 1}},
+    }
     assert sandbox.control("DELETE", "/log")["writes"] == 0 and sandbox.control("GET", "/log") == []
 
 
@@ -99,8 +105,10 @@ def test_the_log_shows_paths_as_they_were_sent(sandbox: SandboxProcess, admin: C
     admin.send("GET", model_path())
     sandbox.raw("GET", "/api/integrations/provider/hf-prod/integration/acme/tiny-llm")
     paths = [one["path"] for one in sandbox.control("GET", "/log")]
-    assert paths == ["/api/integrations/provider/hf-prod/integration/acme%2Ftiny-llm",
-                     "/api/integrations/provider/hf-prod/integration/acme/tiny-llm"]
+    assert paths == [
+        "/api/integrations/provider/hf-prod/integration/acme%2Ftiny-llm",
+        "/api/integrations/provider/hf-prod/integration/acme/tiny-llm",
+    ]
 
 
 def test_a_secret_is_compared_and_never_told(sandbox: SandboxProcess, admin: Client) -> None:
@@ -131,13 +139,14 @@ def test_all_tokens_expire(sandbox: SandboxProcess, admin: Client) -> None:
 
 # Faults
 
+
 def test_faults_are_bounded_and_matched(sandbox: SandboxProcess, admin: Client) -> None:
     number = sandbox.fault(kind="status", status=502, count=2, skip=1, method="get", path="/api/groups*")
     waiting = sandbox.control("GET", "/faults")
     assert [(one["number"], one["kind"], one["count"], one["skip"]) for one in waiting] == [(number, "status", 2, 1)]
     admin.done("PUT", "/groups/ops", {"description": "d"})
     admin.done("GET", "/users")
-    statuses = [admin.send("GET", "/groups").status_code for _ in range(5)]
+    statuses = [admin.send("GET", "/groups").status_code for _attempt in range(5)]
     assert statuses == [200, 502, 502, 200, 200]
     assert sandbox.control("GET", "/faults") == []
     entries = sandbox.control("GET", "/log")
@@ -154,9 +163,18 @@ def test_faults_are_taken_back(sandbox: SandboxProcess, admin: Client) -> None:
     admin.done("GET", "/groups")
 
 
-@pytest.mark.parametrize("fault", [
-    {}, {"kind": "nosuch"}, {"kind": "drop", "count": 0}, {"kind": "status", "status": 200},
-    {"kind": "drop", "nosuch": 1}, {"kind": "slow", "seconds": 1000}, {"kind": "status", "retry_after": "a\r\nb: c"}])
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {},
+        {"kind": "nosuch"},
+        {"kind": "drop", "count": 0},
+        {"kind": "status", "status": 200},
+        {"kind": "drop", "nosuch": 1},
+        {"kind": "slow", "seconds": 1000},
+        {"kind": "status", "retry_after": "a\r\nb: c"},
+    ],
+)
 def test_wrong_faults_are_refused(sandbox: SandboxProcess, fault: dict[str, Any]) -> None:
     sandbox.control("POST", "/faults", fault, status=400)
     assert sandbox.control("GET", "/faults") == []

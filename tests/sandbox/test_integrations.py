@@ -15,8 +15,17 @@ MODEL = model_path()
 
 def test_an_integration_is_created_read_changed_and_deleted(admin: Client) -> None:
     me = admin.done("GET", "/token/userInfo")["id"]
-    answer = admin.done("POST", PROVIDER, {"type": "huggingface", "category": "AI_MODEL", "description": "d",
-                                           "enabled": True, "configuration": {"api_key": "k", "namespace": "acme"}})
+    answer = admin.done(
+        "POST",
+        PROVIDER,
+        {
+            "type": "huggingface",
+            "category": "AI_MODEL",
+            "description": "d",
+            "enabled": True,
+            "configuration": {"api_key": "k", "namespace": "acme"},
+        },
+    )
     assert answer["name"] == "hf-prod" and "tags" not in answer
     first = admin.done("GET", PROVIDER)
     assert first["type"] == "huggingface" and first["category"] == "AI_MODEL" and first["description"] == "d"
@@ -33,16 +42,19 @@ def test_an_integration_is_created_read_changed_and_deleted(admin: Client) -> No
         assert "hf-prod" in admin.refused(method, PROVIDER, 404)["message"]
 
 
-@pytest.mark.parametrize(("body", "status", "path"), [
-    ({"category": "AI_MODEL"}, 400, "type"),
-    ({"type": "huggingface", "category": "CLOUD"}, 400, "category"),
-    ({"type": "huggingface", "enabled": "yes"}, 400, "enabled"),
-    ({"type": "huggingface", "configuration": "text"}, 400, "configuration"),
-    ({"type": "huggingface", "configuration": {"model": "m"}}, 400, "configuration.model"),
-    ({"type": 1}, 400, "type"),
-    ([], 400, "body"),
-    ("text", 400, "body"),
-])
+@pytest.mark.parametrize(
+    ("body", "status", "path"),
+    [
+        ({"category": "AI_MODEL"}, 400, "type"),
+        ({"type": "huggingface", "category": "CLOUD"}, 400, "category"),
+        ({"type": "huggingface", "enabled": "yes"}, 400, "enabled"),
+        ({"type": "huggingface", "configuration": "text"}, 400, "configuration"),
+        ({"type": "huggingface", "configuration": {"model": "m"}}, 400, "configuration.model"),
+        ({"type": 1}, 400, "type"),
+        ([], 400, "body"),
+        ("text", 400, "body"),
+    ],
+)
 def test_a_wrong_body_is_refused_and_the_field_named(admin: Client, body: object, status: int, path: str) -> None:
     error = admin.refused("POST", PROVIDER, status, body)
     assert error["validationErrors"][0]["path"] == path
@@ -105,8 +117,20 @@ def test_listings_are_filtered_by_category(admin: Client) -> None:
 
 def test_a_model_is_created_read_changed_and_deleted(admin: Client) -> None:
     admin.integration()
-    assert admin.done("POST", MODEL, {"description": "d", "enabled": True, "maxTokens": 5, "frequency": "daily",
-                                      "configuration": {"endpoint": "https://e.example"}}) is None
+    assert (
+        admin.done(
+            "POST",
+            MODEL,
+            {
+                "description": "d",
+                "enabled": True,
+                "maxTokens": 5,
+                "frequency": "daily",
+                "configuration": {"endpoint": "https://e.example"},
+            },
+        )
+        is None
+    )
     first = admin.done("GET", MODEL)
     assert first["integrationName"] == "hf-prod" and first["api"] == "acme/tiny-llm" and "name" not in first
     assert first["configuration"] == {"endpoint": "https://e.example"} and first["tags"] == []
@@ -125,8 +149,12 @@ def test_a_model_is_created_read_changed_and_deleted(admin: Client) -> None:
 
 def test_models_need_their_integration(admin: Client) -> None:
     body = {"description": "d", "enabled": True}
-    for method, path in (("POST", MODEL), ("GET", MODEL), ("GET", PROVIDER + "/integration"),
-                         ("GET", PROVIDER + "/integration/all")):
+    for method, path in (
+        ("POST", MODEL),
+        ("GET", MODEL),
+        ("GET", PROVIDER + "/integration"),
+        ("GET", PROVIDER + "/integration/all"),
+    ):
         message = admin.refused(method, path, 404, body if method == "POST" else None)["message"]
         assert "No such integration hf-prod" in message
 
@@ -179,10 +207,25 @@ def test_kinds_of_integration_are_described(admin: Client) -> None:
     assert "nosuch" in admin.refused("GET", "/integrations/def/nosuch", 404)["message"]
 
 
-BULK = {"name": "hf-prod", "type": "huggingface", "category": "AI_MODEL", "description": "d", "enabled": True,
-        "configuration": {"api_key": "k", "namespace": "acme"}, "tags": [{"key": "a", "value": "1"}],
-        "apis": [{"integrationName": "hf-prod", "api": "acme/one", "description": "m", "enabled": True,
-                  "configuration": {"endpoint": "https://e.example"}, "tags": [{"key": "b", "value": "2"}]}]}
+BULK = {
+    "name": "hf-prod",
+    "type": "huggingface",
+    "category": "AI_MODEL",
+    "description": "d",
+    "enabled": True,
+    "configuration": {"api_key": "k", "namespace": "acme"},
+    "tags": [{"key": "a", "value": "1"}],
+    "apis": [
+        {
+            "integrationName": "hf-prod",
+            "api": "acme/one",
+            "description": "m",
+            "enabled": True,
+            "configuration": {"endpoint": "https://e.example"},
+            "tags": [{"key": "b", "value": "2"}],
+        }
+    ],
+}
 
 
 def test_bulk_saves_whole_integrations(admin: Client) -> None:
@@ -193,12 +236,15 @@ def test_bulk_saves_whole_integrations(admin: Client) -> None:
     assert admin.done("GET", PROVIDER)["tags"] == [{"key": "a", "value": "1"}]
 
 
-@pytest.mark.parametrize(("change", "path"), [
-    ({"name": None}, "[0].name"),
-    ({"apis": [{"integrationName": "other", "api": "m"}]}, "[0].apis[0].integrationName"),
-    ({"apis": [{"integrationName": "hf-prod"}]}, "[0].apis[0].api"),
-    ({"type": None}, "type"),
-])
+@pytest.mark.parametrize(
+    ("change", "path"),
+    [
+        ({"name": None}, "[0].name"),
+        ({"apis": [{"integrationName": "other", "api": "m"}]}, "[0].apis[0].integrationName"),
+        ({"apis": [{"integrationName": "hf-prod"}]}, "[0].apis[0].api"),
+        ({"type": None}, "type"),
+    ],
+)
 def test_wrong_bulk_entries_are_refused(admin: Client, change: dict[str, object], path: str) -> None:
     error = admin.refused("POST", "/integrations/", 400, [{**BULK, **change}])
     assert error["validationErrors"][0]["path"] == path
@@ -222,9 +268,9 @@ def test_sets_come_in_an_order_that_changes(admin: Client, sandbox: SandboxProce
     names = [f"n{number}" for number in range(8)]
     for name in names:
         admin.integration(name)
-    orders = {tuple(one["name"] for one in admin.done("GET", "/integrations/provider")) for _ in range(6)}
+    orders = {tuple(one["name"] for one in admin.done("GET", "/integrations/provider")) for _attempt in range(6)}
     assert len(orders) > 3 and tuple(names) not in orders
     admin.done("PUT", "/integrations/provider/n0/tags", [{"key": "a", "value": "1"}, {"key": "b", "value": "2"}])
-    for _ in range(8):
+    for _attempt in range(8):
         tags = admin.done("GET", "/integrations/provider/n0/tags")
         assert [tag["key"] for tag in tags] == ["b", "a"], "even two are never in the order in which they were written"

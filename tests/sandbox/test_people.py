@@ -37,11 +37,16 @@ def test_a_group_is_created_read_changed_and_deleted(admin: Client) -> None:
     assert [group["id"] for group in admin.done("GET", "/groups")] == ["empty"]
 
 
-@pytest.mark.parametrize(("body", "path"), [
-    ({}, "description"), ({"description": None}, "description"), ({"description": "d", "roles": ["NOSUCH"]}, "roles"),
-    ({"description": "d", "defaultAccess": {"INTEGRATION": ["READ"]}}, "defaultAccess"),
-    ({"description": "d", "defaultAccess": {"TASK_DEF": ["NOSUCH"]}}, "defaultAccess.TASK_DEF"),
-])
+@pytest.mark.parametrize(
+    ("body", "path"),
+    [
+        ({}, "description"),
+        ({"description": None}, "description"),
+        ({"description": "d", "roles": ["NOSUCH"]}, "roles"),
+        ({"description": "d", "defaultAccess": {"INTEGRATION": ["READ"]}}, "defaultAccess"),
+        ({"description": "d", "defaultAccess": {"TASK_DEF": ["NOSUCH"]}}, "defaultAccess.TASK_DEF"),
+    ],
+)
 def test_wrong_groups_are_refused(admin: Client, body: dict[str, object], path: str) -> None:
     assert admin.refused("PUT", "/groups/ops", 400, body)["validationErrors"][0]["path"] == path
     admin.refused("GET", "/groups/ops", 404)
@@ -114,12 +119,17 @@ def test_a_user_is_created_read_changed_and_deleted(admin: Client) -> None:
         assert admin.refused(method, "/users/u", 404)["message"].endswith(" u")
 
 
-@pytest.mark.parametrize(("path", "body", "status"), [
-    ("/users/u", {}, 400), ("/users/u", {"name": "U", "roles": ["NOSUCH"]}, 400),
-    ("/users/u", {"name": "U", "groups": ["nosuch"]}, 404), ("/users/app%3Au", {"name": "U"}, 400),
-    ("/users/u", {"name": "U", "roles": ["USER_READ_ONLY", "USER"]}, 400),
-    ("/users/u", {"name": "U", "roles": ["USER_READ_ONLY"], "groups": ["ops"]}, 400),
-])
+@pytest.mark.parametrize(
+    ("path", "body", "status"),
+    [
+        ("/users/u", {}, 400),
+        ("/users/u", {"name": "U", "roles": ["NOSUCH"]}, 400),
+        ("/users/u", {"name": "U", "groups": ["nosuch"]}, 404),
+        ("/users/app%3Au", {"name": "U"}, 400),
+        ("/users/u", {"name": "U", "roles": ["USER_READ_ONLY", "USER"]}, 400),
+        ("/users/u", {"name": "U", "roles": ["USER_READ_ONLY"], "groups": ["ops"]}, 400),
+    ],
+)
 def test_wrong_users_are_refused(admin: Client, path: str, body: dict[str, object], status: int) -> None:
     admin.done("PUT", "/groups/ops", {"description": "d"})
     admin.refused("PUT", path, status, body)
@@ -148,7 +158,7 @@ def test_applications_have_users(admin: Client) -> None:
 
 def test_an_application_is_created_read_changed_and_deleted(admin: Client) -> None:
     me = admin.done("GET", "/token/userInfo")["id"]
-    one, two = (admin.done("POST", "/applications", {"name": "svc"}) for _ in range(2))
+    one, two = (admin.done("POST", "/applications", {"name": "svc"}) for _attempt in range(2))
     assert one["id"] != two["id"] and one["name"] == two["name"] == "svc" and "tags" not in one
     assert one["createdBy"] == me and admin.done("GET", f"/applications/{one['id']}") == one
     listed = {application["id"]: application for application in admin.done("GET", "/applications")}
@@ -156,9 +166,14 @@ def test_an_application_is_created_read_changed_and_deleted(admin: Client) -> No
     renamed = admin.done("PUT", f"/applications/{one['id']}", {"name": "other"})
     assert renamed["name"] == "other" and renamed["updateTime"] > one["updateTime"]
     assert one["id"] in admin.done("DELETE", f"/applications/{one['id']}")["message"]
-    for method, path, body in (("GET", "", None), ("PUT", "", {"name": "n"}), ("DELETE", "", None),
-                               ("POST", "/accessKeys", None), ("GET", "/accessKeys", None),
-                               ("POST", "/roles/WORKER", None)):
+    for method, path, body in (
+        ("GET", "", None),
+        ("PUT", "", {"name": "n"}),
+        ("DELETE", "", None),
+        ("POST", "/accessKeys", None),
+        ("GET", "/accessKeys", None),
+        ("POST", "/roles/WORKER", None),
+    ):
         error = admin.refused(method, f"/applications/{one['id']}{path}", 404, body)
         assert one["id"] in error["message"]
     for method, path in (("POST", "/applications"), ("PUT", f"/applications/{two['id']}")):
@@ -184,13 +199,16 @@ def test_access_keys_are_made_paused_and_deleted(sandbox: SandboxProcess, admin:
     client.done("GET", "/token/userInfo")
     assert admin.done("DELETE", f"{path}/{key['id']}")["message"]
     assert client.send("GET", "/token/userInfo").json()["error"] == "INVALID_TOKEN"
-    for method, missing in (("POST", toggle), ("DELETE", f"{path}/{key['id']}"),
-                            ("GET", f"/applications/key/{key['id']}")):
+    for method, missing in (
+        ("POST", toggle),
+        ("DELETE", f"{path}/{key['id']}"),
+        ("GET", f"/applications/key/{key['id']}"),
+    ):
         assert key["id"] in admin.refused(method, missing, 404)["message"]
 
 
 def test_roles_of_applications(admin: Client) -> None:
-    _, owner = admin.application(roles=("APPLICATION_CREATOR",))
+    _user, owner = admin.application(roles=("APPLICATION_CREATOR",))
     mine = owner.done("POST", "/applications", {"name": "mine"})["id"]
     for role in ("WORKER", "METADATA_API", "APPLICATION_CREATOR"):
         owner.done("POST", f"/applications/{mine}/roles/{role}")
@@ -225,7 +243,7 @@ def test_roles(admin: Client) -> None:
     assert created == admin.done("GET", "/roles/R") == {"name": "R", "permissions": [{"name": "CREATE_INTEGRATION"}]}
     assert names(admin.done("GET", "/roles/custom")) == {"R"}
     assert names(admin.done("GET", "/roles")) == {*system, "R"}
-    _, client = admin.application(roles=("R",))
+    _user, client = admin.application(roles=("R",))
     client.integration()
     assert admin.done("PUT", "/roles/R", {"permissions": []})["permissions"] == []
     client.refused("POST", "/integrations/provider/other", 403, {"type": "huggingface"})

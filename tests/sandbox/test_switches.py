@@ -55,8 +55,9 @@ def test_secrets(sandbox: SandboxProcess, admin: Client, mode: str) -> None:
 
 
 @pytest.mark.parametrize("mode", ["kept", "erased"])
-@pytest.mark.parametrize("body", [
-    {"configuration": {"namespace": "acme"}}, {"configuration": {"api_key": None}}, {"configuration": {}}, {}])
+@pytest.mark.parametrize(
+    "body", [{"configuration": {"namespace": "acme"}}, {"configuration": {"api_key": None}}, {"configuration": {}}, {}]
+)
 @pytest.mark.parametrize("fields", ["kept", "cleared"])
 def test_omitted_key(sandbox: SandboxProcess, admin: Client, mode: str, body: dict[str, object], fields: str) -> None:
     sandbox.settings(omitted_key=mode, omitted_fields=fields)
@@ -70,8 +71,9 @@ def test_omitted_key(sandbox: SandboxProcess, admin: Client, mode: str, body: di
 def test_omitted_key_in_a_bulk_save(sandbox: SandboxProcess, admin: Client, mode: str) -> None:
     sandbox.settings(omitted_key=mode)
     admin.integration()
-    admin.done("POST", "/integrations/", [{"name": "hf-prod", "type": "huggingface",
-                                           "configuration": {"namespace": "acme"}}])
+    admin.done(
+        "POST", "/integrations/", [{"name": "hf-prod", "type": "huggingface", "configuration": {"namespace": "acme"}}]
+    )
     assert key_is(sandbox, KEY) is (mode == "kept")
 
 
@@ -126,8 +128,11 @@ def test_omitted_fields(sandbox: SandboxProcess, admin: Client, mode: str) -> No
     model = admin.done("GET", model_path())
     assert (model["description"] == "a model") is model["enabled"] is (model["configuration"] != {}) is kept
     admin.model()
-    admin.done("POST", "/integrations/", [{"name": "hf-prod", "type": "huggingface", "apis": [
-        {"integrationName": "hf-prod", "api": "acme/tiny-llm"}]}])
+    admin.done(
+        "POST",
+        "/integrations/",
+        [{"name": "hf-prod", "type": "huggingface", "apis": [{"integrationName": "hf-prod", "api": "acme/tiny-llm"}]}],
+    )
     assert (admin.done("GET", model_path())["description"] == "a model") is kept
     admin.done("PUT", "/groups/ops", {"description": "d", "roles": ["USER"], "defaultAccess": {"TASK_DEF": ["READ"]}})
     group = admin.done("PUT", "/groups/ops", {"description": "e"})
@@ -197,8 +202,17 @@ def test_bulk_absent_models(sandbox: SandboxProcess, admin: Client, mode: str) -
     sandbox.settings(bulk_absent_models=mode)
     admin.integration()
     admin.model(name="old")
-    admin.done("POST", "/integrations/", [{"name": "hf-prod", "type": "huggingface", "apis": [
-        {"integrationName": "hf-prod", "api": "new", "enabled": True}]}])
+    admin.done(
+        "POST",
+        "/integrations/",
+        [
+            {
+                "name": "hf-prod",
+                "type": "huggingface",
+                "apis": [{"integrationName": "hf-prod", "api": "new", "enabled": True}],
+            }
+        ],
+    )
     names = {one["api"] for one in admin.done("GET", PROVIDER + "/integration?activeOnly=false")}
     assert names == ({"old", "new"} if mode == "kept" else {"new"})
 
@@ -208,8 +222,7 @@ def test_bulk_omitted_tags(sandbox: SandboxProcess, admin: Client, mode: str) ->
     sandbox.settings(bulk_omitted_tags=mode)
     admin.integration()
     admin.model()
-    entry = {"name": "hf-prod", "type": "huggingface",
-             "apis": [{"integrationName": "hf-prod", "api": "acme/tiny-llm"}]}
+    entry = {"name": "hf-prod", "type": "huggingface", "apis": [{"integrationName": "hf-prod", "api": "acme/tiny-llm"}]}
     for path in (PROVIDER, model_path()):
         admin.done("PUT", path + "/tags", [{"key": "a", "value": "1"}])
     admin.done("POST", "/integrations/", [entry])
@@ -222,9 +235,16 @@ def test_bulk_omitted_tags(sandbox: SandboxProcess, admin: Client, mode: str) ->
 @pytest.mark.parametrize("mode", ["whole", "entry"])
 def test_bulk_atomicity(sandbox: SandboxProcess, admin: Client, mode: str) -> None:
     sandbox.settings(bulk_atomicity=mode)
-    entries = [{"name": "one", "type": "huggingface", "enabled": True}, {"name": "two", "type": "nosuch"},
-               {"name": "three", "type": "huggingface", "enabled": True,
-                "apis": [{"integrationName": "three", "api": "m", "configuration": {"nosuch": "x"}}]}]
+    entries = [
+        {"name": "one", "type": "huggingface", "enabled": True},
+        {"name": "two", "type": "nosuch"},
+        {
+            "name": "three",
+            "type": "huggingface",
+            "enabled": True,
+            "apis": [{"integrationName": "three", "api": "m", "configuration": {"nosuch": "x"}}],
+        },
+    ]
     admin.refused("POST", "/integrations/", 404, entries)
     names = {one["name"] for one in admin.done("GET", "/integrations/provider")}
     assert names == (set() if mode == "whole" else {"one"}), "an entry is saved whole or not at all"

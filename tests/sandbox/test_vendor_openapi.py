@@ -24,13 +24,26 @@ VALUES: dict[str, list[str]] = TABLE["values"]
 
 #: Served although the vendor's document does not have them.
 SERVED_BEYOND = {
-    **dict.fromkeys((
-        "GET /api/auth/subjects/{type}/{id}/grants", "DELETE /api/auth/subjects/{type}/{id}/grants",
-    ), "in the vendor's documentation, for servers from 5.4.2 on"),
-    **dict.fromkeys((
-        "GET /api/roles", "POST /api/roles", "GET /api/roles/system", "GET /api/roles/custom",
-        "GET /api/roles/permissions", "GET /api/roles/{name}", "PUT /api/roles/{name}", "DELETE /api/roles/{name}",
-    ), "called by the vendor's Python SDK"),
+    **dict.fromkeys(
+        (
+            "GET /api/auth/subjects/{type}/{id}/grants",
+            "DELETE /api/auth/subjects/{type}/{id}/grants",
+        ),
+        "in the vendor's documentation, for servers from 5.4.2 on",
+    ),
+    **dict.fromkeys(
+        (
+            "GET /api/roles",
+            "POST /api/roles",
+            "GET /api/roles/system",
+            "GET /api/roles/custom",
+            "GET /api/roles/permissions",
+            "GET /api/roles/{name}",
+            "PUT /api/roles/{name}",
+            "DELETE /api/roles/{name}",
+        ),
+        "called by the vendor's Python SDK",
+    ),
 }
 
 #: Not served although the vendor's document has them under the same paths.
@@ -41,8 +54,9 @@ NOT_SERVED = {
     "POST /api/integrations/llm/{name}/token": "limits and use of tokens of a model",
     "GET /api/integrations/llm/{name}/token/history": "limits and use of tokens of a model",
     "GET /api/integrations/provider/{integration_provider}/integration/{integration_name}/prompt": "prompts",
-    "POST /api/integrations/provider/{integration_provider}/integration/{integration_name}/prompt/{prompt_name}":
-        "prompts",
+    "POST /api/integrations/provider/{integration_provider}/integration/{integration_name}/prompt/{prompt_name}": (
+        "prompts"
+    ),
 }
 
 #: Query parameters beyond the document.
@@ -62,12 +76,17 @@ MORE_FIELDS = {
 }
 
 #: Fields of the document that the sandbox does not have.
-MISSING_FIELDS = {("IntegrationDefApi", "inputSchema"): "schemas are not served",
-                  ("IntegrationDefApi", "outputSchema"): "schemas are not served"}
+MISSING_FIELDS = {
+    ("IntegrationDefApi", "inputSchema"): "schemas are not served",
+    ("IntegrationDefApi", "outputSchema"): "schemas are not served",
+}
 
 #: Fields that the document does not call required, but without which a request makes no sense, or the other way.
-REQUIRED = {"GenerateTokenRequest": ("a missing key is answered like a wrong one, since e-mail and password may stand "
-                                     "in its place")}
+REQUIRED = {
+    "GenerateTokenRequest": (
+        "a missing key is answered like a wrong one, since e-mail and password may stand in its place"
+    )
+}
 
 #: The document leaves these answers open or has them empty; the name is what the documentation shows.
 ANSWERS = {
@@ -126,9 +145,18 @@ def served(document: dict[str, Any]) -> dict[str, dict[str, Any]]:
             assert {parameter["in"] for parameter in parameters} <= {"path", "query"}
             described = {
                 "path": sorted(parameter["name"] for parameter in parameters if parameter["in"] == "path"),
-                "query": {parameter["name"]: {key: value for key, value in (
-                    ("required", parameter.get("required")), ("default", parameter["schema"].get("default"))) if value}
-                    for parameter in parameters if parameter["in"] == "query"},
+                "query": {
+                    parameter["name"]: {
+                        key: value
+                        for key, value in (
+                            ("required", parameter.get("required")),
+                            ("default", parameter["schema"].get("default")),
+                        )
+                        if value
+                    }
+                    for parameter in parameters
+                    if parameter["in"] == "query"
+                },
                 "body": content(operation.get("requestBody")),
                 "answer": content(operation["responses"]["200"]),
             }
@@ -138,9 +166,13 @@ def served(document: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
 def objects(document: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """The objects of a document in the form of the table."""
-    return {name: {"fields": {field: shape(schema) for field, schema in one.get("properties", {}).items()},
-                   "required": one.get("required", [])}
-            for name, one in document["components"]["schemas"].items()}
+    return {
+        name: {
+            "fields": {field: shape(schema) for field, schema in one.get("properties", {}).items()},
+            "required": one.get("required", []),
+        }
+        for name, one in document["components"]["schemas"].items()
+    }
 
 
 def test_every_operation_is_the_vendors_or_named_with_its_reason(document: dict[str, Any]) -> None:
@@ -174,9 +206,12 @@ def test_fields_are_the_vendors_or_named_with_their_reason(document: dict[str, A
     more = {(name, field) for name in compared for field in set(ours[name]["fields"]) - set(OBJECTS[name]["fields"])}
     missing = {(name, field) for name in compared for field in set(OBJECTS[name]["fields"]) - set(ours[name]["fields"])}
     assert (more, missing) == (set(MORE_FIELDS), set(MISSING_FIELDS))
-    differing = {(name, field): (kind, OBJECTS[name]["fields"][field]) for name in compared
-                 for field, kind in ours[name]["fields"].items()
-                 if kind != OBJECTS[name]["fields"].get(field, kind)}
+    differing = {
+        (name, field): (kind, OBJECTS[name]["fields"][field])
+        for name in compared
+        for field, kind in ours[name]["fields"].items()
+        if kind != OBJECTS[name]["fields"].get(field, kind)
+    }
     assert differing == {}
 
 
@@ -187,7 +222,8 @@ def test_required_fields_of_requests_are_the_vendors(document: dict[str, Any]) -
     compared = (bodies | nested) & set(OBJECTS) - set(REQUIRED)
     assert len(compared) > 6
     assert {name: sorted(ours[name]["required"]) for name in compared} == {
-        name: OBJECTS[name].get("required", []) for name in compared}
+        name: OBJECTS[name].get("required", []) for name in compared
+    }
 
 
 def test_values_are_the_vendors(admin: Client) -> None:
@@ -202,8 +238,9 @@ def test_values_are_the_vendors(admin: Client) -> None:
     assert grant(kind="NOSUCH") == grant(access="NOSUCH") == 400
     for subject in VALUES["subject type"]:
         assert admin.done("GET", f"/auth/subjects/{subject}/x/grants") == []
-    assert {one: admin.send("GET", f"/integrations/provider?category={one}").status_code
-            for one in VALUES["category"]} == dict.fromkeys(VALUES["category"], 200)
+    assert {
+        one: admin.send("GET", f"/integrations/provider?category={one}").status_code for one in VALUES["category"]
+    } == dict.fromkeys(VALUES["category"], 200)
     kinds = admin.done("GET", "/integrations/def")
     fields = [field for kind in kinds for field in kind["configuration"]]
     assert {field["fieldType"] for field in fields} <= set(VALUES["field type"])
@@ -222,7 +259,9 @@ def fits(value: Any, kind: str, document: dict[str, Any], where: str) -> list[st
         return [problem for one in value for problem in fits(one, kind.removeprefix("list of "), document, where)]
     plain = {"string": str, "boolean": bool, "integer": int, "object": dict}
     if kind in plain:
-        return [] if type(value) is plain[kind] else [f"{where} is no {kind}"]
+        # A boolean is an integer to Python, and not to the interface.
+        is_it = isinstance(value, plain[kind]) and (kind == "boolean" or not isinstance(value, bool))
+        return [] if is_it else [f"{where} is no {kind}"]
     known = OBJECTS[kind]["fields"]
     problems = [] if isinstance(value, dict) and value else [f"{where} is no object"]
     for field, inner in value.items():
@@ -245,14 +284,23 @@ def test_answers_have_the_vendors_fields(admin: Client, document: dict[str, Any]
     admin.done("PUT", f"/applications/{application}/tags", tag)
     admin.grant(("GROUP", "ops"), ("TAG", "a:1"), "READ")
     answers = {
-        "/integrations/": "list of Integration", "/integrations/provider": "list of Integration",
-        "/integrations/provider/hf-prod": "Integration", "/integrations/all": "list of string",
-        "/integrations/provider/hf-prod/integration": "list of IntegrationApi", model_path(): "IntegrationApi",
-        "/integrations/provider/hf-prod/integration/all": "list of string", model_path() + "/tags": "list of Tag",
-        "/integrations/provider/hf-prod/tags": "list of Tag", "/integrations/def": "list of IntegrationDef",
-        "/integrations/def/huggingface": "IntegrationDef", "/groups": "list of Group", "/groups/ops": "Group",
-        "/groups/ops/users": "list of ConductorUser", "/groups/ops/permissions": "GrantedAccessResponse",
-        "/users?apps=true": "list of ConductorUser", "/users/u": "ConductorUser",
+        "/integrations/": "list of Integration",
+        "/integrations/provider": "list of Integration",
+        "/integrations/provider/hf-prod": "Integration",
+        "/integrations/all": "list of string",
+        "/integrations/provider/hf-prod/integration": "list of IntegrationApi",
+        model_path(): "IntegrationApi",
+        "/integrations/provider/hf-prod/integration/all": "list of string",
+        model_path() + "/tags": "list of Tag",
+        "/integrations/provider/hf-prod/tags": "list of Tag",
+        "/integrations/def": "list of IntegrationDef",
+        "/integrations/def/huggingface": "IntegrationDef",
+        "/groups": "list of Group",
+        "/groups/ops": "Group",
+        "/groups/ops/users": "list of ConductorUser",
+        "/groups/ops/permissions": "GrantedAccessResponse",
+        "/users?apps=true": "list of ConductorUser",
+        "/users/u": "ConductorUser",
         f"/users/{segment(f'app:{application}')}": "ConductorUser",
         "/applications": "list of ExtendedConductorApplication",
         f"/applications/{application}": "ExtendedConductorApplication",

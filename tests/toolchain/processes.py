@@ -34,8 +34,8 @@ class Finished:
 
     def __str__(self) -> str:
         """Return a sentence about how it ended."""
-        name = shlex.join([Path(self.command[0]).name, *self.command[1:3]])
-        return f"'{name}' " + ("took too long" if self.timed_out else f"ended with {self.code}")
+        words = [Path(self.command[0]).name, *(["...", self.command[-1]] if len(self.command) > 1 else [])]
+        return f"'{' '.join(words)}' " + ("took too long" if self.timed_out else f"ended with {self.code}")
 
 
 class Processes:

@@ -109,6 +109,8 @@ def package(work: Work) -> Outcome:
     commands: list[list[Word]] = []
     for module in sorted(installed.glob("plugins/modules/*.py")):
         commands.append(["ansible-doc", "--json", "-t", "module", f"orkes.conductor.{module.stem}"])
+    for filter_plugin in sorted(installed.glob("plugins/filter/*.py")):
+        commands.append(["ansible-doc", "--json", "-t", "filter", f"orkes.conductor.{filter_plugin.stem}"])
     for role in sorted(installed.glob("roles/*/meta/argument_specs.yml")):
         commands.append(["ansible-doc", "-t", "role", f"orkes.conductor.{role.parents[1].name}"])
     for playbook in sorted(installed.glob("playbooks/*.yml")):

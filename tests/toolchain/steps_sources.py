@@ -32,13 +32,13 @@ CHECKED_FILES = re.compile(r"^Success: no issues found in (\d+) source files?$",
 
 
 def mypy(work: Work) -> Outcome:
-    """Check the types of the shared code, the sandbox and this toolchain."""
+    """Check the types of all plugins and their shared code, the sandbox and this toolchain."""
     tree, lint = work.tree(), work.environment("lint")
     settings: list[Word] = ["--config-file", tree.root / "pyproject.toml", "--cache-dir", work.folder / "cache"]
     sandbox = tree.root / "roles" / "sandbox" / "files"
     python = str(work.environment("sandbox").python)
     runs: list[tuple[list[Word], Path, list[Word]]] = [
-        (["-p", "ansible_collections.orkes.conductor.plugins.module_utils"], tree.collections, []),
+        (["-p", "ansible_collections.orkes.conductor.plugins"], tree.collections, []),
         (["-p", "conductor_sandbox"], sandbox, ["--python-version", "3.11", "--python-executable", python]),
         ([tree.root / "tests" / "toolchain"], tree.root, ["--python-version", "3.11", "--exclude", "toolchain/tests/"]),
     ]
@@ -104,7 +104,8 @@ def docs_lint(work: Work) -> Outcome:
         folder=tree.root,
         environment=work.environment("docs"),
     )
-    documented = [*tree.root.glob("plugins/modules/*.py"), *tree.root.glob("roles/*/meta/argument_specs.yml")]
+    documented = [path for kind in ("filter", "modules") for path in tree.root.glob(f"plugins/{kind}/*.py")]
+    documented += tree.root.glob("roles/*/meta/argument_specs.yml")
     outcome = Outcome(len(documented), "documents")
     if finished.code:
         outcome.problems.append("the documentation has errors")

@@ -79,15 +79,35 @@ def read_molecule(output: str, code: int) -> Outcome:
     return outcome
 
 
+RECAP = re.compile(r"ok=(?P<ok>\d+)\s+changed=\d+\s+unreachable=0\s+failed=0\s")
+SANDBOX_ROLE = "tests/sandbox/role/verify.yml"
+
+
+def sandbox_role(work: Work) -> Outcome:
+    """Let the role sandbox start, change and stop a sandbox; its packages are there already."""
+    tree = work.tree()
+    environment = work.environment("sandbox")
+    command: list[Word] = ["ansible-playbook", "-i", "localhost,", SANDBOX_ROLE]
+    command += ["-e", f"sandbox_environment={environment.python.parent.parent}"]
+    own = {"ANSIBLE_COLLECTIONS_PATH": str(tree.collections)}
+    finished = work.run(command, folder=tree.root, environment=work.core, own=own)
+    recap = RECAP.search(finished.output)
+    outcome = Outcome(int(recap.group("ok")) if recap else 0, "tasks")
+    if finished.code or recap is None:
+        outcome.problems.append(f"ansible-playbook ended with {finished.code}")
+    return outcome
+
+
 STEPS: tuple[Step, ...] = (
     suite("toolchain", "tests/toolchain/tests", seconds=15),
     suite("unit", "tests/unit", seconds=20),
     suite("unit-python-3.9", "tests/unit", "python-3.9", seconds=20),
-    suite("modules", "tests/modules", seconds=60),
+    suite("modules", "tests/modules", seconds=150),
     suite("sandbox", "tests/sandbox", "sandbox-tests", seconds=60, ignore=("tests/sandbox/sdk",)),
+    Step("sandbox-role", sandbox_role, seconds=25, inputs=(SANDBOX_ROLE,)),
     suite("sdk", "tests/sandbox/sdk", "sdk", seconds=60),
     suite("examples", "tests/examples", seconds=60),
     suite("canary", "tests/canary", seconds=60),
-    suite("end-to-end", "tests/end_to_end", seconds=90),
+    suite("role", "tests/role", seconds=90),
     Step("molecule", molecule, seconds=60, inputs=(f"extensions/molecule/{SCENARIO}",)),
 )

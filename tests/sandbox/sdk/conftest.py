@@ -27,8 +27,11 @@ def shared() -> Iterator[SandboxProcess]:
     """The sandbox that all tests share."""
     python = os.environ.get("SANDBOX_PYTHON")
     if not python:
-        pytest.fail("SANDBOX_PYTHON is not set: it names the Python interpreter of an environment that has the "
-                    "packages of roles/sandbox/files/requirements.txt", pytrace=False)
+        pytest.fail(
+            "SANDBOX_PYTHON is not set: it names the Python interpreter of an environment that has the "
+            "packages of roles/sandbox/files/requirements.txt",
+            pytrace=False,
+        )
     started = SandboxProcess(python=python)
     yield started
     assert started.stop()[0] == 0

@@ -142,23 +142,35 @@ def test_grants(authorization: Client) -> None:
     held = authorization.get_permissions(target)
     assert set(held) == {"READ", "EXECUTE", "UPDATE"}
     assert {(one.type, one.id) for one in held["READ"]} == {
-        ("GROUP", "ops"), ("USER", f"app:{identity}"), ("ROLE", "USER")}
+        ("GROUP", "ops"),
+        ("USER", f"app:{identity}"),
+        ("ROLE", "USER"),
+    }
     assert [(one.type, one.id) for one in held["UPDATE"]] == [("GROUP", "ops")]
     [granted] = authorization.get_granted_permissions_for_group("ops")
     assert (granted.target.type, granted.target.id) == ("TASK_DEF", "no-such-task")
     assert set(granted.access) == {"READ", "EXECUTE", "UPDATE"}
-    own = [one for one in authorization.get_granted_permissions_for_user(f"app:{identity}")
-           if one.target.id == "no-such-task"]
+    own = [
+        one
+        for one in authorization.get_granted_permissions_for_user(f"app:{identity}")
+        if one.target.id == "no-such-task"
+    ]
     assert [set(one.access) for one in own] == [{"READ", "EXECUTE"}]
     assert authorization.check_permissions(f"app:{identity}", "TASK_DEF", "no-such-task") == {
-        "READ": True, "EXECUTE": True, "UPDATE": False, "CREATE": False, "DELETE": False}
+        "READ": True,
+        "EXECUTE": True,
+        "UPDATE": False,
+        "CREATE": False,
+        "DELETE": False,
+    }
     authorization.remove_permissions(SubjectRef("GROUP", "ops"), target, [AccessType.READ, AccessType.UPDATE])
     [granted] = authorization.get_granted_permissions_for_group("ops")
     assert granted.access == ["EXECUTE"]
 
 
-@pytest.mark.parametrize(("kind", "name"), [("INTEGRATION_PROVIDER", "hf-prod"),
-                                            ("INTEGRATION", "hf-prod:acme/tiny-llm")])
+@pytest.mark.parametrize(
+    ("kind", "name"), [("INTEGRATION_PROVIDER", "hf-prod"), ("INTEGRATION", "hf-prod:acme/tiny-llm")]
+)
 def test_grants_on_integrations(authorization: Client, kind: str, name: str) -> None:
     """The SDK's lists of target types lack those of integrations, so the kind is given as text."""
     group(authorization)

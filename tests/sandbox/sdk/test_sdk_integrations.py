@@ -26,8 +26,14 @@ MODELS = ["acme/tiny-llm", "a:b/c", "100% sure", "häß/ñ"]
 
 def save(integrations: OrkesIntegrationClient, name: str = "hf-prod", **fields: Any) -> None:
     """Save an integration."""
-    body = {"type": "huggingface", "category": "AI_MODEL", "description": "models", "enabled": True,
-            "configuration": {"api_key": "hf_first_key", "namespace": "acme"}, **fields}
+    body = {
+        "type": "huggingface",
+        "category": "AI_MODEL",
+        "description": "models",
+        "enabled": True,
+        "configuration": {"api_key": "hf_first_key", "namespace": "acme"},
+        **fields,
+    }
     integrations.save_integration(name, IntegrationUpdate(**body))
 
 
@@ -47,7 +53,13 @@ def test_integrations(sandbox: SandboxProcess, integrations: OrkesIntegrationCli
     save(integrations)
     read = integrations.get_integration("hf-prod")
     assert (read.name, read.type, read.category, read.description, read.enabled, read.models_count) == (
-        "hf-prod", "huggingface", "AI_MODEL", "models", True, 0)
+        "hf-prod",
+        "huggingface",
+        "AI_MODEL",
+        "models",
+        True,
+        0,
+    )
     assert read.configuration["namespace"] == "acme" and read.created_by.startswith("app:")
     assert "hf_first_key" not in str(read)
     check = {"integration": "hf-prod", "value": "hf_first_key"}
@@ -75,7 +87,12 @@ def test_models(sandbox: SandboxProcess, integrations: OrkesIntegrationClient, m
     save_model(integrations, model)
     read = integrations.get_integration_api("hf-prod", model)
     assert (read.api, read.integration_name, read.description, read.enabled, read.configuration) == (
-        model, "hf-prod", "a model", True, {"endpoint": "https://e.example"})
+        model,
+        "hf-prod",
+        "a model",
+        True,
+        {"endpoint": "https://e.example"},
+    )
     assert [one.api for one in integrations.get_integration_apis("hf-prod")] == [model]
     assert integrations.get_integration("hf-prod").models_count == 1
     assert f"hf-prod:{model}" in integrations.get_providers_and_integrations()
@@ -109,10 +126,14 @@ def test_tags(sandbox: SandboxProcess, integrations: OrkesIntegrationClient, mod
 def test_definitions_and_models_on_offer(integrations: OrkesIntegrationClient) -> None:
     save(integrations)
     # The SDK's own method fails on every answer: it looks for its class IntegrationDef in a place where it is not.
-    listed = integrations.api_client.call_api("/integrations/def", "GET", response_type="list[object]",
-                                              _return_http_data_only=True)
-    [kind] = [IntegrationDef(**{field: one.get(name) for field, name in IntegrationDef.attribute_map.items()})
-              for one in listed if one["name"] == "huggingface"]
+    listed = integrations.api_client.call_api(
+        "/integrations/def", "GET", response_type="list[object]", _return_http_data_only=True
+    )
+    [kind] = [
+        IntegrationDef(**{field: one.get(name) for field, name in IntegrationDef.attribute_map.items()})
+        for one in listed
+        if one["name"] == "huggingface"
+    ]
     assert (kind.type, kind.category, kind.enabled) == ("huggingface", "AI_MODEL", True)
     assert {field["fieldName"] for field in kind.configuration} == {"api_key", "namespace"}
     assert "acme/tiny-llm" in integrations.get_integration_available_apis("hf-prod")

@@ -16,10 +16,32 @@ Lookup = Callable[[Subject, Target], Iterable[str]]
 ACCESS = ("CREATE", "READ", "EXECUTE", "UPDATE", "DELETE")
 SUBJECT_TYPES = ("USER", "ROLE", "GROUP")
 TARGET_TYPES = (
-    "WORKFLOW", "WORKFLOW_DEF", "WORKFLOW_SCHEDULE", "EVENT_HANDLER", "TASK_DEF", "TASK_REF_NAME", "TASK_ID",
-    "APPLICATION", "USER", "SECRET_NAME", "ENV_VARIABLE", "TAG", "DOMAIN", "INTEGRATION_PROVIDER", "INTEGRATION",
-    "PROMPT", "USER_FORM_TEMPLATE", "SCHEMA", "CLUSTER_CONFIG", "WEBHOOK",
-    "API_GATEWAY_SERVICE", "API_GATEWAY_SERVICE_ROUTE", "AUTH_CONFIG", "GROUP", "ROLE", "SERVICE_REGISTRY",
+    "WORKFLOW",
+    "WORKFLOW_DEF",
+    "WORKFLOW_SCHEDULE",
+    "EVENT_HANDLER",
+    "TASK_DEF",
+    "TASK_REF_NAME",
+    "TASK_ID",
+    "APPLICATION",
+    "USER",
+    "SECRET_NAME",
+    "ENV_VARIABLE",
+    "TAG",
+    "DOMAIN",
+    "INTEGRATION_PROVIDER",
+    "INTEGRATION",
+    "PROMPT",
+    "USER_FORM_TEMPLATE",
+    "SCHEMA",
+    "CLUSTER_CONFIG",
+    "WEBHOOK",
+    "API_GATEWAY_SERVICE",
+    "API_GATEWAY_SERVICE_ROUTE",
+    "AUTH_CONFIG",
+    "GROUP",
+    "ROLE",
+    "SERVICE_REGISTRY",
 )
 DEFAULT_ACCESS_TYPES = ("WORKFLOW_DEF", "TASK_DEF", "WORKFLOW_SCHEDULE")
 
@@ -32,8 +54,16 @@ _READ = ("READ_WORKFLOW_DEF", "READ_TASK_DEF", "READ_WORKFLOW_SCHEDULE")
 _METADATA = ("CREATE_WORKFLOW_DEF", "CREATE_TASK_DEF", "CREATE_WORKFLOW_SCHEDULE")
 
 SYSTEM_ROLES: Mapping[str, tuple[str, ...]] = {
-    "ADMIN": (*_READ, *_METADATA, CREATE_INTEGRATION, CREATE_APPLICATION, "MANAGE_USERS", "MANAGE_APPLICATIONS",
-              "EXECUTE_TASK", "MANAGE_WORKFLOW"),
+    "ADMIN": (
+        *_READ,
+        *_METADATA,
+        CREATE_INTEGRATION,
+        CREATE_APPLICATION,
+        "MANAGE_USERS",
+        "MANAGE_APPLICATIONS",
+        "EXECUTE_TASK",
+        "MANAGE_WORKFLOW",
+    ),
     "USER": (*_METADATA, CREATE_INTEGRATION, CREATE_APPLICATION),
     "USER_READ_ONLY": _READ,
     "METADATA_MANAGER": (*_READ, *_METADATA, CREATE_INTEGRATION),
@@ -85,7 +115,7 @@ def effective_access(principal: Principal, targets: Iterable[Target], lookup: Lo
 
 def application_subjects(user_id: str, form: str) -> tuple[Subject, ...]:
     """The names under which grants reach an application's user."""
-    bare = user_id[len(APPLICATION_PREFIX):]
+    bare = user_id[len(APPLICATION_PREFIX) :]
     prefixed: Subject = ("USER", user_id)
     plain: Subject = ("USER", bare)
     return {"prefixed": (prefixed,), "bare": (plain,), "both": (prefixed, plain)}[form]

@@ -28,9 +28,18 @@ MESSAGES = {404: "No such path", 405: "Method not allowed on"}
 
 def interface(sandbox: Sandbox) -> FastAPI:
     """The application that serves the interface, without the checks of the gate."""
-    app = FastAPI(title="Conductor sandbox", openapi_url=None, redirect_slashes=False)
-    for routes in (token_routes, integration_routes, group_routes, user_routes, application_routes, grant_routes,
-                   role_routes):
+    app = FastAPI(
+        title="Conductor sandbox", openapi_url=None, redirect_slashes=False, separate_input_output_schemas=False
+    )
+    for routes in (
+        token_routes,
+        integration_routes,
+        group_routes,
+        user_routes,
+        application_routes,
+        grant_routes,
+        role_routes,
+    ):
         app.include_router(routes(sandbox))
 
     @app.get("/health", response_model=dict[str, Any], tags=["server"])

@@ -48,8 +48,11 @@ class Applications:
 
     def listed(self, principal: Principal) -> list[Document]:
         """The applications that the caller may read."""
-        return [application for application in self.store.all("applications")
-                if self._may(principal, "READ", application["id"])]
+        return [
+            application
+            for application in self.store.all("applications")
+            if self._may(principal, "READ", application["id"])
+        ]
 
     def create(self, principal: Principal, name: str) -> Document:
         """Create an application. Names are not unique."""
@@ -58,8 +61,13 @@ class Applications:
         self._check_name(name)
         now = self.store.now()
         application: Document = {
-            "id": str(uuid.uuid4()), "name": name, "roles": [], "createdBy": principal.id, "updatedBy": principal.id,
-            "createTime": now, "updateTime": now,
+            "id": str(uuid.uuid4()),
+            "name": name,
+            "roles": [],
+            "createdBy": principal.id,
+            "updatedBy": principal.id,
+            "createTime": now,
+            "updateTime": now,
         }
         self.store.put("applications", application["id"], application)
         self.sandbox.grant_to_creator(principal, APPLICATION, application["id"])
@@ -108,10 +116,17 @@ class Applications:
         """Make an access key; its secret is told this once."""
         self.find(principal, application_id, "UPDATE")
         key_id, secret = str(uuid.uuid4()), secrets.token_urlsafe(32)
-        self.store.put("keys", key_id, {
-            "id": key_id, "application": application_id, "secret": hashed(secret), "createdAt": self.store.now(),
-            "status": "ACTIVE",
-        })
+        self.store.put(
+            "keys",
+            key_id,
+            {
+                "id": key_id,
+                "application": application_id,
+                "secret": hashed(secret),
+                "createdAt": self.store.now(),
+                "status": "ACTIVE",
+            },
+        )
         return {"id": key_id, "secret": secret}
 
     @staticmethod

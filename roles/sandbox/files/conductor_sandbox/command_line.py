@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from .server import Announce
     from .state import Sandbox
 
-SECRET_VARIABLE = "SANDBOX_ADMIN_SECRET"
+SECRET_VARIABLE = "SANDBOX_ADMIN_SECRET"  # noqa: S105 (the name of a variable)
 
 
 class Parser(argparse.ArgumentParser):
@@ -62,23 +62,31 @@ def _add_switch(parser: argparse._ArgumentGroup, name: str, field: FieldInfo) ->
     else:
         keywords = {"type": kind, "metavar": "NUMBER" if kind is int else "TEXT"}
     shown = {"True": "true", "False": "false", "[]": "none"}.get(str(default), str(default))
-    parser.add_argument(f"--{name.replace('_', '-')}", dest=name, default=argparse.SUPPRESS,
-                        help=f"{field.description} (default: {shown})".replace("%", "%%"), **keywords)
+    parser.add_argument(
+        f"--{name.replace('_', '-')}",
+        dest=name,
+        default=argparse.SUPPRESS,
+        help=f"{field.description} (default: {shown})".replace("%", "%%"),
+        **keywords,
+    )
 
 
 def parser() -> Parser:
     """All options."""
     options = Parser(
-        prog="conductor_sandbox", allow_abbrev=False,
+        prog="conductor_sandbox",
+        allow_abbrev=False,
         description="A local stand-in for the REST API of Orkes Conductor.",
-        epilog=f"The administrator's secret is never an option: set {SECRET_VARIABLE}, or admin_secret in --settings.")
+        epilog=f"The administrator's secret is never an option: set {SECRET_VARIABLE}, or admin_secret in --settings.",
+    )
     options.add_argument("--port", type=int, default=8700, help="port to serve on; 0 takes a free one (default: 8700)")
     options.add_argument("--host", default="127.0.0.1", help="loopback address to serve on (default: 127.0.0.1)")
     options.add_argument("--settings", type=Path, metavar="FILE", help="JSON file of switches; options beat it")
     options.add_argument("--database", type=Path, metavar="FILE", help="keep the state in this SQLite file")
     options.add_argument("--log-file", type=Path, metavar="FILE", help="write the server's log to this file")
-    options.add_argument("--ready-file", type=Path, metavar="FILE",
-                         help="JSON file that says where it serves, while it does")
+    options.add_argument(
+        "--ready-file", type=Path, metavar="FILE", help="JSON file that says where it serves, while it does"
+    )
     options.add_argument("--detach", action="store_true", help="return once it serves, and leave it running")
     options.add_argument("--print-settings", action="store_true", help="print the switches as JSON, and end")
     switches = options.add_argument_group("switches")
@@ -109,8 +117,10 @@ def settings_from(arguments: argparse.Namespace) -> Settings:
     try:
         return Settings.model_validate(given)
     except ValidationError as error:
-        problems = [f"{'.'.join(str(place) for place in problem['loc'])}: {problem['msg']}"
-                    for problem in error.errors(include_input=False)]
+        problems = [
+            f"{'.'.join(str(place) for place in problem['loc'])}: {problem['msg']}"
+            for problem in error.errors(include_input=False)
+        ]
         raise StartError("; ".join(problems)) from None
 
 

@@ -42,8 +42,9 @@ def _problems(errors: list[Any]) -> str:
     return "; ".join(f"{'.'.join(str(place) for place in error['loc'])}: {error['msg']}" for error in errors)
 
 
-def control_application(sandbox: Sandbox, openapi: Callable[[], dict[str, Any]],
-                        stop: Callable[[], None] | None) -> FastAPI:
+def control_application(
+    sandbox: Sandbox, openapi: Callable[[], dict[str, Any]], stop: Callable[[], None] | None
+) -> FastAPI:
     """The application behind the control path."""
     app = FastAPI(title="Conductor sandbox control", openapi_url=None, redirect_slashes=False)
     integrations = Integrations(sandbox)
@@ -63,8 +64,12 @@ def control_application(sandbox: Sandbox, openapi: Callable[[], dict[str, Any]],
 
     @app.get(PREFIX)
     async def status() -> dict[str, Any]:
-        return {"name": "conductor-sandbox", "version": __version__, "process": os.getpid(),
-                "instance_id": sandbox.instance_id}
+        return {
+            "name": "conductor-sandbox",
+            "version": __version__,
+            "process": os.getpid(),
+            "instance_id": sandbox.instance_id,
+        }
 
     @app.get(PREFIX + "/settings")
     async def read_settings() -> dict[str, Any]:
@@ -94,8 +99,9 @@ def control_application(sandbox: Sandbox, openapi: Callable[[], dict[str, Any]],
         return {"reset": wanted}
 
     @app.get(PREFIX + "/log")
-    async def read_log(since: Annotated[int, Query(ge=0)] = 0,
-                       kind: Literal["read", "write"] | None = None) -> list[dict[str, Any]]:
+    async def read_log(
+        since: Annotated[int, Query(ge=0)] = 0, kind: Literal["read", "write"] | None = None
+    ) -> list[dict[str, Any]]:
         return sandbox.log.entries(since, kind)
 
     @app.get(PREFIX + "/log/summary")

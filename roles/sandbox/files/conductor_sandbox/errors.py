@@ -41,8 +41,9 @@ class TokenError(Exception):
         return {"error": self.error, "message": self.message}
 
 
-def error_body(status: int, message: str, instance: str, validation: list[dict[str, Any]] | None = None,
-               retryable: bool = False) -> dict[str, Any]:
+def error_body(
+    status: int, message: str, instance: str, validation: list[dict[str, Any]] | None = None, retryable: bool = False
+) -> dict[str, Any]:
     """The body of an application error."""
     body: dict[str, Any] = {"status": status, "message": message, "instance": instance, "retryable": retryable}
     if validation:

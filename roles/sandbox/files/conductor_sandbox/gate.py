@@ -36,9 +36,11 @@ def header(scope: Scope, name: bytes) -> str | None:
 
 def refused_by_container(status: int = 400) -> HTMLResponse:
     """The page that a servlet container answers with when a request doesn't reach the application."""
-    return HTMLResponse(f"<!doctype html><html><head><title>Status {status}</title></head>"
-                        f"<body><h1>Status {status}</h1><p>The request target is not acceptable.</p></body></html>",
-                        status_code=status)
+    return HTMLResponse(
+        f"<!doctype html><html><head><title>Status {status}</title></head>"
+        f"<body><h1>Status {status}</h1><p>The request target is not acceptable.</p></body></html>",
+        status_code=status,
+    )
 
 
 class Gate:
@@ -153,6 +155,7 @@ class Gate:
 
     async def _act_unseen(self, scope: Scope, receive: Receive, entry: Entry) -> None:
         """Act on a request, and let the answer vanish."""
+
         async def vanish(_message: Message) -> None:
             return
 
@@ -181,8 +184,10 @@ class Gate:
         if fault.kind == "drop":
             await abort(scope, receive)
         elif fault.kind == "page":
-            await HTMLResponse("<!doctype html><html><head><title>Sign in</title></head>"
-                               "<body><h1>Please sign in</h1></body></html>", fault.status)(scope, receive, send)
+            await HTMLResponse(
+                "<!doctype html><html><head><title>Sign in</title></head><body><h1>Please sign in</h1></body></html>",
+                fault.status,
+            )(scope, receive, send)
         else:
             headers = {} if fault.retry_after is None else {"Retry-After": str(fault.retry_after)}
             body = error_body(fault.status, "An injected fault", settings.instance, retryable=True)
@@ -204,11 +209,11 @@ class Gate:
             body = b"{}"
         await send(messages[0])
         if fault.kind == "truncate":
-            await send({"type": "http.response.body", "body": body[:len(body) // 2], "more_body": True})
+            await send({"type": "http.response.body", "body": body[: len(body) // 2], "more_body": True})
             await close(scope, receive)
             return
         pieces = min(len(body), 20)
         for number in range(pieces):
             await asyncio.sleep(fault.seconds / pieces)
-            piece = body[len(body) * number // pieces:len(body) * (number + 1) // pieces]
+            piece = body[len(body) * number // pieces : len(body) * (number + 1) // pieces]
             await send({"type": "http.response.body", "body": piece, "more_body": number + 1 < pieces})

@@ -54,8 +54,9 @@ class Grants:
         if kind == "ROLE":
             return self.sandbox.role_exists(name)
         if name.startswith(APPLICATION_PREFIX):
-            return (self.sandbox.settings.application_grant_subject != "bare"
-                    and self.sandbox.find_user(name) is not None)
+            return (
+                self.sandbox.settings.application_grant_subject != "bare" and self.sandbox.find_user(name) is not None
+            )
         if self.sandbox.settings.application_grant_subject != "prefixed" and self.store.get("applications", name):
             return True
         return self.store.get("users", name) is not None
@@ -66,9 +67,14 @@ class Grants:
         if kind == "INTEGRATION_PROVIDER":
             document = self.store.get("providers", name)
         elif kind == "INTEGRATION":
-            document = next((self.store.get("models", join(name[:place], name[place + 1:]))
-                             for place, character in enumerate(name) if character == ":"
-                             and self.store.get("models", join(name[:place], name[place + 1:]))), None)
+            document = next(
+                (
+                    self.store.get("models", join(name[:place], name[place + 1 :]))
+                    for place, character in enumerate(name)
+                    if character == ":" and self.store.get("models", join(name[:place], name[place + 1 :]))
+                ),
+                None,
+            )
         elif kind == "APPLICATION":
             document = self.store.get("applications", name)
         return str(document["createdBy"]) if document else None
@@ -113,8 +119,11 @@ class Grants:
 
     def _held(self, kind: str, name: str, target_type: str | None = None) -> list[Document]:
         wanted = None if target_type is None else self.target_type(target_type)
-        return [grant for grant in self.store.by("grants", "subject", join(kind, name))
-                if wanted in (None, grant["target"]["type"])]
+        return [
+            grant
+            for grant in self.store.by("grants", "subject", join(kind, name))
+            if wanted in (None, grant["target"]["type"])
+        ]
 
     def _shown(self, target: Target, held: Sequence[str], tag: str | None = None) -> Document:
         shown: Document = {"target": {"type": target[0], "id": target[1]}, "access": self.sandbox.in_any_order(held)}
@@ -124,9 +133,12 @@ class Grants:
 
     def by_subject(self, kind: str, name: str, target_type: str | None = None) -> list[Document]:
         """The grants that a subject holds itself."""
-        return self.sandbox.in_any_order([
-            self._shown((grant["target"]["type"], grant["target"]["id"]), grant["access"])
-            for grant in self._held(kind, name, target_type)])
+        return self.sandbox.in_any_order(
+            [
+                self._shown((grant["target"]["type"], grant["target"]["id"]), grant["access"])
+                for grant in self._held(kind, name, target_type)
+            ]
+        )
 
     def granted_access(self, kind: str, name: str) -> Document:
         """The grants of a subject, with what its grants on tags amount to; those entries carry the tag."""
@@ -162,8 +174,10 @@ class Grants:
         self._demand_right(principal, target)
         grants = self.sandbox.in_any_order(self.store.by("grants", "target", join(*target)))
         if group_by == "subject":
-            return {f"{grant['subject']['type']}:{grant['subject']['id']}": self.sandbox.in_any_order(grant["access"])
-                    for grant in grants}
+            return {
+                f"{grant['subject']['type']}:{grant['subject']['id']}": self.sandbox.in_any_order(grant["access"])
+                for grant in grants
+            }
         holders: dict[str, Any] = {}
         for one in self.sandbox.in_any_order(access.ACCESS):
             subjects = [dict(grant["subject"]) for grant in grants if one in grant["access"]]
@@ -180,6 +194,6 @@ class Grants:
         elif target[0] == "INTEGRATION":
             for place, character in enumerate(name):
                 if character == ":":
-                    targets += self.sandbox.reach("INTEGRATION", name[:place], name[place + 1:])
+                    targets += self.sandbox.reach("INTEGRATION", name[:place], name[place + 1 :])
         held = access.effective_access(self.sandbox.principal(user_id), targets, self.sandbox.granted)
         return {one: one in held for one in self.sandbox.in_any_order(access.ACCESS)}

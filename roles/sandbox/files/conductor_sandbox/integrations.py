@@ -40,8 +40,10 @@ class Integrations:
         return MASK if mode == "masked" else f"secret-store://integrations/{name}/{key}"
 
     def _shown_configuration(self, kind: str, name: str, configuration: Document) -> Document:
-        return {key: self._shown_secret(name, key, value) if catalogue.is_secret(kind, key) else value
-                for key, value in configuration.items()}
+        return {
+            key: self._shown_secret(name, key, value) if catalogue.is_secret(kind, key) else value
+            for key, value in configuration.items()
+        }
 
     def _checked_configuration(self, configuration: Document | None) -> Document | None:
         """A configuration without its nulls, which say the same as leaving the key out."""
@@ -72,8 +74,11 @@ class Integrations:
 
     def secret_equals(self, integration: str, model: str | None, key: str, value: str) -> dict[str, bool]:
         """Compare a stored value with a given one, without telling it."""
-        document = (self.store.get("providers", integration) if model is None
-                    else self.store.get("models", join(integration, model)))
+        document = (
+            self.store.get("providers", integration)
+            if model is None
+            else self.store.get("models", join(integration, model))
+        )
         if document is None:
             raise not_found(f"No such integration {integration}" + (f" or model {model}" if model else ""))
         stored = document["configuration"].get(key)
@@ -115,18 +120,24 @@ class Integrations:
 
     def models_of(self, principal: Principal, provider: str, active_only: bool = False) -> list[Document]:
         """The models of an integration that the caller may read."""
-        return [model for model in self.store.by("models", "provider", provider)
-                if (model["enabled"] or not active_only)
-                and self.sandbox.may(principal, "READ", MODEL, provider, model["api"])]
+        return [
+            model
+            for model in self.store.by("models", "provider", provider)
+            if (model["enabled"] or not active_only)
+            and self.sandbox.may(principal, "READ", MODEL, provider, model["api"])
+        ]
 
     def providers(self, principal: Principal, category: str | None, active_only: bool) -> list[Document]:
         """The integrations that the caller may read."""
         if category is not None and category not in catalogue.CATEGORIES:
             raise bad_request(f"Unknown category {category}", "category", category)
-        return [provider for provider in self.store.all("providers")
-                if (provider["enabled"] or not active_only)
-                and category in (None, provider["category"])
-                and self.sandbox.may(principal, "READ", PROVIDER, provider["name"])]
+        return [
+            provider
+            for provider in self.store.all("providers")
+            if (provider["enabled"] or not active_only)
+            and category in (None, provider["category"])
+            and self.sandbox.may(principal, "READ", PROVIDER, provider["name"])
+        ]
 
     # Showing
 
@@ -144,8 +155,10 @@ class Integrations:
         """A model as it is read."""
         provider, name = model["integrationName"], model["api"]
         kind = (self.store.get("providers", provider) or {"type": ""})["type"]
-        shown = {**model, "configuration": self._shown_configuration(kind, f"{provider}/{name}",
-                                                                     model["configuration"])}
+        shown = {
+            **model,
+            "configuration": self._shown_configuration(kind, f"{provider}/{name}", model["configuration"]),
+        }
         if tags:
             shown["tags"] = shown_tags(self.sandbox, MODEL, provider, name)
         return shown
@@ -155,8 +168,10 @@ class Integrations:
     def _stamp(self, principal: Principal, before: Document | None) -> Document:
         now = self.store.now()
         return {
-            "createTime": before["createTime"] if before else now, "updateTime": now,
-            "createdBy": before["createdBy"] if before else principal.id, "updatedBy": principal.id,
+            "createTime": before["createTime"] if before else now,
+            "updateTime": now,
+            "createdBy": before["createdBy"] if before else principal.id,
+            "updatedBy": principal.id,
             "ownerApp": before["ownerApp"] if before else principal.id,
         }
 
@@ -191,10 +206,13 @@ class Integrations:
                 if key not in configuration:
                     raise bad_request(f"configuration.{key} is missing", f"configuration.{key}", None)
         document = {
-            "name": name, "type": kind, "category": category,
+            "name": name,
+            "type": kind,
+            "category": category,
             "description": self._kept(before, "description", body.description, None),
             "enabled": self._kept(before, "enabled", body.enabled, settings.enabled_when_omitted),
-            "configuration": configuration, **self._stamp(principal, before),
+            "configuration": configuration,
+            **self._stamp(principal, before),
         }
         self.store.put("providers", name, document)
         if before is None:
@@ -212,15 +230,24 @@ class Integrations:
             stamp = self._stamp(principal, None)
             if settings.discovered_created_by == "empty":
                 stamp.update(createdBy="", updatedBy="", ownerApp="")
-            self.store.put("models", join(provider, name), {
-                "integrationName": provider, "api": name, "description": name, "enabled": True,
-                "configuration": {}, **stamp,
-            })
+            self.store.put(
+                "models",
+                join(provider, name),
+                {
+                    "integrationName": provider,
+                    "api": name,
+                    "description": name,
+                    "enabled": True,
+                    "configuration": {},
+                    **stamp,
+                },
+            )
             if settings.discovered_created_by == "caller":
                 self.sandbox.grant_to_creator(principal, MODEL, provider, name)
 
-    def save_model(self, principal: Principal, provider: str, name: str,
-                   body: IntegrationApiUpdate | IntegrationApi) -> None:
+    def save_model(
+        self, principal: Principal, provider: str, name: str, body: IntegrationApiUpdate | IntegrationApi
+    ) -> None:
         """Create or update a model."""
         settings = self.sandbox.settings
         kind = self._provider(provider)["type"]
@@ -230,14 +257,20 @@ class Integrations:
         else:
             self.sandbox.demand(principal, "UPDATE", MODEL, provider, name)
         given = self._checked_configuration(body.configuration)
-        self.store.put("models", join(provider, name), {
-            "integrationName": provider, "api": name,
-            "description": self._kept(before, "description", body.description, None),
-            "enabled": self._kept(before, "enabled", body.enabled, settings.enabled_when_omitted),
-            "configuration": self._merged_configuration(
-                kind, f"{provider}/{name}", before["configuration"] if before else {}, given),
-            **self._stamp(principal, before),
-        })
+        self.store.put(
+            "models",
+            join(provider, name),
+            {
+                "integrationName": provider,
+                "api": name,
+                "description": self._kept(before, "description", body.description, None),
+                "enabled": self._kept(before, "enabled", body.enabled, settings.enabled_when_omitted),
+                "configuration": self._merged_configuration(
+                    kind, f"{provider}/{name}", before["configuration"] if before else {}, given
+                ),
+                **self._stamp(principal, before),
+            },
+        )
         if before is None:
             self.sandbox.grant_to_creator(principal, MODEL, provider, name)
 
@@ -249,8 +282,11 @@ class Integrations:
             for place, model in enumerate(entry.apis or ()):
                 where = f"[{number}].apis[{place}]"
                 if model.integrationName != entry.name:
-                    raise bad_request("integrationName differs from the integration's name",
-                                      f"{where}.integrationName", model.integrationName)
+                    raise bad_request(
+                        "integrationName differs from the integration's name",
+                        f"{where}.integrationName",
+                        model.integrationName,
+                    )
                 if not model.api or not model.api.strip():
                     raise bad_request("api is missing", f"{where}.api", model.api)
         if self.sandbox.settings.bulk_atomicity == "whole":

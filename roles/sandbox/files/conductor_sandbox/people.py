@@ -93,7 +93,9 @@ class People:
     def shown_group(self, group: Document) -> Document:
         """A group as it is read."""
         return {
-            "id": group["id"], "description": group["description"], "roles": self.shown_roles(group["roles"]),
+            "id": group["id"],
+            "description": group["description"],
+            "roles": self.shown_roles(group["roles"]),
             "defaultAccess": {kind: self.sandbox.in_any_order(held) for kind, held in group["defaultAccess"].items()},
             "contactInformation": {},
         }
@@ -103,8 +105,9 @@ class People:
         before = self.store.get("groups", name)
         kept = before is not None and self.sandbox.settings.omitted_fields == "kept"
         roles = body.roles if body.roles is not None else before["roles"] if before and kept else []
-        default_access = (body.defaultAccess if body.defaultAccess is not None
-                          else before["defaultAccess"] if before and kept else {})
+        default_access = (
+            body.defaultAccess if body.defaultAccess is not None else before["defaultAccess"] if before and kept else {}
+        )
         for kind, held in default_access.items():
             if kind not in access.DEFAULT_ACCESS_TYPES:
                 raise bad_request(f"No default access for {kind}", "defaultAccess", kind)
@@ -112,7 +115,9 @@ class People:
                 if one not in access.ACCESS:
                     raise bad_request(f"Unknown access {one}", f"defaultAccess.{kind}", one)
         group = {
-            "id": name, "description": body.description, "roles": self._checked_roles(roles),
+            "id": name,
+            "description": body.description,
+            "roles": self._checked_roles(roles),
             "defaultAccess": {kind: list(dict.fromkeys(held)) for kind, held in default_access.items()},
         }
         self.store.put("groups", name, group)
@@ -173,12 +178,20 @@ class People:
     def shown_user(self, user: Document) -> Document:
         """A user as he is read."""
         shown = {
-            "id": user["id"], "name": user["name"], "roles": self.shown_roles(user["roles"]),
+            "id": user["id"],
+            "name": user["name"],
+            "roles": self.shown_roles(user["roles"]),
             "groups": self.sandbox.in_any_order(
-                [self.shown_group(group) for group in self.sandbox.groups_of(user["id"])]),
-            "contactInformation": {}, "applicationUser": user["application"], "encryptedId": False,
-            "encryptedIdDisplayValue": user["id"], "orkesApp": False, "orkesWorkersApp": False,
-            "orkesApiGateway": False, "namespace": self.sandbox.settings.organization,
+                [self.shown_group(group) for group in self.sandbox.groups_of(user["id"])]
+            ),
+            "contactInformation": {},
+            "applicationUser": user["application"],
+            "encryptedId": False,
+            "encryptedIdDisplayValue": user["id"],
+            "orkesApp": False,
+            "orkesWorkersApp": False,
+            "orkesApiGateway": False,
+            "namespace": self.sandbox.settings.organization,
         }
         if not user["application"]:
             shown["uuid"] = user["uuid"]
@@ -198,10 +211,16 @@ class People:
             self.group(group)
         if READ_ONLY_ROLE in roles and (len(roles) > 1 or groups):
             raise bad_request(f"{READ_ONLY_ROLE} excludes other roles and groups", "roles", READ_ONLY_ROLE)
-        self.store.put("users", user_id, {
-            "id": user_id, "name": body.name, "roles": roles,
-            "uuid": before["uuid"] if before else str(uuid.uuid4()),
-        })
+        self.store.put(
+            "users",
+            user_id,
+            {
+                "id": user_id,
+                "name": body.name,
+                "roles": roles,
+                "uuid": before["uuid"] if before else str(uuid.uuid4()),
+            },
+        )
         for group in held:
             self.store.delete("members", join(group, user_id))
         for group in groups:

@@ -54,8 +54,10 @@ class RequestLog:
     def start(self, method: str, path: str, query: str) -> Entry:
         """Record that a request came."""
         self._number += 1
-        parameters = {name: value if name in RECORDED_PARAMETERS else "..."
-                      for name, value in parse_qsl(query, keep_blank_values=True)}
+        parameters = {
+            name: value if name in RECORDED_PARAMETERS else "..."
+            for name, value in parse_qsl(query, keep_blank_values=True)
+        }
         entry = Entry(self._number, method, path, parameters, kind_of(method, path))
         self._entries.append(entry)
         self._started[entry.kind] += 1
@@ -68,15 +70,18 @@ class RequestLog:
 
     def entries(self, since: int = 0, kind: str | None = None) -> list[dict[str, Any]]:
         """The requests after a number, oldest first."""
-        return [asdict(entry) for entry in self._entries
-                if entry.number > since and (kind is None or entry.kind == kind)]
+        return [
+            asdict(entry) for entry in self._entries if entry.number > since and (kind is None or entry.kind == kind)
+        ]
 
     def summary(self) -> dict[str, Any]:
         """Reads and writes since the log was cleared, in all and for each caller ("-" is nobody)."""
         return {
             "reads": self._started["read"],
             "writes": self._started["write"],
-            "callers": {caller: {"reads": counts["read"], "writes": counts["write"]}
-                        for caller, counts in self._finished.items()},
+            "callers": {
+                caller: {"reads": counts["read"], "writes": counts["write"]}
+                for caller, counts in self._finished.items()
+            },
             "last_number": self._number,
         }

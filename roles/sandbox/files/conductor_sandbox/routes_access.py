@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""/api/applications, /api/auth"""
+"""The paths below /api/applications and /api/auth."""
 
 from __future__ import annotations
 
@@ -39,8 +39,11 @@ def application_routes(sandbox: Sandbox) -> APIRouter:
 
     @router.get("", response_model=list[ExtendedConductorApplication])
     async def list_applications(caller: Caller) -> Response:
-        return answer(sandbox.in_any_order([applications.shown(application, tags=True)
-                                            for application in applications.listed(caller)]))
+        return answer(
+            sandbox.in_any_order(
+                [applications.shown(application, tags=True) for application in applications.listed(caller)]
+            )
+        )
 
     @router.post("", response_model=ExtendedConductorApplication)
     async def create_application(caller: Caller, body: CreateOrUpdateApplicationRequest) -> Response:
@@ -68,8 +71,9 @@ def application_routes(sandbox: Sandbox) -> APIRouter:
 
     @router.get("/{id}/accessKeys", response_model=list[AccessKey])
     async def list_keys(caller: Caller, application: Id) -> Response:
-        return answer(sandbox.in_any_order([applications.shown_key(key)
-                                            for key in applications.keys(caller, application)]))
+        return answer(
+            sandbox.in_any_order([applications.shown_key(key) for key in applications.keys(caller, application)])
+        )
 
     @router.post("/{id}/accessKeys", response_model=CreatedAccessKey)
     async def create_key(caller: Caller, application: Id) -> Response:
@@ -145,8 +149,9 @@ def grant_routes(sandbox: Sandbox) -> APIRouter:
         return answer({"message": "Removed permission"})
 
     @router.get("/authorization/{type}/{id}", response_model=dict[str, Any])
-    async def get_by_target(caller: Caller, kind: Type, name: Id,
-                            group_by: Annotated[str, Query(alias="groupBy")] = "access") -> Response:
+    async def get_by_target(
+        caller: Caller, kind: Type, name: Id, group_by: Annotated[str, Query(alias="groupBy")] = "access"
+    ) -> Response:
         return answer(grants.by_target(caller, kind, name, group_by))
 
     def subject(kind: str, name: str) -> str:
@@ -155,16 +160,18 @@ def grant_routes(sandbox: Sandbox) -> APIRouter:
         return grants.subject_type(kind)
 
     @router.get("/subjects/{type}/{id}/grants", response_model=list[GrantedAccess])
-    async def get_by_subject(caller: Caller, kind: Type, name: Id,
-                             resource_type: Annotated[str | None, Query(alias="resourceType")] = None) -> Response:
+    async def get_by_subject(
+        caller: Caller, kind: Type, name: Id, resource_type: Annotated[str | None, Query(alias="resourceType")] = None
+    ) -> Response:
         kind = subject(kind, name)
         if not caller.is_admin and (kind, name) != ("USER", caller.id):
             raise forbidden(f"{caller.id} may not read the grants of {kind} {name}")
         return answer(grants.by_subject(kind, name, resource_type))
 
     @router.delete("/subjects/{type}/{id}/grants", response_model=Message)
-    async def revoke_by_subject(caller: Caller, kind: Type, name: Id,
-                                resource_type: Annotated[str | None, Query(alias="resourceType")] = None) -> Response:
+    async def revoke_by_subject(
+        caller: Caller, kind: Type, name: Id, resource_type: Annotated[str | None, Query(alias="resourceType")] = None
+    ) -> Response:
         kind = subject(kind, name)
         demand_admin(caller)
         with store.transaction():

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""/api/integrations"""
+"""The paths below /api/integrations."""
 
 from __future__ import annotations
 
@@ -31,8 +31,14 @@ def integration_routes(sandbox: Sandbox) -> APIRouter:
 
     @router.get("/provider", response_model=list[Integration])
     async def list_providers(caller: Caller, category: Category = None, active_only: ActiveOnly = True) -> Response:
-        return answer(sandbox.in_any_order([integrations.shown_provider(caller, provider)
-                                            for provider in integrations.providers(caller, category, active_only)]))
+        return answer(
+            sandbox.in_any_order(
+                [
+                    integrations.shown_provider(caller, provider)
+                    for provider in integrations.providers(caller, category, active_only)
+                ]
+            )
+        )
 
     @router.get(_PROVIDER, response_model=Integration)
     async def get_provider(caller: Caller, name: Name) -> Response:
@@ -57,8 +63,11 @@ def integration_routes(sandbox: Sandbox) -> APIRouter:
     @router.get(_PROVIDER + "/integration", response_model=list[IntegrationApi])
     async def list_models(caller: Caller, name: Name, active_only: ActiveOnly = True) -> Response:
         integrations.readable_provider(caller, name)
-        return answer(sandbox.in_any_order([integrations.shown_model(model)
-                                            for model in integrations.models_of(caller, name, active_only)]))
+        return answer(
+            sandbox.in_any_order(
+                [integrations.shown_model(model) for model in integrations.models_of(caller, name, active_only)]
+            )
+        )
 
     # Before the route of a single model: reading a model that is called "all" is not possible.
     @router.get(_PROVIDER + "/integration/all", response_model=list[str])
@@ -95,9 +104,12 @@ def _catalogue_routes(router: APIRouter, sandbox: Sandbox, integrations: Integra
         shown = []
         for provider in integrations.providers(caller, category, active_only):
             models = integrations.models_of(caller, provider["name"], active_only)
-            shown.append({**integrations.shown_provider(caller, provider),
-                          "apis": sandbox.in_any_order([integrations.shown_model(model, tags=False)
-                                                        for model in models])})
+            shown.append(
+                {
+                    **integrations.shown_provider(caller, provider),
+                    "apis": sandbox.in_any_order([integrations.shown_model(model, tags=False) for model in models]),
+                }
+            )
         return answer(sandbox.in_any_order(shown))
 
     @router.post("/")
@@ -106,8 +118,9 @@ def _catalogue_routes(router: APIRouter, sandbox: Sandbox, integrations: Integra
         return nothing()
 
     @router.get("/all", response_model=list[str])
-    async def list_names(caller: Caller, category: Annotated[str | None, Query(alias="type")] = None,
-                         active_only: ActiveOnly = True) -> Response:
+    async def list_names(
+        caller: Caller, category: Annotated[str | None, Query(alias="type")] = None, active_only: ActiveOnly = True
+    ) -> Response:
         names: list[str] = []
         for provider in integrations.providers(caller, category, active_only):
             models = integrations.models_of(caller, provider["name"], active_only)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""/api/token, /api/users, /api/groups, /api/roles"""
+"""The paths below /api/token, /api/users, /api/groups and /api/roles."""
 
 from __future__ import annotations
 
@@ -78,8 +78,12 @@ def user_routes(sandbox: Sandbox) -> APIRouter:
         return answer(grants.granted_access("USER", userId))
 
     @router.get("/{userId}/checkPermissions", response_model=dict[str, bool])
-    async def check_permissions(_admin: Admin, userId: Name, kind: Annotated[str, Query(alias="type")],
-                                target: Annotated[str, Query(alias="id")]) -> Response:
+    async def check_permissions(
+        _admin: Admin,
+        userId: Name,
+        kind: Annotated[str, Query(alias="type")],
+        target: Annotated[str, Query(alias="id")],
+    ) -> Response:
         people.user(userId)
         return answer(grants.check(userId, kind, target))
 

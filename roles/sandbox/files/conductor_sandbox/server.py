@@ -45,6 +45,7 @@ class Server(uvicorn.Server):
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         """End on a signal; uvicorn itself would raise the signal again afterwards."""
+
         def end(_number: int, _frame: FrameType | None) -> None:
             self.should_exit = True
 
@@ -106,9 +107,18 @@ def serve(sandbox: Sandbox, listener: socket.socket, ready_file: Path | None, an
         server.should_exit = True
 
     config = uvicorn.Config(
-        application(sandbox, stop), http=Protocol, lifespan="off", access_log=False, log_config=None,
-        log_level="warning", proxy_headers=False, server_header=False, timeout_graceful_shutdown=1,
-        timeout_keep_alive=30, backlog=512)
+        application(sandbox, stop),
+        http=Protocol,
+        lifespan="off",
+        access_log=False,
+        log_config=None,
+        log_level="warning",
+        proxy_headers=False,
+        server_header=False,
+        timeout_graceful_shutdown=1,
+        timeout_keep_alive=30,
+        backlog=512,
+    )
     server = Server(config, ready)
     try:
         server.run(sockets=[listener])

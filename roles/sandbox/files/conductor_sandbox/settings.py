@@ -25,107 +25,145 @@ class Settings(BaseModel):
 
     # Secrets of an integration
     secrets: Literal["clear", "masked", "reference"] = Field(
-        "masked", description="What a read gives for the secret keys of a configuration")
+        "masked", description="What a read gives for the secret keys of a configuration"
+    )
     omitted_key: Literal["kept", "erased"] = Field(
-        "erased", description="What saving an existing integration without its secret key does to the key")
+        "erased", description="What saving an existing integration without its secret key does to the key"
+    )
     posted_mask: Literal["ignored", "stored"] = Field(
-        "stored", description="What saving the very text that a read gave for a secret does")
+        "stored", description="What saving the very text that a read gave for a secret does"
+    )
     required_configuration: Literal["enforced", "loose"] = Field(
-        "loose", description="Whether a new integration must carry the keys its type calls required")
+        "loose", description="Whether a new integration must carry the keys its type calls required"
+    )
     unknown_configuration_key: Literal["accept", "reject"] = Field(
-        "reject", description="Configuration keys outside the closed list")
+        "reject", description="Configuration keys outside the closed list"
+    )
 
     # Saving
     omitted_fields: KeptOrCleared = Field(
-        "cleared", description="Fields that an update leaves out (integration, model, group, bulk)")
+        "cleared", description="Fields that an update leaves out (integration, model, group, bulk)"
+    )
     enabled_when_omitted: bool = Field(
-        False, description="The value of 'enabled' where a body leaves it out and nothing is kept")
+        False, description="The value of 'enabled' where a body leaves it out and nothing is kept"
+    )
     provider_post_response: Literal["object", "empty"] = Field(
-        "object", description="The answer to saving an integration")
+        "object", description="The answer to saving an integration"
+    )
     discovered_models: list[str] = Field(
-        default_factory=list, description="Models that register themselves when an AI integration is saved")
+        default_factory=list, description="Models that register themselves when an AI integration is saved"
+    )
     discovered_created_by: Literal["caller", "empty"] = Field(
-        "caller", description="Who counts as the creator of a model that registered itself")
+        "caller", description="Who counts as the creator of a model that registered itself"
+    )
     bulk_atomicity: Literal["whole", "entry"] = Field(
-        "entry", description="What a failing entry of a bulk save undoes: the whole call, or itself alone")
-    bulk_absent_models: KeptOrRemoved = Field(
-        "kept", description="Existing models that a bulk save does not mention")
-    bulk_omitted_tags: KeptOrCleared = Field(
-        "kept", description="Tags of an object whose bulk entry has no tags")
+        "entry", description="What a failing entry of a bulk save undoes: the whole call, or itself alone"
+    )
+    bulk_absent_models: KeptOrRemoved = Field("kept", description="Existing models that a bulk save does not mention")
+    bulk_omitted_tags: KeptOrCleared = Field("kept", description="Tags of an object whose bulk entry has no tags")
 
     # Paths
-    encoded_slash: Literal["decode", "reject"] = Field(
-        "decode", description="An encoded slash within a path segment")
+    encoded_slash: Literal["decode", "reject"] = Field("decode", description="An encoded slash within a path segment")
     raw_slash: Literal["accept", "not_found"] = Field(
-        "not_found", description="A plain slash within a model name or a grant target's id")
+        "not_found", description="A plain slash within a model name or a grant target's id"
+    )
     trailing_slash: Literal["required", "optional"] = Field(
-        "required", description="The slash at the end of the catalogue's path")
+        "required", description="The slash at the end of the catalogue's path"
+    )
 
     # Tags
     repeated_tag_keys: Literal["replace", "multiple"] = Field(
-        "multiple", description="Adding a tag whose key is there already")
+        "multiple", description="Adding a tag whose key is there already"
+    )
     delete_missing_tag: AcceptOrNotFound = Field(
-        "accept", description="Removing a tag that is not there, from an integration or a model")
+        "accept", description="Removing a tag that is not there, from an integration or a model"
+    )
     tag_target_existence: Literal["checked", "unchecked"] = Field(
-        "unchecked", description="Tag calls on an integration or a model that does not exist")
+        "unchecked", description="Tag calls on an integration or a model that does not exist"
+    )
     tag_write_moves_update_time: bool = Field(
-        True, description="Whether writing tags moves the update time of the tagged object")
+        True, description="Whether writing tags moves the update time of the tagged object"
+    )
     model_tag_grants: Literal["counted", "ignored"] = Field(
-        "counted", description="Whether a grant on a tag reaches models that carry it")
+        "counted", description="Whether a grant on a tag reaches models that carry it"
+    )
 
     # Deleting
     delete_cascade: KeptOrRemoved = Field(
-        "kept", description="Grants and tags of a deleted integration, model, group or user")
+        "kept", description="Grants and tags of a deleted integration, model, group or user"
+    )
     delete_provider_with_models: Literal["removed", "kept", "rejected"] = Field(
-        "removed", description="The models of an integration that is deleted")
+        "removed", description="The models of an integration that is deleted"
+    )
     remove_non_member: AcceptOrNotFound = Field(
-        "not_found", description="Removing one user from a group that he is not in")
+        "not_found", description="Removing one user from a group that he is not in"
+    )
 
     # Access
     creator_access: Literal["full", "read_update_delete"] = Field(
-        "read_update_delete", description="What the creator of an integration or a model may do with it")
+        "read_update_delete", description="What the creator of an integration or a model may do with it"
+    )
     grant_right: Literal["owner", "admin"] = Field(
-        "owner", description="Who, beside an administrator, may read and change the grants on a target")
+        "owner", description="Who, beside an administrator, may read and change the grants on a target"
+    )
     unheld_access: Literal["absent", "empty"] = Field(
-        "absent", description="An access that nobody holds, in the grants on a target")
+        "absent", description="An access that nobody holds, in the grants on a target"
+    )
     provider_access_implies_models: bool = Field(
-        False, description="Whether access to an integration reaches its models")
+        False, description="Whether access to an integration reaches its models"
+    )
     unreadable_object: Literal["forbidden", "not_found"] = Field(
-        "forbidden", description="The answer to reading an object without the right to")
+        "forbidden", description="The answer to reading an object without the right to"
+    )
     application_grant_subject: Literal["prefixed", "bare", "both"] = Field(
-        "prefixed", description="How an application is named as the subject of a grant")
+        "prefixed", description="How an application is named as the subject of a grant"
+    )
     application_in_groups: Literal["accept", "reject"] = Field(
-        "accept", description="Whether an application's user may be a member of a group")
+        "accept", description="Whether an application's user may be a member of a group"
+    )
     subject_existence: Literal["checked", "unchecked"] = Field(
-        "checked", description="Grants to a user, group or role that does not exist")
+        "checked", description="Grants to a user, group or role that does not exist"
+    )
 
     # Tokens and the server itself
     authentication: Literal["enabled", "absent"] = Field(
-        "enabled", description="'absent' answers as the open-source server, which has none of these interfaces")
+        "enabled", description="'absent' answers as the open-source server, which has none of these interfaces"
+    )
     token_lifetime: int = Field(2700, ge=1, description="Seconds until a token expires")
     invalid_token_status: Literal[401, 403] = Field(403, description="The status that goes with INVALID_TOKEN")
     bad_credentials_status: Literal[401, 403] = Field(401, description="The status of a wrong key or secret")
     version_access: Literal["authenticated", "open"] = Field(
-        "authenticated", description="Whether reading the version needs a token")
+        "authenticated", description="Whether reading the version needs a token"
+    )
     latency: int = Field(0, ge=0, le=60000, description="Milliseconds added to every answer")
-    version: str = Field("5.4.2", pattern=r"^\d+(\.\d+)*([-+.][0-9A-Za-z.-]+)?$",
-                         description="The version it claims; grants by subject exist from 5.4.2 on")
+    version: str = Field(
+        "5.4.2",
+        pattern=r"^\d+(\.\d+)*([-+.][0-9A-Za-z.-]+)?$",
+        description="The version it claims; grants by subject exist from 5.4.2 on",
+    )
     organization: str = Field("sandbox-org", min_length=1, description="The organisation id")
     instance: str = Field("sandbox-1", min_length=1, description="The instance named in errors")
 
     # The first administrator
     admin_key: str = Field("sandbox-admin", min_length=1, description="Access key id of the first administrator")
     admin_secret: SecretStr = Field(
-        SecretStr("sandbox-admin-secret"), min_length=1, exclude=True, repr=False,
-        description="Its secret; never a command line option")
+        SecretStr("sandbox-admin-secret"),
+        min_length=1,
+        exclude=True,
+        repr=False,
+        description="Its secret; never a command line option",
+    )
 
     @model_validator(mode="before")
     @classmethod
     def _numbers_for_status(cls, data: Any) -> Any:
         """Let a status be given as text, as a command line does."""
         if isinstance(data, dict):
-            statuses = {name: int(data[name]) for name in ("invalid_token_status", "bad_credentials_status")
-                        if isinstance(data.get(name), str) and data[name].isdigit()}
+            statuses = {
+                name: int(data[name])
+                for name in ("invalid_token_status", "bad_credentials_status")
+                if isinstance(data.get(name), str) and data[name].isdigit()
+            }
             data = {**data, **statuses}
         return data
 

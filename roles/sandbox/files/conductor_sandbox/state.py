@@ -70,16 +70,32 @@ class Sandbox:
             self.store.put("meta", "administrator", {"application": application_id})
             if self.store.get("applications", application_id) is None:
                 now = self.store.now()
-                self.store.put("applications", application_id, {
-                    "id": application_id, "name": "sandbox-administrator", "roles": ["ADMIN"],
-                    "createdBy": SYSTEM_USER, "updatedBy": SYSTEM_USER, "createTime": now, "updateTime": now,
-                })
+                self.store.put(
+                    "applications",
+                    application_id,
+                    {
+                        "id": application_id,
+                        "name": "sandbox-administrator",
+                        "roles": ["ADMIN"],
+                        "createdBy": SYSTEM_USER,
+                        "updatedBy": SYSTEM_USER,
+                        "createTime": now,
+                        "updateTime": now,
+                    },
+                )
             known = self.store.get("keys", key)
             if known is None or known["application"] != application_id or known["secret"] != hashed(secret):
-                self.store.put("keys", key, {
-                    "id": key, "application": application_id, "secret": hashed(secret),
-                    "createdAt": self.store.now(), "status": "ACTIVE",
-                })
+                self.store.put(
+                    "keys",
+                    key,
+                    {
+                        "id": key,
+                        "application": application_id,
+                        "secret": hashed(secret),
+                        "createdAt": self.store.now(),
+                        "status": "ACTIVE",
+                    },
+                )
 
     def in_any_order(self, items: Sequence[Item]) -> list[Item]:
         """The items in an order that changes from call to call, and is never that of the store.
@@ -89,7 +105,7 @@ class Sandbox:
         self._order += 1
         kept = list(items)
         mixed = list(kept)
-        Random(self._order).shuffle(mixed)
+        Random(self._order).shuffle(mixed)  # noqa: S311 (nothing secret hangs on it)
         if len(kept) > 1 and mixed == kept:
             mixed.reverse()
         return mixed
@@ -110,8 +126,12 @@ class Sandbox:
             raise ApiError(self.settings.bad_credentials_status, "The access key or its secret is not valid")
         now = time.time()
         claims: dict[str, Any] = {
-            "sub": APPLICATION_PREFIX + key["application"], "kid": key["id"], "iat": int(now),
-            "jti": str(uuid.uuid4()), "generation": self._generation, "org": self.settings.organization,
+            "sub": APPLICATION_PREFIX + key["application"],
+            "kid": key["id"],
+            "iat": int(now),
+            "jti": str(uuid.uuid4()),
+            "generation": self._generation,
+            "org": self.settings.organization,
         }
         lifetime = self.settings.token_lifetime if expiration is None else expiration / 1000
         if lifetime >= 0:
@@ -125,8 +145,9 @@ class Sandbox:
     def claims_of(self, token: str) -> dict[str, Any]:
         """The claims of a token, if it is ours, of whatever age."""
         try:
-            claims: dict[str, Any] = jwt.decode(token, self._signing_key, algorithms=[ALGORITHM],
-                                                options={"verify_exp": False, "verify_iat": False})
+            claims: dict[str, Any] = jwt.decode(
+                token, self._signing_key, algorithms=[ALGORITHM], options={"verify_exp": False, "verify_iat": False}
+            )
         except jwt.PyJWTError:
             raise self._invalid() from None
         return claims
@@ -165,7 +186,7 @@ class Sandbox:
     def find_user(self, user_id: str) -> Document | None:
         """A user, or an application's user, as one shape."""
         if user_id.startswith(APPLICATION_PREFIX):
-            application = self.store.get("applications", user_id[len(APPLICATION_PREFIX):])
+            application = self.store.get("applications", user_id[len(APPLICATION_PREFIX) :])
             if application is None:
                 return None
             return {"id": user_id, "name": application["name"], "roles": application["roles"], "application": True}
@@ -238,26 +259,36 @@ class Sandbox:
         held = access.ACCESS if self.settings.creator_access == "full" else ("READ", "UPDATE", "DELETE")
         subject_id = principal.id
         if principal.id.startswith(APPLICATION_PREFIX) and self.settings.application_grant_subject == "bare":
-            subject_id = principal.id[len(APPLICATION_PREFIX):]
+            subject_id = principal.id[len(APPLICATION_PREFIX) :]
         self.add_grant(("USER", subject_id), (kind, ":".join(name)), held)
 
     def add_grant(self, subject: Subject, target: access.Target, wanted: Sequence[str]) -> None:
         """Add accesses to those held; none is taken away."""
         held = list(self.granted(subject, target))
-        self.store.put("grants", join(*subject, *target), {
-            "subject": {"type": subject[0], "id": subject[1]}, "target": {"type": target[0], "id": target[1]},
-            "access": held + [one for one in dict.fromkeys(wanted) if one not in held],
-        })
+        self.store.put(
+            "grants",
+            join(*subject, *target),
+            {
+                "subject": {"type": subject[0], "id": subject[1]},
+                "target": {"type": target[0], "id": target[1]},
+                "access": held + [one for one in dict.fromkeys(wanted) if one not in held],
+            },
+        )
 
     def remove_grant(self, subject: Subject, target: access.Target, unwanted: Sequence[str]) -> None:
         """Take away the accesses named, and no others."""
         left = [one for one in self.granted(subject, target) if one not in unwanted]
         key = join(*subject, *target)
         if left:
-            self.store.put("grants", key, {
-                "subject": {"type": subject[0], "id": subject[1]}, "target": {"type": target[0], "id": target[1]},
-                "access": left,
-            })
+            self.store.put(
+                "grants",
+                key,
+                {
+                    "subject": {"type": subject[0], "id": subject[1]},
+                    "target": {"type": target[0], "id": target[1]},
+                    "access": left,
+                },
+            )
         else:
             self.store.delete("grants", key)
 
@@ -270,5 +301,7 @@ class Sandbox:
         if subject is not None:
             leftovers = leftovers + self.store.by("grants", "subject", join(*subject))
         for grant in leftovers:
-            self.store.delete("grants", join(grant["subject"]["type"], grant["subject"]["id"],
-                                             grant["target"]["type"], grant["target"]["id"]))
+            self.store.delete(
+                "grants",
+                join(grant["subject"]["type"], grant["subject"]["id"], grant["target"]["type"], grant["target"]["id"]),
+            )

@@ -19,8 +19,19 @@ from typing import Any
 Document = dict[str, Any]
 SEPARATOR = "\x1f"
 
-TABLES = ("providers", "models", "tags", "groups", "members", "users", "applications", "keys", "grants", "roles",
-          "meta")
+TABLES = (
+    "providers",
+    "models",
+    "tags",
+    "groups",
+    "members",
+    "users",
+    "applications",
+    "keys",
+    "grants",
+    "roles",
+    "meta",
+)
 
 INDEXES: dict[str, dict[str, Callable[[Document], str]]] = {
     "models": {"provider": lambda doc: str(doc["integrationName"])},
@@ -70,8 +81,10 @@ class Store:
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=NORMAL")
         connection.execute("PRAGMA secure_delete=ON")
-        connection.execute("CREATE TABLE IF NOT EXISTS documents"
-                           " (kind TEXT NOT NULL, name TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (kind, name))")
+        connection.execute(
+            "CREATE TABLE IF NOT EXISTS documents"
+            " (kind TEXT NOT NULL, name TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (kind, name))"
+        )
         return connection
 
     def _load(self, connection: sqlite3.Connection) -> None:
@@ -121,7 +134,8 @@ class Store:
                         self._connection.execute(
                             "INSERT INTO documents (kind, name, body) VALUES (?, ?, ?)"
                             " ON CONFLICT (kind, name) DO UPDATE SET body = excluded.body",
-                            (table, key, json.dumps(document)))
+                            (table, key, json.dumps(document)),
+                        )
                 self._connection.execute("COMMIT")
             except BaseException:
                 self._connection.execute("ROLLBACK")

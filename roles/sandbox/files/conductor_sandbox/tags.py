@@ -22,8 +22,7 @@ def _checked(tags: Sequence[Tag]) -> list[dict[str, str]]:
     for number, tag in enumerate(tags):
         if not tag.key or not tag.key.strip():
             raise bad_request("key is missing", f"[{number}].key", tag.key)
-    return [{"key": str(tag.key), "value": tag.value or "", **({"type": tag.type} if tag.type else {})}
-            for tag in tags]
+    return [{"key": str(tag.key), "value": tag.value or "", **({"type": tag.type} if tag.type else {})} for tag in tags]
 
 
 def shown_tags(sandbox: Sandbox, kind: str, *name: str) -> list[dict[str, str]]:

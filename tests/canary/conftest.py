@@ -1,0 +1,200 @@
+# Copyright (c) 2026, orkes.conductor contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A sandbox whose key is a canary, and the real Ansible at its most talkative."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+TESTS = Path(__file__).parents[1]
+sys.path[:0] = [str(TESTS / name) for name in ("canary", "modules", "sandbox")]
+
+from echo_server import TOKEN, EchoServer  # noqa: E402
+from module_process import ROOT, clean_environment, interpreter  # noqa: E402
+from sandbox_process import SandboxProcess  # noqa: E402
+from search import Processes, Search  # noqa: E402
+
+COMMANDS = Path(sys.executable).parent
+#: Made so that every encoding changes them.
+CANARIES = {
+    "api_key": 'hf_Canary/Key+1?&=%"\\é~0123456789',
+    "secret_configuration": "Canary/Password+2?&=%'<é>~0123456789",
+}
+
+
+@dataclass
+class Watch:
+    """Runs playbooks and searches everything they leave.
+
+    Attributes:
+        folder: Everything that a run can leave.
+        secrets: The secrets to look for.
+        roots: The collection, if it is not the checkout.
+    """
+
+    folder: Path
+    secrets: dict[str, str]
+    collection: Path = ROOT
+    variables: dict[str, str] = field(default_factory=dict)
+    output: str = ""
+
+    def run(self, file: Path, inventory: str = "localhost,", status: int | None = None) -> str:
+        """Run a playbook and claim that no secret is anywhere."""
+        home = self.folder / "home"
+        place = self.folder / "collections" / "ansible_collections" / "orkes"
+        if not place.exists():
+            place.mkdir(parents=True)
+            (place / "conductor").symlink_to(self.collection)
+        for name in ("temporary", "home"):
+            (self.folder / name).mkdir(exist_ok=True)
+        environment = clean_environment(
+            HOME=str(home), TMPDIR=str(self.folder / "temporary"),
+            ANSIBLE_COLLECTIONS_PATH=str(self.folder / "collections"), ANSIBLE_HOME=str(home / ".ansible"),
+            ANSIBLE_LOG_PATH=str(self.folder / "ansible.log"), ANSIBLE_REMOTE_TMP=str(self.folder / "remote"),
+            ANSIBLE_CALLBACK_PLUGINS=str(TESTS / "examples" / "callback_plugins"), ANSIBLE_CALLBACKS_ENABLED="results",
+            RESULTS_FILE=str(self.folder / "results.json"), ANSIBLE_NOCOLOR="1",
+            **{f"CANARY_{name.upper()}": value for name, value in self.secrets.items()}, **self.variables,
+        )  # fmt: skip
+        search = Search(self.secrets)
+        with Processes(search) as processes:
+            finished = subprocess.run(
+                [COMMANDS / "ansible-playbook", "-vvvv", "--diff", "-i", inventory, str(file)],
+                env=environment, cwd=self.folder, capture_output=True, timeout=300, check=False,
+            )  # fmt: skip
+        self.output = (finished.stdout + finished.stderr).decode(errors="replace")
+        found = [f"{name} in the output" for name in search.text(finished.stdout)]
+        found += [f"{name} in the error output" for name in search.text(finished.stderr)]
+        found += search.folder(self.folder) + sorted(processes.found)
+        assert found == []
+        assert any(b"AnsiballZ" in arguments for arguments in processes.seen) or status is not None, "nothing was watched"
+        if status is not None:
+            assert finished.returncode == status, self.output[-3000:]
+        return self.output
+
+    def results(self) -> dict[str, Any]:
+        """Return the tasks' results by name."""
+        answers: dict[str, Any] = json.loads((self.folder / "results.json").read_text())
+        return answers
+
+    def play(self, *tasks: dict[str, Any], url: str, key: str = "key", token: bool = False) -> Path:
+        """Write a playbook of tasks that may all fail."""
+        credentials: dict[str, Any] = {"server_url": url, "retries": 0}
+        if token:
+            credentials["auth_token"] = secret("auth_token")
+        else:
+            credentials |= {"auth_key": key, "auth_secret": secret("auth_secret")}
+        book = [
+            {
+                "name": "Canary",
+                "hosts": "localhost",
+                "connection": "local",
+                "gather_facts": False,
+                "vars": {"ansible_python_interpreter": sys.executable},
+                "module_defaults": {"group/orkes.conductor.conductor": credentials},
+                "tasks": [{**task, "ignore_errors": True} for task in tasks],
+            }
+        ]
+        file = self.folder / "canary.yml"
+        file.write_text(yaml.safe_dump(book, sort_keys=False))
+        return file
+
+
+def secret(name: str) -> str:
+    """Return the expression that gives a secret; so no file of the tests' own holds it."""
+    return "{{ lookup('ansible.builtin.env', 'CANARY_" + name.upper() + "') }}"
+
+
+@pytest.fixture(scope="session")
+def shared() -> Iterator[SandboxProcess]:
+    """The sandbox that all tests share."""
+    started = SandboxProcess(python=interpreter("SANDBOX_PYTHON"))
+    yield started
+    started.stop()
+
+
+@dataclass
+class Cluster:
+    """A sandbox with a key whose secret is a canary."""
+
+    sandbox: SandboxProcess
+    key: str
+    secrets: dict[str, str]
+
+
+@pytest.fixture
+def cluster(shared: SandboxProcess) -> Cluster:
+    """The shared sandbox with an administrator's key of its own, and people."""
+    shared.control("POST", "/reset")
+    admin = shared.log_in()
+    application = admin.done("POST", "/applications", {"name": "canary"})["id"]
+    admin.done("POST", f"/applications/{application}/roles/ADMIN")
+    key = admin.done("POST", f"/applications/{application}/accessKeys")
+    token = shared.log_in(key["id"], key["secret"]).token
+    assert token is not None
+    admin.done("PUT", "/users/ana@example.com", {"name": "Ana", "roles": ["USER"]})
+    return Cluster(shared, key["id"], {**CANARIES, "auth_secret": key["secret"], "auth_token": token})
+
+
+@pytest.fixture
+def place() -> Iterator[Path]:
+    """A folder for everything that a run can leave; its path is short, since Ansible puts a socket there."""
+    with tempfile.TemporaryDirectory(prefix="canary-") as folder:
+        yield Path(folder)
+
+
+@pytest.fixture
+def watch(cluster: Cluster, place: Path) -> Watch:
+    """Runs playbooks with the cluster's secrets."""
+    return Watch(place, cluster.secrets)
+
+
+@pytest.fixture
+def echo() -> Iterator[Any]:
+    """Starts servers that say back what they are sent."""
+    started: list[EchoServer] = []
+
+    def begin(**options: Any) -> str:
+        started.append(EchoServer(**options))
+        return started[-1].url
+
+    yield begin
+    for server in started:
+        server.stop()
+
+
+@pytest.fixture
+def echo_watch(place: Path) -> Watch:
+    """Runs playbooks with secrets for a server that says them back."""
+    secrets = {**CANARIES, "auth_secret": "Canary/Secret+3?&=%\"'é~0123456789", "auth_token": "Canary/Token+4.~0123456789"}
+    return Watch(place, {**secrets, "token of the login": TOKEN}, variables={})
+
+
+@pytest.fixture
+def broken_collection(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the collection that crashes with a secret in its hands."""
+    folder = tmp_path_factory.mktemp("broken") / "conductor"
+    folder.mkdir()
+    for name in ("plugins", "meta"):
+        shutil.copytree(ROOT / name, folder / name)
+    shutil.copy(ROOT / "galaxy.yml", folder)
+    for name, function in (
+        ("_resource_integration", "integration_body"), ("_resource_model", "model_body"),
+        ("_resource_group", "group_body"), ("_grants", "grant_steps"), ("_caller", "caller_from"),
+    ):  # fmt: skip
+        file = folder / "plugins" / "module_utils" / f"{name}.py"
+        crash = f"\n\ndef {function}(*arguments):\n    raise RuntimeError(repr([repr(vars(one)) if hasattr(one, '__dict__') "
+        file.write_text(file.read_text() + crash + "else repr(one) for one in arguments]))\n")
+    return folder

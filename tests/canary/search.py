@@ -1,0 +1,105 @@
+# Copyright (c) 2026, orkes.conductor contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Looks for secrets in whatever a run leaves: texts, files and the arguments of processes."""
+
+from __future__ import annotations
+
+import base64
+import html
+import json
+import os
+import threading
+from pathlib import Path
+from urllib.parse import quote, quote_plus
+
+
+def forms(secret: str) -> dict[str, str]:
+    """Return the spellings in which a secret may turn up, by what they are called."""
+    raw = secret.encode()
+    found = {
+        "plain": secret,
+        "URL-encoded": quote(secret, safe=""),
+        "URL-encoded, slashes kept": quote(secret),
+        "form-encoded": quote_plus(secret),
+        "URL-encoded in lower case": quote(secret, safe="").lower(),
+        "JSON": json.dumps(secret)[1:-1],
+        "JSON with all characters": json.dumps(secret, ensure_ascii=False)[1:-1],
+        "JSON in JSON": json.dumps(json.dumps(secret))[3:-3],
+        "HTML": html.escape(secret),
+        "Python": repr(secret)[1:-1],
+        "hexadecimal": raw.hex(),
+        "hexadecimal in upper case": raw.hex().upper(),
+    }
+    for offset in range(3):
+        encoded = base64.b64encode(b"\0" * offset + raw).decode().rstrip("=")
+        # Without the characters at both ends, which hang on what stands beside the secret.
+        inner = encoded[(offset * 8 + 5) // 6 : (offset + len(raw)) * 8 // 6]
+        found[f"base64 at {offset}"] = inner
+        found[f"URL-safe base64 at {offset}"] = inner.replace("+", "-").replace("/", "_")
+    return found
+
+
+class Search:
+    """Looks for some secrets.
+
+    Args:
+        secrets: The secrets, by the name under which a find is reported; the value itself is not.
+    """
+
+    def __init__(self, secrets: dict[str, str]) -> None:
+        self._forms = [
+            (f"{name} ({spelling})", text.encode())
+            for name, secret in secrets.items()
+            for spelling, text in forms(secret).items()
+        ]
+
+    def text(self, text: str | bytes) -> list[str]:
+        """Return what was found in a text."""
+        data = text.encode(errors="surrogateescape") if isinstance(text, str) else text
+        return [name for name, form in self._forms if form in data]
+
+    def folder(self, folder: Path) -> list[str]:
+        """Return what was found in files and their names."""
+        found = []
+        for path in folder.rglob("*"):
+            place = path.relative_to(folder)
+            found += [f"{name} in the name {place}" for name in self.text(str(place))]
+            if path.is_file() and not path.is_symlink():
+                found += [f"{name} in {place}" for name in self.text(path.read_bytes())]
+        return found
+
+
+class Processes:
+    """Watches the arguments of every process while a block runs."""
+
+    def __init__(self, search: Search) -> None:
+        self._search = search
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+        self.found: set[str] = set()
+        self.seen: set[bytes] = set()
+
+    def __enter__(self) -> Processes:
+        """Begin."""
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        """End."""
+        self._ended.set()
+        self._thread.join()
+
+    def _watch(self) -> None:
+        while not self._ended.wait(0.005):
+            for process in os.listdir("/proc"):
+                if not process.isdigit():
+                    continue
+                try:
+                    arguments = Path("/proc", process, "cmdline").read_bytes()
+                except OSError:
+                    continue
+                if arguments not in self.seen:
+                    self.seen.add(arguments)
+                    self.found.update(f"{name} in process arguments" for name in self._search.text(arguments))

@@ -1,0 +1,227 @@
+# Copyright (c) 2026, orkes.conductor contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""No secret is left anywhere: not in output, results, logs, files or process arguments, however a run ends.
+
+The one known exception is Ansible's own temporary folder of mode 0700, which is gone when the run is over.
+"""
+
+from __future__ import annotations
+
+import base64
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from conftest import CANARIES, secret
+from module_process import ROOT
+from search import Processes, Search, forms
+
+INTEGRATION: dict[str, Any] = {
+    "name": "hf", "api_key": secret("api_key"), "namespace": "acme", "tags": {"team": "platform"},
+    "secret_configuration": {"password": secret("secret_configuration")},
+}  # fmt: skip
+TASKS: dict[str, dict[str, Any]] = {
+    "hf_integration": INTEGRATION,
+    "hf_model": {"integration": "hf", "name": "acme/tiny-llm", "endpoint": "https://e.example", "api_key": secret("api_key")},
+    "conductor_group": {"name": "people", "roles": ["USER"], "members": ["ana@example.com"]},
+    "conductor_group_permission": {
+        "group": "people", "integrations": ["hf"], "models": ["hf:acme/tiny-llm"], "access": ["READ"],
+        "validate_targets": False,
+    },
+    "conductor_server_info": {},
+}  # fmt: skip
+
+
+def tasks(**more: Any) -> list[dict[str, Any]]:
+    """One task a module."""
+    return [
+        {"name": f"{module}{more.get('suffix', '')}", f"orkes.conductor.{module}": {**options, **more.get(module, {})}}
+        for module, options in TASKS.items()
+    ]
+
+
+def test_every_module_is_among_them():
+    assert set(TASKS) == {path.stem for path in (ROOT / "plugins" / "modules").glob("*.py")} - {"__init__"}
+
+
+# The search itself
+
+
+@pytest.mark.parametrize("spelling", forms("x" * 20))
+def test_a_planted_secret_is_found_in_every_spelling(tmp_path, spelling):
+    search = Search(CANARIES)
+    for name, value in CANARIES.items():
+        text = f"before {forms(value)[spelling]} after"
+        assert any(found.startswith(name) for found in search.text(text))
+        (tmp_path / "deep").mkdir(exist_ok=True)
+        (tmp_path / "deep" / "file").write_text(text)
+        assert any("deep/file" in found for found in search.folder(tmp_path))
+    assert search.text("nothing of the kind") == []
+
+
+@pytest.mark.parametrize("before", ["", "a", "ab"])
+def test_a_planted_secret_is_found_inside_of_longer_base64(before):
+    value = CANARIES["api_key"]
+    assert Search(CANARIES).text(base64.b64encode(f"{before}{value}:and more".encode()))
+
+
+def test_a_planted_secret_is_found_in_the_arguments_of_a_process():
+    with Processes(Search(CANARIES)) as watched:
+        subprocess.run([sys.executable, "-c", "import time; time.sleep(0.5)", CANARIES["api_key"]], check=True)
+        time.sleep(0.05)
+    assert "api_key (plain) in process arguments" in watched.found
+
+
+def test_a_planted_secret_is_found_in_a_run(watch):
+    file = watch.play({"name": "Leak", "ansible.builtin.debug": {"msg": secret("api_key")}}, url="http://127.0.0.1:1")
+    with pytest.raises(AssertionError, match="api_key"):
+        watch.run(file, status=0)
+
+
+# Modules
+
+
+@pytest.mark.parametrize("secrets", ["clear", "masked", "reference"])
+def test_success(cluster, watch, secrets):
+    cluster.sandbox.settings(secrets=secrets)
+    changed = tasks(
+        suffix=" changed", hf_integration={"description": "x", "tags": {"team": "other"}}, hf_model={"enabled": False},
+        conductor_group={"description": "x"}, conductor_group_permission={"access": ["READ", "EXECUTE"]},
+    )  # fmt: skip
+    gone = {"name": "gone", "orkes.conductor.hf_integration": {"name": "hf", "state": "absent"}}
+    watch.run(watch.play(*tasks(), *changed, gone, url=cluster.sandbox.url, key=cluster.key), status=0)
+    results = watch.results()
+    for task in [*tasks(), *changed]:
+        assert not results[task["name"]].get("failed"), results[task["name"]]
+        assert results[task["name"]]["changed"] is not task["name"].startswith("conductor_server_info")
+
+
+def test_success_with_a_token(cluster, watch):
+    watch.run(watch.play(*tasks(), url=cluster.sandbox.url, token=True), status=0)
+    assert not any(result.get("failed") for result in watch.results().values())
+
+
+@pytest.mark.parametrize("token", [False, True], ids=["key", "token"])
+@pytest.mark.parametrize(
+    "server",
+    [{}, {"status": 500}, {"status": 403, "plain": True}, {"refuses_reads": True}, {"refuses_login": True, "status": 401}],
+    ids=str,
+)
+def test_failure_on_a_server_that_says_everything_back(echo, echo_watch, server, token):
+    # A token's login is not refused, so reads have to be.
+    url = echo(**{**server, "refuses_reads": True} if token and "refuses_login" in server else server)
+    echo_watch.run(echo_watch.play(*tasks(conductor_group={"members": []}), url=url, token=token), status=0)
+    results = echo_watch.results()
+    for module in TASKS:
+        assert results[module].get("failed"), (module, results[module])
+        assert "answered" in results[module]["msg"], "the server's answer is told"
+
+
+def test_partial_failure(cluster, watch):
+    cluster.sandbox.fault(kind="status", status=403, method="POST", path="*/hf-2")
+    entries = [{**INTEGRATION, "name": f"hf-{number}"} for number in range(4)]
+    task = {"name": "partly", "orkes.conductor.hf_integration": {"integrations": entries}}
+    watch.run(watch.play(task, url=cluster.sandbox.url, key=cluster.key), status=0)
+    result = watch.results()["partly"]
+    assert result["failed"]
+    assert [failure["name"] for failure in result["failures"]] == ["hf-2"]
+
+
+def test_crash(cluster, watch, broken_collection):
+    watch.collection = broken_collection
+    admin = cluster.sandbox.log_in()
+    admin.integration("hf", configuration={"api_key": CANARIES["api_key"], "namespace": "other"})
+    admin.done("PUT", "/groups/people", {"description": "people", "roles": []})
+    watch.run(watch.play(*tasks(), url=cluster.sandbox.url, key=cluster.key), status=0)
+    for module, result in watch.results().items():
+        assert result.get("failed"), module
+        assert "RuntimeError" in result["msg"], (module, result["msg"])
+
+
+def test_wrong_arguments(cluster, watch):
+    wrong: list[dict[str, Any]] = [
+        {"unknown_option": True},
+        {"update_api_key": "sometimes"},
+        {"secret_configuration": [secret("secret_configuration")]},
+        {"secret_configuration": {"api_key": secret("api_key")}},
+        {"enabled": True, "active": False},
+        {"timeout": "soon"},
+        {"integrations": [INTEGRATION]},
+        {"name": ""},
+    ]
+    given = [
+        {"name": f"wrong {number}", "orkes.conductor.hf_integration": {**INTEGRATION, **options}}
+        for number, options in enumerate(wrong)
+    ]
+    given.append({"name": "wrong model", "orkes.conductor.hf_model": {**TASKS["hf_model"], "endpoint": "http://x"}})
+    cluster.sandbox.control("DELETE", "/log")
+    watch.run(watch.play(*given, url=cluster.sandbox.url, key=cluster.key), status=0)
+    results = watch.results()
+    assert len(results) == len(given)
+    for name, result in results.items():
+        assert result.get("failed"), name
+    assert cluster.sandbox.control("GET", "/log/summary")["writes"] == 0
+
+
+# The role
+
+
+def inventory(folder: Path, url: str, key: str) -> str:
+    """Write an inventory of one cluster; secrets come from the environment."""
+    variables = {
+        "hf_setup_server_url": url,
+        "hf_setup_auth_key": key,
+        "hf_setup_confirm_teardown": True,
+        "hf_setup_auth_secret": secret("auth_secret"),
+        "hf_setup_integrations": [
+            {**INTEGRATION, "models": [{"name": "acme/tiny-llm", "endpoint": "https://e.example"}]}
+        ],
+        "hf_setup_groups": [
+            {
+                "name": "people", "roles": ["USER"], "members": ["ana@example.com"],
+                "permissions": [{"integration": "hf", "all_models": True, "access": ["READ", "EXECUTE"]}],
+            }
+        ],
+    }  # fmt: skip
+    file = folder / "inventory.yml"
+    file.write_text(yaml.safe_dump({"all": {"hosts": {"production": variables}}}, sort_keys=False))
+    return str(file)
+
+
+SITE, TEARDOWN = ROOT / "playbooks" / "site.yml", ROOT / "playbooks" / "teardown.yml"
+
+
+def test_site_and_teardown(cluster, watch):
+    hosts = inventory(watch.folder, cluster.sandbox.url, cluster.key)
+    watch.run(SITE, hosts, status=0)
+    assert cluster.sandbox.log_in().done("GET", "/integrations/provider/hf")["modelsCount"] == 1
+    watch.run(SITE, hosts, status=0)
+    watch.run(TEARDOWN, hosts, status=0)
+
+
+def test_site_on_a_server_that_says_everything_back(echo, echo_watch):
+    hosts = inventory(echo_watch.folder, echo(), "key")
+    output = echo_watch.run(SITE, hosts, status=2)
+    assert "answered 400" in output
+
+
+def test_site_with_a_failure_in_the_middle(cluster, watch):
+    cluster.sandbox.fault(kind="status", status=403, method="POST", path="*/integration/*")
+    hosts = inventory(watch.folder, cluster.sandbox.url, cluster.key)
+    output = watch.run(SITE, hosts, status=2)
+    assert "answered 403" in output
+
+
+def test_site_with_wrong_variables(cluster, watch):
+    hosts = inventory(watch.folder, cluster.sandbox.url, cluster.key)
+    data = yaml.safe_load(Path(hosts).read_text())
+    data["all"]["hosts"]["production"]["hf_setup_integrations"][0]["no_such_option"] = True
+    data["all"]["hosts"]["production"]["hf_setup_integrations"][0]["enabled"] = "perhaps"
+    Path(hosts).write_text(yaml.safe_dump(data))
+    watch.run(SITE, hosts, status=2)
