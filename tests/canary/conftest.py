@@ -79,7 +79,9 @@ class Watch:
         found += [f"{name} in the error output" for name in search.text(finished.stderr)]
         found += search.folder(self.folder) + sorted(processes.found)
         assert found == []
-        assert any(b"AnsiballZ" in arguments for arguments in processes.seen) or status is not None, "nothing was watched"
+        assert any(b"AnsiballZ" in arguments for arguments in processes.seen) or status is not None, (
+            "nothing was watched"
+        )
         if status is not None:
             assert finished.returncode == status, self.output[-3000:]
         return self.output
@@ -178,7 +180,11 @@ def echo() -> Iterator[Any]:
 @pytest.fixture
 def echo_watch(place: Path) -> Watch:
     """Runs playbooks with secrets for a server that says them back."""
-    secrets = {**CANARIES, "auth_secret": "Canary/Secret+3?&=%\"'é~0123456789", "auth_token": "Canary/Token+4.~0123456789"}
+    secrets = {
+        **CANARIES,
+        "auth_secret": "Canary/Secret+3?&=%\"'é~0123456789",
+        "auth_token": "Canary/Token+4.~0123456789",
+    }
     return Watch(place, {**secrets, "token of the login": TOKEN}, variables={})
 
 
@@ -195,6 +201,8 @@ def broken_collection(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("_resource_group", "group_body"), ("_grants", "grant_steps"), ("_caller", "caller_from"),
     ):  # fmt: skip
         file = folder / "plugins" / "module_utils" / f"{name}.py"
-        crash = f"\n\ndef {function}(*arguments):\n    raise RuntimeError(repr([repr(vars(one)) if hasattr(one, '__dict__') "
-        file.write_text(file.read_text() + crash + "else repr(one) for one in arguments]))\n")
+        crash = f"\n\ndef {function}(*arguments):\n    raise RuntimeError(repr([repr(vars(one)) "
+        file.write_text(
+            file.read_text() + crash + "if hasattr(one, '__dict__') else repr(one) for one in arguments]))\n"
+        )
     return folder

@@ -34,7 +34,7 @@ class _Echo(http.server.BaseHTTPRequestHandler):
             self._send(self.server.status, self._echo(body, token))  # type: ignore[attr-defined]
 
     def _echo(self, body: str, token: str) -> object:
-        values = [value for value in _texts(json.loads(body or "null"))] + [token]
+        values = [*_texts(json.loads(body or "null")), token]
         every = " ".join(
             f"{value} {quote(value, safe='')} {base64.b64encode(value.encode()).decode()} {json.dumps(value)}"
             for value in values
@@ -60,7 +60,7 @@ class _Echo(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(text)
 
-    do_GET = do_POST = do_PUT = do_DELETE = _answer  # noqa: N815
+    do_GET = do_POST = do_PUT = do_DELETE = _answer
 
     def log_message(self, *_arguments: object) -> None:
         """Say nothing."""

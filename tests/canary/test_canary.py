@@ -28,7 +28,9 @@ INTEGRATION: dict[str, Any] = {
 }  # fmt: skip
 TASKS: dict[str, dict[str, Any]] = {
     "hf_integration": INTEGRATION,
-    "hf_model": {"integration": "hf", "name": "acme/tiny-llm", "endpoint": "https://e.example", "api_key": secret("api_key")},
+    "hf_model": {
+        "integration": "hf", "name": "acme/tiny-llm", "endpoint": "https://e.example", "api_key": secret("api_key"),
+    },
     "conductor_group": {"name": "people", "roles": ["USER"], "members": ["ana@example.com"]},
     "conductor_group_permission": {
         "group": "people", "integrations": ["hf"], "models": ["hf:acme/tiny-llm"], "access": ["READ"],
@@ -110,7 +112,13 @@ def test_success_with_a_token(cluster, watch):
 @pytest.mark.parametrize("token", [False, True], ids=["key", "token"])
 @pytest.mark.parametrize(
     "server",
-    [{}, {"status": 500}, {"status": 403, "plain": True}, {"refuses_reads": True}, {"refuses_login": True, "status": 401}],
+    [
+        {},
+        {"status": 500},
+        {"status": 403, "plain": True},
+        {"refuses_reads": True},
+        {"refuses_login": True, "status": 401},
+    ],
     ids=str,
 )
 def test_failure_on_a_server_that_says_everything_back(echo, echo_watch, server, token):

@@ -141,11 +141,19 @@ def test_yaml_in_a_readme_is_a_playbook_or_an_inventory_that_ansible_takes(name,
     file = tmp_path / "block.yml"
     file.write_text(text)
     if isinstance(data, list) and any("hosts" in entry or "import_playbook" in entry for entry in data):
-        command: list[str | os.PathLike[str]] = [COMMANDS / "ansible-playbook", "-i", "localhost,", "--syntax-check", file]
+        command: list[str | os.PathLike[str]] = [
+            COMMANDS / "ansible-playbook",
+            "-i",
+            "localhost,",
+            "--syntax-check",
+            file,
+        ]
     elif isinstance(data, dict) and "all" in data:
         command = [COMMANDS / "ansible-inventory", "-i", file, "--list"]
     else:
         return
-    finished = subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+    finished = subprocess.run(
+        command, env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
+    )
     assert finished.returncode == 0, finished.stdout + finished.stderr
     assert "Unable to parse" not in finished.stderr

@@ -94,7 +94,7 @@ class ModuleServer:
     """Starts modules by forking a process that has imported them already."""
 
     def __init__(self) -> None:
-        self._errors = tempfile.TemporaryFile()
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 (closed by stop)
         self._process = subprocess.Popen(
             [sys.executable, "-B", str(Path(__file__).with_name("forking_server.py"))],
             stdin=subprocess.PIPE,
@@ -133,7 +133,12 @@ def run_alone(
         (place / "conductor").symlink_to(ROOT)
         path = os.pathsep.join([collections, *filter(None, [environment.get("PYTHONPATH")])])
         finished = subprocess.run(
-            [*(python or (sys.executable,)), "-B", "-m", f"ansible_collections.orkes.conductor.plugins.modules.{module}"],
+            [
+                *(python or (sys.executable,)),
+                "-B",
+                "-m",
+                f"ansible_collections.orkes.conductor.plugins.modules.{module}",
+            ],
             input=json.dumps({"ANSIBLE_MODULE_ARGS": arguments_for(options, check)}),
             env={**environment, "PYTHONPATH": path},
             capture_output=True,

@@ -59,7 +59,10 @@ def test_no_server(bench, module):
 @pytest.mark.parametrize(
     ("url", "texts"),
     [
-        ("conductor.example.com", ["server_url 'conductor.example.com' has no scheme", "https://conductor.example.com"]),
+        (
+            "conductor.example.com",
+            ["server_url 'conductor.example.com' has no scheme", "https://conductor.example.com"],
+        ),
         ("http://conductor.example.com/api", ["server_url is plain http to conductor.example.com", "allow_plain_http"]),
         ("http://127.0.0.1.example.com/api", ["plain http to 127.0.0.1.example.com"]),
         ("ftp://127.0.0.1/api", ["scheme 'ftp'"]),
@@ -125,7 +128,10 @@ def test_requests_is_not_installed(bench, module, tmp_path):
 
 def test_the_environment_is_the_fallback_and_a_task_beats_it(bench):
     token = bench.admin().token
-    bench.connection = {"CONDUCTOR_SERVER_URL": "http://127.0.0.1:1/api", "CONDUCTOR_AUTH_TOKEN": "an-environment-token"}
+    bench.connection = {
+        "CONDUCTOR_SERVER_URL": "http://127.0.0.1:1/api",
+        "CONDUCTOR_AUTH_TOKEN": "an-environment-token",
+    }
     assert not bench.run(
         "conductor_server_info", server_url=bench.sandbox.root, auth_key=ADMIN_KEY, auth_secret=ADMIN_SECRET
     ).failed
@@ -154,7 +160,7 @@ def certificate(folder):
     """Write a certificate for 127.0.0.1 that signs itself, and its key."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "test server")])
-    now = datetime.datetime.now(datetime.timezone.utc)
+    now = datetime.datetime.now(datetime.UTC)
     built = (
         x509.CertificateBuilder()
         .subject_name(name)
@@ -171,9 +177,7 @@ def certificate(folder):
     public, private = folder / "certificate.pem", folder / "key.pem"
     public.write_bytes(built.public_bytes(serialization.Encoding.PEM))
     private.write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     )
     return public, private
 
@@ -195,7 +199,7 @@ class _Answers(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(text)
 
-    do_GET = do_POST = _answer  # noqa: N815
+    do_GET = do_POST = _answer
 
     def log_message(self, *_arguments):
         """Say nothing."""
@@ -260,7 +264,9 @@ def test_no_validation_by_option_or_environment_is_warned_of(bench, serve, tmp_p
 
 def test_a_plain_server_spoken_to_with_tls(bench, serve):
     _server, url = serve(tls=False)
-    run = refused(bench, "hf_integration", "no trusted TLS connection", server_url=url.replace("http:", "https:"), retries=0)
+    run = refused(
+        bench, "hf_integration", "no trusted TLS connection", server_url=url.replace("http:", "https:"), retries=0
+    )
     assert "127.0.0.1" in run.message
 
 
@@ -276,5 +282,3 @@ def test_a_redirect_after_login_does_not_carry_the_token_away(bench, serve):
     run = refused(bench, "hf_integration", "GET /api/integrations/provider/hf answered 302", server_url=url)
     assert "a-token-of-this-server" not in run.output
     assert server.seen == ["/api/token", "/api/integrations/provider/hf"]
-
-

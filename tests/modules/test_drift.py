@@ -168,7 +168,8 @@ def test_a_change_of_the_group_with_the_sdk(declared):
 def test_a_change_of_a_grant_with_the_sdk(declared):
     sdk(declared, "change_grants")
     mended(
-        declared, "conductor_group_permission", "grant", f"GROUP {GROUP} on INTEGRATION_PROVIDER {INTEGRATION}", "update",
+        declared, "conductor_group_permission", "grant", f"GROUP {GROUP} on INTEGRATION_PROVIDER {INTEGRATION}",
+        "update",
         drift(access=(["DELETE", "EXECUTE"], ["EXECUTE", "READ"])),
     )  # fmt: skip
     assert sdk(declared, "read")["grants"][1] == ["INTEGRATION_PROVIDER", INTEGRATION, ["EXECUTE", "READ"]]

@@ -139,7 +139,12 @@ def test_a_page_in_place_of_a_list_removes_nothing(bench, path):
     bench.fault(kind="page", status=404, path=path, count=50)
     if "groups" in path:
         bench.refuses(
-            "conductor_group_permission", path, grants=[], purge=True, purge_groups=["people"], purge_integrations=["hf"]
+            "conductor_group_permission",
+            path,
+            grants=[],
+            purge=True,
+            purge_groups=["people"],
+            purge_integrations=["hf"],
         )
     else:
         bench.refuses("hf_model", path, models=[], purge=True, purge_integrations=["hf"])
@@ -171,7 +176,9 @@ def test_a_refusal_in_the_middle_of_a_list_is_told_truly_and_mended(bench, concu
     assert run.message.startswith("1 of 6 changes failed, 5 were applied, 0 were not tried; integration hf-c: ")
     there = {entry["name"] for entry in bench.admin().done("GET", "/integrations/provider?activeOnly=false")}
     assert there == applied
-    assert {path.rsplit("/", 1)[1] for method, path, status in bench.requests() if method == "POST" and status == 200} >= applied
+    assert {
+        path.rsplit("/", 1)[1] for method, path, status in bench.requests() if method == "POST" and status == 200
+    } >= applied
     bench.converges("hf_integration", ("integration", "hf-c", "create"), integrations=LIST)
     for entry in LIST:
         bench.holds(entry["name"])
@@ -188,7 +195,9 @@ def test_when_the_connection_is_lost_the_rest_is_not_tried(bench):
     written = [path for method, path, _status in bench.requests() if method == "POST" and "provider" in path]
     assert written == [f"/api/integrations/provider/hf-{letter}" for letter in "abc"]
     bench.sandbox.control("DELETE", "/faults")
-    bench.converges("hf_integration", *[("integration", f"hf-{letter}", "create") for letter in "cdef"], integrations=LIST)
+    bench.converges(
+        "hf_integration", *[("integration", f"hf-{letter}", "create") for letter in "cdef"], integrations=LIST
+    )
 
 
 def test_a_later_stage_is_not_begun_after_a_failure(bench):
@@ -213,7 +222,9 @@ def test_a_change_that_is_done_half_says_which_half(bench):
     assert run.failed
     assert run.changed, "the settings were written"
     assert "Done before that: settings" in run.result["failures"][0]["message"]
-    bench.converges("hf_integration", ("integration", "hf", "update"), name="hf", api_key=KEY, description="new", tags={"team": "a"})
+    bench.converges(
+        "hf_integration", ("integration", "hf", "update"), name="hf", api_key=KEY, description="new", tags={"team": "a"}
+    )
 
 
 @pytest.mark.parametrize("step", range(4))

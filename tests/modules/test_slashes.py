@@ -44,7 +44,9 @@ def test_a_name_with_a_word_that_is_a_route_never_goes_raw(bench, word):
     bench.settings(encoded_slash="reject", raw_slash="accept")
     name = f"acme/{word}"
     bench.refuses("hf_model", f"hf:{name}", "give api_key", integration="hf", name=name, endpoint=ENDPOINT)
-    bench.converges("hf_model", ("model", f"hf:{name}", "create"), integration="hf", name=name, endpoint=ENDPOINT, api_key=KEY)
+    bench.converges(
+        "hf_model", ("model", f"hf:{name}", "create"), integration="hf", name=name, endpoint=ENDPOINT, api_key=KEY
+    )
     assert set(bench.models()) == {name}
 
 
@@ -80,7 +82,11 @@ def test_in_bulk_nothing_else_is_lost(bulk):
 
 
 def test_several_go_in_one_bulk_write(bulk):
-    models = [{"name": NAME, "endpoint": ENDPOINT}, {"name": "acme/other", "enabled": True}, {"name": "plain", "enabled": False}]
+    models = [
+        {"name": NAME, "endpoint": ENDPOINT},
+        {"name": "acme/other", "enabled": True},
+        {"name": "plain", "enabled": False},
+    ]
     bulk.converges(
         "hf_model", CREATED, ("model", "hf:acme/other", "update"), ("model", "hf:plain", "update"),
         integration="hf", api_key=KEY, models=models, again=False,
@@ -92,7 +98,13 @@ def test_several_go_in_one_bulk_write(bulk):
 
 def test_without_the_key_it_is_refused(bulk):
     bulk.refuses(
-        "hf_model", f"model hf:{NAME}", "takes no slash in a path", "give api_key", integration="hf", name=NAME, endpoint=ENDPOINT
+        "hf_model",
+        f"model hf:{NAME}",
+        "takes no slash in a path",
+        "give api_key",
+        integration="hf",
+        name=NAME,
+        endpoint=ENDPOINT,
     )
     bulk.refuses("hf_model", "give api_key", integration="hf", name="acme/other", enabled=True, check=True)
     bulk.holds("hf")
@@ -128,12 +140,19 @@ def test_tags_have_no_way_there(bulk):
         "hf_model", f"model hf:{NAME}", "its tags cannot be changed", integration="hf", name=NAME, endpoint=ENDPOINT,
         api_key=KEY, tags={"use": "chat"},
     )  # fmt: skip
-    bulk.refuses("hf_model", "its tags cannot be changed", integration="hf", name="acme/other", tags={"use": "x"}, api_key=KEY)
+    bulk.refuses(
+        "hf_model", "its tags cannot be changed", integration="hf", name="acme/other", tags={"use": "x"}, api_key=KEY
+    )
 
 
 def test_deleting_has_no_way_there(bulk):
     bulk.refuses(
-        "hf_model", "model hf:acme/other cannot be deleted", "console", integration="hf", name="acme/other", state="absent"
+        "hf_model",
+        "model hf:acme/other cannot be deleted",
+        "console",
+        integration="hf",
+        name="acme/other",
+        state="absent",
     )
     bulk.refuses(
         "hf_model", "model hf:acme/other cannot be deleted", integration="hf", models=[{"name": "plain"}], purge=True
@@ -161,9 +180,12 @@ def test_grants_on_what_has_a_slash_are_found_and_given(bulk):
 
 def test_a_name_with_everything_that_has_to_be_encoded(bench):
     integration, model = "hf %2F?#ü", "org/näme %25#?&+ x"
-    bench.converges("hf_integration", ("integration", integration, "create"), name=integration, api_key=KEY, namespace="n")
     bench.converges(
-        "hf_model", ("model", f"{integration}:{model}", "create"), integration=integration, name=model, endpoint=ENDPOINT,
+        "hf_integration", ("integration", integration, "create"), name=integration, api_key=KEY, namespace="n"
+    )
+    bench.converges(
+        "hf_model", ("model", f"{integration}:{model}", "create"), integration=integration, name=model,
+        endpoint=ENDPOINT,
         tags={"a b": "c/d"},
     )  # fmt: skip
     bench.holds(integration)

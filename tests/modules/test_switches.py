@@ -37,8 +37,13 @@ CREDENTIALS = {"admin_key", "admin_secret"}
 ELSEWHERE = [("authentication", "absent")]
 #: Switches that matter to callers who are no administrators.
 FOR_OTHERS = [
-    "creator_access", "grant_right", "unheld_access", "provider_access_implies_models", "unreadable_object",
-    "application_grant_subject", "model_tag_grants",
+    "creator_access",
+    "grant_right",
+    "unheld_access",
+    "provider_access_implies_models",
+    "unreadable_object",
+    "application_grant_subject",
+    "model_tag_grants",
 ]
 
 
@@ -49,7 +54,11 @@ def switches() -> tuple[dict[str, list[Any]], dict[str, Any]]:
         "print(json.dumps([Settings.model_json_schema(), Settings().public()]))"
     )
     answer = subprocess.run(
-        [interpreter("SANDBOX_PYTHON"), "-B", "-c", program], env=environment(), capture_output=True, text=True, check=True
+        [interpreter("SANDBOX_PYTHON"), "-B", "-c", program],
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=True,
     )
     schema, defaults = json.loads(answer.stdout)
     found: dict[str, list[Any]] = {}
@@ -103,7 +112,9 @@ def live_integration(bench: Bench) -> None:
     found = bench.admin().done("GET", "/integrations/provider/hf")
     assert (found["description"], found["enabled"], found["configuration"]["namespace"]) == ("second", False, NAMESPACE)
 
-    bench.refuses("hf_integration", "integration hf: description would change", "give api_key", name="hf", description="3")
+    bench.refuses(
+        "hf_integration", "integration hf: description would change", "give api_key", name="hf", description="3"
+    )
     bench.refuses("hf_integration", "give api_key", name="hf", enabled=True, tags={"team": "c"}, check=True)
     bench.holds("hf")
 
@@ -122,9 +133,7 @@ def live_other_secret(bench: Bench) -> None:
     bench.holds("hf")
     bench.holds("hf", PASSWORD, "password")
     bench.refuses("hf_integration", "the server also keeps password", name="hf", api_key=KEY, description="4")
-    bench.refuses(
-        "hf_integration", "give api_key", name="hf", secret_configuration={"password": OTHER_KEY}
-    )
+    bench.refuses("hf_integration", "give api_key", name="hf", secret_configuration={"password": OTHER_KEY})
     bench.converges(
         "hf_integration", updated, name="hf", api_key=KEY, secret_configuration={"password": PASSWORD}, description="4"
     )
@@ -142,7 +151,12 @@ def live_models(bench: Bench, discovered: bool = False) -> None:
     )  # fmt: skip
     bench.holds("hf")
     bench.converges(
-        "hf_model", ("model", f"hf:{SLASHED}", "update"), integration="hf", name=SLASHED, enabled=False, tags={"use": "x"}
+        "hf_model",
+        ("model", f"hf:{SLASHED}", "update"),
+        integration="hf",
+        name=SLASHED,
+        enabled=False,
+        tags={"use": "x"},
     )
     found = bench.models()[SLASHED]
     assert (found["description"], found["enabled"], found["configuration"]) == ("one", False, {"endpoint": ENDPOINT})
@@ -190,9 +204,7 @@ def end_everything(bench: Bench) -> None:
         f"GROUP people on INTEGRATION hf:{SLASHED}",
         "GROUP people on INTEGRATION_PROVIDER hf",
     ]
-    bench.converges(
-        "hf_integration", *grants, *deleted, ("integration", "hf", "delete"), name="hf", state="absent"
-    )
+    bench.converges("hf_integration", *grants, *deleted, ("integration", "hf", "delete"), name="hf", state="absent")
     bench.converges("hf_integration", ("integration", "hf", "create"), name="hf", api_key=KEY, namespace=NAMESPACE)
     bench.holds("hf")
     granted = bench.admin().done("GET", "/groups/people/permissions")["grantedAccess"]
@@ -230,7 +242,7 @@ KEY_SWITCHES = ["secrets", "omitted_key", "posted_mask", "omitted_fields", "repe
 
 @pytest.mark.parametrize("values", itertools.product(*(SWITCHES[name] for name in KEY_SWITCHES)), ids=identifier)
 def test_no_combination_loses_a_key(bench, values):
-    bench.settings(**dict(zip(KEY_SWITCHES, values)))
+    bench.settings(**dict(zip(KEY_SWITCHES, values, strict=True)))
     live_integration(bench)
     live_other_secret(bench)
 
@@ -245,7 +257,11 @@ def test_the_life_of_an_integration_in_the_hands_of_somebody_who_is_no_administr
     live_integration(bench)
     live_models(bench)
     bench.converges(
-        "hf_integration", ("model", f"hf:{SLASHED}", "delete"), ("integration", "hf", "delete"), name="hf", state="absent"
+        "hf_integration",
+        ("model", f"hf:{SLASHED}", "delete"),
+        ("integration", "hf", "delete"),
+        name="hf",
+        state="absent",
     )
 
 

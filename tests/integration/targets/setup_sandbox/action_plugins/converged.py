@@ -14,7 +14,7 @@ from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 
 sys.path.insert(0, os.path.dirname(__file__))
-from sandbox import SandboxServer  # noqa: E402
+from sandbox import SandboxServer
 
 
 class ActionModule(ActionBase):
@@ -46,14 +46,17 @@ class ActionModule(ActionBase):
         writes = server.writes()
         for field in ("changed", "changes", "summary", "diff"):
             self._demand(
-                plan.get(field) == applied.get(field), f"check mode predicted another {field} than came about", plan, applied
+                plan.get(field) == applied.get(field),
+                f"check mode predicted another {field} than came about",
+                plan,
+                applied,
             )
         self._demand(bool(writes) == bool(expected), f"the writes do not go with the changes: {writes}", applied)
         if "writes" in self._task.args:
             wanted = self._task.args["writes"]
             same = len(wanted) == len(writes) and all(
                 seen.startswith(pattern[:-1]) if pattern.endswith("*") else seen == pattern
-                for pattern, seen in zip(wanted, writes)
+                for pattern, seen in zip(wanted, writes, strict=True)
             )
             self._demand(same, f"other writes than expected: {writes}", applied)
 
@@ -77,18 +80,23 @@ class ActionModule(ActionBase):
         self._demand(answer["changed"] is bool(expected), f"{what}: changed is {answer['changed']}", answer)
         found = answer["changes"]
         same = len(found) == len(expected) and all(
-            all(one.get(key) == value for key, value in wanted.items()) for one, wanted in zip(found, expected)
+            all(one.get(key) == value for key, value in wanted.items())
+            for one, wanted in zip(found, expected, strict=True)
         )
         self._demand(same, f"{what} other changes than expected", answer)
         actions = [change["action"] for change in found]
         for action, counted in (("create", "created"), ("update", "updated"), ("delete", "deleted")):
             self._demand(answer["summary"][counted] == actions.count(action), f"{what}: wrong {counted}", answer)
         shown = answer.get("diff")
-        self._demand(isinstance(shown, list) and len(shown) == len(found), f"{what}: the diff has other entries", answer)
-        for change, entry in zip(found, shown or []):
+        self._demand(
+            isinstance(shown, list) and len(shown) == len(found), f"{what}: the diff has other entries", answer
+        )
+        for change, entry in zip(found, shown or [], strict=True):
             title = f"{change['kind']} {change['name']}"
             self._demand(title in entry["before_header"] and title in entry["after_header"], "a wrong diff", answer)
-            self._demand(bool(entry["before"]) == (change["action"] != "create"), "a wrong 'before' in the diff", answer)
+            self._demand(
+                bool(entry["before"]) == (change["action"] != "create"), "a wrong 'before' in the diff", answer
+            )
             self._demand(bool(entry["after"]) == (change["action"] != "delete"), "a wrong 'after' in the diff", answer)
 
     @staticmethod

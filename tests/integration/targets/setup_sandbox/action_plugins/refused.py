@@ -14,7 +14,7 @@ from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 
 sys.path.insert(0, os.path.dirname(__file__))
-from sandbox import SandboxServer  # noqa: E402
+from sandbox import SandboxServer
 
 
 class ActionModule(ActionBase):
