@@ -34,6 +34,32 @@ options:
         type: list
         elements: str
         default: []
+  pending_deletions:
+    description:
+      - In check mode, names of objects that earlier tasks are about to delete. Their deletion is not planned once more.
+      - Outside check mode it has no effect. The role P(orkes.conductor.hf_setup#role) fills it in.
+    type: dict
+    suboptions:
+      grants:
+        description: Names of grants, as results give them.
+        type: list
+        elements: str
+        default: []
+      groups:
+        description: Names of groups.
+        type: list
+        elements: str
+        default: []
+      integrations:
+        description: Names of integrations.
+        type: list
+        elements: str
+        default: []
+      models:
+        description: Models as V(integration:model).
+        type: list
+        elements: str
+        default: []
 notes:
   - Everything is read first and checked as a whole. When any entry is wrong, all that is wrong comes in one message and
     nothing is written.

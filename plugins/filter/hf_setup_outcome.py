@@ -10,47 +10,53 @@ from typing import Any, Callable
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.orkes.conductor.plugins.plugin_utils._estate import outcome
+from ansible_collections.orkes.conductor.plugins.plugin_utils._cluster_plan import cluster_outcome
 
 DOCUMENTATION = r"""
 name: hf_setup_outcome
-short_description: One outcome out of the results of several modules of this collection
+short_description: What became of the plan of a cluster
 version_added: 0.1.0
 author: orkes.conductor contributors (!UNKNOWN)
 description:
-  - Adds up what the tasks of the role P(orkes.conductor.hf_setup#role) did. Secrets are not part of it, since they are
-    not part of the modules' results.
-positional: check_mode
+  - Says what was applied, what failed, and what was not tried. Secrets are not part of it, since they are not part of
+    the modules' results.
+  - The role P(orkes.conductor.hf_setup#role) uses it.
+positional: planned, applied
 options:
   _input:
-    description: Results by what they are about, such as C(integrations). One without a summary was not managed.
+    description: The plan, as P(orkes.conductor.hf_setup_plan#filter) returns it.
     type: dict
     required: true
-  check_mode:
-    description: Whether the results are predictions.
-    type: bool
-    default: false
+  planned:
+    description: The modules' results in check mode, by kind.
+    type: dict
+    required: true
+  applied:
+    description: The modules' results of the apply, by kind. Empty in check mode.
+    type: dict
+    default: {}
 """
 
 EXAMPLES = r"""
-- name: Say what was done
+- name: Say what would be done
   ansible.builtin.debug:
-    msg: "{{ ({'integrations': integrations_result} | orkes.conductor.hf_setup_outcome).lines }}"
+    msg: "{{ (plan | orkes.conductor.hf_setup_outcome({'integrations': integrations_result})).lines }}"
 """
 
 RETURN = r"""
 _value:
   description:
-    - C(changed), C(changes) (all of them in order), C(summary) (by what the results are about) and C(lines) for people.
+    - C(changed), C(changes), C(failures) and C(not_attempted) of all kinds together, C(summary) by kind, and C(lines)
+      for people.
   type: dict
 """
 
 
-def hf_setup_outcome(results: Any, check_mode: bool = False) -> dict[str, Any]:
+def hf_setup_outcome(plan: Any, planned: Any, applied: Any = None) -> dict[str, Any]:
     """Return the outcome."""
-    if not isinstance(results, dict):
-        raise AnsibleFilterError("hf_setup_outcome takes a dictionary of results")
-    return outcome(results, bool(check_mode))
+    if not isinstance(plan, dict) or not isinstance(planned, dict):
+        raise AnsibleFilterError("hf_setup_outcome takes a plan, and dictionaries of results")
+    return cluster_outcome(plan, planned, applied or {})
 
 
 class FilterModule:

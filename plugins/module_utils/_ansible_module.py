@@ -35,6 +35,15 @@ SHARED_CALL_OPTIONS: dict[str, dict[str, Any]] = {
             "models": {"type": "list", "elements": "str", "default": []},
         },
     },
+    "pending_deletions": {
+        "type": "dict",
+        "options": {
+            "grants": {"type": "list", "elements": "str", "default": []},
+            "groups": {"type": "list", "elements": "str", "default": []},
+            "integrations": {"type": "list", "elements": "str", "default": []},
+            "models": {"type": "list", "elements": "str", "default": []},
+        },
+    },
 }
 
 
@@ -149,6 +158,7 @@ class ManagingModule(_ConnectedModule):
         for warning in plan.warnings:
             self.module.warn(self.redactor.scrub(warning))
         if self.module.check_mode:
+            plan.leave_out_deletions(call.options.get("pending_deletions") or {})
             outcome = Outcome(applied=plan.ordered())
         else:
             outcome = apply_plan(plan, lambda change: resource.steps(client, change), call.concurrency)

@@ -143,6 +143,17 @@ class Plan:
         else:
             self.changes.append(change)
 
+    def leave_out_deletions(self, names: dict[str, list[str]]) -> None:
+        """Leave out the deletion of what will be gone by then.
+
+        Args:
+            names: Names by kind in the plural, such as C(models).
+        """
+        gone = {(kind[:-1], name) for kind, found in names.items() for name in found or []}
+        self.changes = [
+            change for change in self.changes if change.action != "delete" or (change.kind, change.name) not in gone
+        ]
+
     def stages(self) -> list[list[Change]]:
         """Return the changes grouped by stage, lowest first, each in the order it was planned."""
         numbers = sorted({change.stage for change in self.changes})

@@ -238,27 +238,3 @@ def cluster_problems(servers: Mapping[str, str | None], allow_shared: bool = Fal
                 "hf_setup_allow_shared_server if that is meant"
             )
     return problems
-
-
-def outcome(results: Mapping[str, Entry], check_mode: bool = False) -> dict[str, Any]:
-    """Return C(changed), C(changes), C(summary) by kind of task, and a line for each, out of the modules' results.
-
-    Args:
-        results: The results by what they are about.
-        check_mode: Whether they are predictions.
-    """
-    words = {word: word for word in ("created", "updated", "deleted", "unchanged")}
-    if check_mode:
-        words.update(created="to create", updated="to update", deleted="to delete")
-    found: dict[str, Any] = {"changed": False, "changes": [], "summary": {}, "lines": []}
-    for kind, result in results.items():
-        summary = result.get("summary")
-        if not isinstance(summary, Mapping):
-            found["lines"].append(f"{kind}: not managed")
-            continue
-        found["changed"] = found["changed"] or bool(result.get("changed"))
-        found["changes"] += list(result.get("changes") or [])
-        found["summary"][kind] = dict(summary)
-        counts = (f"{summary[key]} {word}" for key, word in words.items())
-        found["lines"].append(f"{kind}: {', '.join(counts)}")
-    return found

@@ -1,0 +1,72 @@
+# Copyright (c) 2026, orkes.conductor contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The filter hf_setup_plan_problems."""
+
+from __future__ import annotations
+
+from typing import Any, Callable
+
+from ansible.errors import AnsibleFilterError
+
+from ansible_collections.orkes.conductor.plugins.plugin_utils._cluster_plan import approval_problem, brake_problem
+
+DOCUMENTATION = r"""
+name: hf_setup_plan_problems
+short_description: Why a plan may not be applied
+version_added: 0.1.0
+author: orkes.conductor contributors (!UNKNOWN)
+description:
+  - Holds a plan against a limit of deletions, and against the plan that was approved.
+  - The role P(orkes.conductor.hf_setup#role) uses it.
+positional: limit, expected, approved
+options:
+  _input:
+    description: The plan, as P(orkes.conductor.hf_setup_plan#filter) returns it.
+    type: dict
+    required: true
+  limit:
+    description: Most deletions, as a number or as a percentage of the objects in scope.
+    type: str
+  expected:
+    description: Digest of the approved plan.
+    type: str
+  approved:
+    description: The approved plan as it was kept. With it the message says what is different.
+    type: dict
+"""
+
+EXAMPLES = r"""
+- name: Stop at more than ten deletions
+  ansible.builtin.assert:
+    that: (plan | orkes.conductor.hf_setup_plan_problems('10')) == []
+"""
+
+RETURN = r"""
+_value:
+  description: The problems, none if all is well.
+  type: list
+  elements: str
+"""
+
+
+def hf_setup_plan_problems(plan: Any, limit: Any = None, expected: Any = None, approved: Any = None) -> list[str]:
+    """Return the problems."""
+    if not isinstance(plan, dict) or "digest" not in plan:
+        raise AnsibleFilterError("hf_setup_plan_problems takes a plan")
+    try:
+        problems = [brake_problem(plan, limit)]
+    except ValueError:
+        return [f"hf_setup_purge_limit is {limit!r}: give a number of objects such as 10, or a percentage such as 25%"]
+    known = approved if isinstance(approved, dict) and approved else None
+    problems.append(approval_problem(plan, expected, known))
+    return [problem for problem in problems if problem]
+
+
+class FilterModule:
+    """Registers the filter."""
+
+    def filters(self) -> dict[str, Callable[..., Any]]:
+        """Return the filter by its name."""
+        return {"hf_setup_plan_problems": hf_setup_plan_problems}

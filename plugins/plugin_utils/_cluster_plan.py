@@ -1,0 +1,226 @@
+# Copyright (c) 2026, orkes.conductor contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The plan of a whole cluster out of the modules' plans, and what became of it (pure).
+
+Nothing here can hold a secret, since the modules' results do not.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any, Iterable, Mapping
+
+from ansible_collections.orkes.conductor.plugins.module_utils._plan import PurgeLimit
+
+Result = Mapping[str, Any]
+
+#: First element of what the digest is made from; changes with the form of the rest.
+DIGEST_VERSION = "cluster-plan-1"
+
+#: Version of the form of a plan that is kept as JSON.
+FORMAT_VERSION = 1
+
+#: Most lines of a plan that are printed; a file holds the rest.
+MOST_LINES = 200
+
+COUNTS = ("created", "updated", "deleted", "unchanged")
+
+
+def _managed(results: Mapping[str, Result]) -> dict[str, Result]:
+    """Return the results of the kinds that were managed; a task that was skipped has no summary."""
+    return {kind: result for kind, result in results.items() if isinstance(result.get("summary"), Mapping)}
+
+
+def counts_text(summary: Mapping[str, Any], predicted: bool = False) -> str:
+    """Return the counts of a summary in words."""
+    words = {"created": "to create", "updated": "to update", "deleted": "to delete"} if predicted else {}
+    return ", ".join(f"{summary[word]} {words.get(word, word)}" for word in COUNTS)
+
+
+def cluster_plan(results: Mapping[str, Result], organization: str | None) -> dict[str, Any]:
+    """Return the plan of a cluster.
+
+    Args:
+        results: The modules' results in check mode, by kind, in the order in which the kinds are made.
+        organization: What the cluster calls itself; part of the digest, so that a plan is not taken for another
+            cluster's.
+    """
+    managed = _managed(results)
+    totals = {word: sum(int(result["summary"][word]) for result in managed.values()) for word in COUNTS}
+    digests = {kind: result.get("digest") for kind, result in sorted(managed.items()) if result.get("changes")}
+    text = json.dumps([DIGEST_VERSION, organization, digests], sort_keys=True)
+    return {
+        "format": FORMAT_VERSION,
+        "organization": organization,
+        "digest": hashlib.sha256(text.encode("utf-8")).hexdigest(),
+        "totals": totals,
+        "changing": [kind for kind, result in managed.items() if result.get("changes")],
+        "lines": [line for result in managed.values() for line in result.get("plan") or []],
+        "changes": [change for result in managed.values() for change in result.get("changes") or []],
+        "counts": [
+            f"{kind}: {counts_text(managed[kind]['summary'], True)}" if kind in managed else f"{kind}: not managed"
+            for kind in results
+        ],
+    }
+
+
+def shown_lines(plan: Mapping[str, Any], most: int = MOST_LINES) -> list[str]:
+    """Return a plan for a terminal: its lines, cut if there are too many, its totals and its digest."""
+    lines = list(plan["lines"][:most])
+    rest = len(plan["lines"]) - len(lines)
+    if rest > 0:
+        lines.append(f"... and {rest} more (hf_setup_plan_folder keeps all of them in files)")
+    return [*(lines or ["no changes"]), *plan["counts"], f"digest: {plan['digest']}"]
+
+
+def brake_problem(plan: Mapping[str, Any], limit: str | None) -> str | None:
+    """Return what the brake says to a plan's deletions, or None.
+
+    Args:
+        plan: The plan of the cluster.
+        limit: A number of objects, or a percentage of those that exist and that the plan is about.
+
+    Raises:
+        ValueError: The limit is neither.
+    """
+    if limit is None or not str(limit).strip():
+        return None
+    totals = plan["totals"]
+    in_scope = totals["updated"] + totals["deleted"] + totals["unchanged"]
+    if PurgeLimit.parse(str(limit)).allows(totals["deleted"], in_scope):
+        return None
+    return (
+        f"the plan deletes {totals['deleted']} of {in_scope} objects, and hf_setup_purge_limit is {limit}: if that is "
+        "meant, raise it; if not, declare what should stay"
+    )
+
+
+def approval_problem(
+    plan: Mapping[str, Any], expected: str | None, approved: Mapping[str, Any] | None = None
+) -> str | None:
+    """Return in what a plan differs from the approved one, or None.
+
+    Args:
+        plan: The plan of the cluster.
+        expected: Digest of the plan that was approved; by default that of C(approved).
+        approved: The approved plan, as it was kept, to say what is different.
+    """
+    expected = str(expected or (approved or {}).get("digest") or "").strip().lower()
+    if not expected or expected == plan["digest"]:
+        return None
+    text = f"the plan is not the approved one: its digest is {plan['digest']}, and {expected} was approved"
+    if approved is None:
+        return text + ". It would now: " + ("; ".join(plan["lines"][:MOST_LINES]) or "change nothing")
+    if approved.get("digest") != expected:
+        return (
+            text + ", and the approved plan at hand has yet another one: give the plan file that goes with the digest"
+        )
+    before, now = list(approved.get("lines") or []), list(plan["lines"])
+    new = [line for line in now if line not in before]
+    gone = [line for line in before if line not in now]
+    if approved.get("organization") != plan["organization"]:
+        text += f". It was approved for organization {approved.get('organization')}, not {plan['organization']}"
+    if new:
+        text += ". New: " + "; ".join(new[:MOST_LINES])
+    if gone:
+        text += ". No longer: " + "; ".join(gone[:MOST_LINES])
+    if not new and not gone:
+        text += ". It reads the same, so another secret would be written"
+    return text
+
+
+def plan_markdown(plan: Mapping[str, Any], host: str) -> str:
+    """Return a plan as Markdown, for a pull request or an approval; nothing in it is taken for markup."""
+    totals = plan["totals"]
+    counts = f"{totals['created']} to create, {totals['updated']} to update, {totals['deleted']} to delete"
+    # A fence that is longer than every run of backticks inside keeps server texts inside.
+    longest = max((len(run) for line in plan["lines"] for run in _backtick_runs(line)), default=0)
+    fence = "`" * max(3, longest + 1)
+    body = "\n".join(plan["lines"]) or "no changes"
+    return (
+        f"## Plan for {host}\n\n{counts}, {totals['unchanged']} unchanged\n\n"
+        f"{fence}diff\n{body}\n{fence}\n\nDigest: `{plan['digest']}`\n"
+    )
+
+
+def _backtick_runs(text: str) -> Iterable[str]:
+    run = ""
+    for character in text + " ":
+        if character == "`":
+            run += character
+        elif run:
+            yield run
+            run = ""
+
+
+def cluster_outcome(
+    plan: Mapping[str, Any], planned: Mapping[str, Result], applied: Mapping[str, Result]
+) -> dict[str, Any]:
+    """Return what became of a plan.
+
+    Args:
+        plan: The plan of the cluster.
+        planned: The modules' results in check mode, by kind.
+        applied: The modules' results of the apply, by kind; empty in check mode. A kind without changes was not run,
+            and one that was not reached has no result.
+    """
+    found: dict[str, Any] = {
+        "changed": False,
+        "changes": [],
+        "failures": [],
+        "not_attempted": [],
+        "summary": {},
+        "lines": [],
+    }
+    reached = _managed(applied)
+    failed = any(result.get("failures") or result.get("failed") for result in reached.values())
+    for kind in planned:
+        if kind not in _managed(planned):
+            found["lines"].append(f"{kind}: not managed")
+        elif kind in reached:
+            result = reached[kind]
+            found["changed"] = found["changed"] or bool(result.get("changed"))
+            for part in ("changes", "failures", "not_attempted"):
+                found[part] += list(result.get(part) or [])
+            found["summary"][kind] = dict(result["summary"])
+            found["lines"].append(f"{kind}: {counts_text(result['summary'])}")
+            found["lines"] += [
+                f"  failed: {failure['action']} {failure['kind']} {failure['name']}: {failure['message']}"
+                for failure in result.get("failures") or []
+            ]
+            found["lines"] += [
+                f"  not tried: {change['action']} {change['kind']} {change['name']}"
+                for change in result.get("not_attempted") or []
+            ]
+        elif kind in plan["changing"] and failed:
+            rest = planned[kind].get("changes") or []
+            found["not_attempted"] += [{key: change[key] for key in ("kind", "name", "action")} for change in rest]
+            found["summary"][kind] = {
+                **dict.fromkeys(("created", "updated", "deleted", "failed"), 0),
+                "skipped": len(rest),
+            }
+            found["lines"].append(f"{kind}: not tried, {len(rest)} changes")
+        else:
+            found["summary"][kind] = dict(planned[kind]["summary"])
+            found["lines"].append(f"{kind}: {counts_text(planned[kind]['summary'], kind in plan['changing'])}")
+    return found
+
+
+def pending(results: Mapping[str, Result]) -> dict[str, dict[str, list[str]]]:
+    """Return what results in check mode say will come and go: names by kind in the plural.
+
+    Args:
+        results: The modules' results so far.
+    """
+    changes = [change for result in results.values() for change in result.get("changes") or []]
+
+    def names(kind: str, action: str) -> list[str]:
+        return [str(change["name"]) for change in changes if (change["kind"], change["action"]) == (kind, action)]
+
+    return {
+        "parents": {f"{kind}s": names(kind, "create") for kind in ("group", "integration", "model")},
+        "deletions": {f"{kind}s": names(kind, "delete") for kind in ("grant", "group", "integration", "model")},
+    }
