@@ -22,17 +22,13 @@ import yaml
 TESTS = Path(__file__).parents[1]
 sys.path[:0] = [str(TESTS / name) for name in ("canary", "modules", "sandbox")]
 
+from canaries import CANARIES, secret  # noqa: E402
 from echo_server import TOKEN, EchoServer  # noqa: E402
 from module_process import ROOT, clean_environment, interpreter  # noqa: E402
 from sandbox_process import SandboxProcess  # noqa: E402
 from search import Processes, Search  # noqa: E402
 
 COMMANDS = Path(sys.executable).parent
-#: Made so that every encoding changes them.
-CANARIES = {
-    "api_key": 'hf_Canary/Key+1?&=%"\\é~0123456789',
-    "secret_configuration": "Canary/Password+2?&=%'<é>~0123456789",
-}
 
 
 @dataclass
@@ -42,7 +38,9 @@ class Watch:
     Attributes:
         folder: Everything that a run can leave.
         secrets: The secrets to look for.
-        roots: The collection, if it is not the checkout.
+        collection: The collection, if it is not the checkout.
+        variables: Further environment variables.
+        output: What the last run printed.
     """
 
     folder: Path
@@ -112,11 +110,6 @@ class Watch:
         file = self.folder / "canary.yml"
         file.write_text(yaml.safe_dump(book, sort_keys=False))
         return file
-
-
-def secret(name: str) -> str:
-    """Return the expression that gives a secret; so no file of the tests' own holds it."""
-    return "{{ lookup('ansible.builtin.env', 'CANARY_" + name.upper() + "') }}"
 
 
 @pytest.fixture(scope="session")

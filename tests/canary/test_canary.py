@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 import yaml
-from conftest import CANARIES, secret
+from canaries import CANARIES, secret
 from module_process import ROOT
 from search import Processes, Search, forms
 

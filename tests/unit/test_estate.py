@@ -1,0 +1,331 @@
+# Copyright (c) 2026, orkes.conductor contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""From the role's variables to the modules' lists: what is handed on, what contradicts itself, which cluster it is."""
+
+from __future__ import annotations
+
+import copy
+
+import pytest
+from ansible.errors import AnsibleFilterError
+
+from ansible_collections.orkes.conductor.plugins.filter.hf_setup_cluster import hf_setup_cluster
+from ansible_collections.orkes.conductor.plugins.filter.hf_setup_cluster_problems import hf_setup_cluster_problems
+from ansible_collections.orkes.conductor.plugins.filter.hf_setup_estate import hf_setup_estate
+from ansible_collections.orkes.conductor.plugins.filter.hf_setup_outcome import hf_setup_outcome
+from ansible_collections.orkes.conductor.plugins.plugin_utils._estate import (
+    cluster_of,
+    cluster_problems,
+    outcome,
+    servers_of,
+)
+
+LLAMA = {"name": "meta-llama/Llama-3.1-8B-Instruct", "endpoint": "https://llama.example.com"}
+PLAIN = {"name": "plain", "endpoint": "https://plain.example.com", "enabled": False}
+HF = {"name": "hf", "api_key": "k", "namespace": "acme", "models": [LLAMA, PLAIN]}
+USE = {"integration": "hf", "all_models": True, "access": ["READ", "EXECUTE"]}
+USERS = {"name": "users", "roles": ["USER"], "members": ["ana@example.com"], "permissions": [USE]}
+ALL_TARGETS = ["hf:meta-llama/Llama-3.1-8B-Instruct", "hf:plain"]
+
+
+def permitted(*permissions, **more):
+    """The groups of an inventory with one group."""
+    return [{"name": "users", "permissions": list(permissions), **more}]
+
+
+def problems(integrations, groups=(), **how):
+    return hf_setup_estate(integrations, list(groups), **how)["problems"]
+
+
+# What is handed on to the modules
+
+
+def test_each_module_gets_its_part():
+    estate = hf_setup_estate([HF], [USERS])
+    assert estate == {
+        "integrations": [{"name": "hf", "api_key": "k", "namespace": "acme"}],
+        "models": [{"integration": "hf", "api_key": "k", **LLAMA}, {"integration": "hf", "api_key": "k", **PLAIN}],
+        "groups": [{"name": "users", "roles": ["USER"], "members": ["ana@example.com"]}],
+        "grants": [
+            {"groups": ["users"], "integrations": ["hf"], "models": ALL_TARGETS, "access": ["READ", "EXECUTE"]},
+        ],
+        "present_integrations": ["hf"],
+        "present_groups": ["users"],
+        "problems": [],
+    }
+
+
+def test_the_inventory_is_not_changed():
+    integrations, groups = copy.deepcopy([HF]), copy.deepcopy([USERS])
+    for state in ("present", "absent"):
+        hf_setup_estate(integrations, groups, state)
+    assert (integrations, groups) == ([HF], [USERS])
+
+
+def test_an_empty_inventory_gives_empty_lists():
+    assert not any(hf_setup_estate([], []).values())
+
+
+def test_a_model_gets_no_key_where_the_integration_has_none():
+    assert "api_key" not in hf_setup_estate([{"name": "hf", "models": [PLAIN]}], [])["models"][0]
+
+
+def test_what_goes_with_its_parent_is_not_named_by_itself():
+    estate = hf_setup_estate([{**HF, "state": "absent"}], [{**USERS, "state": "absent"}])
+    assert (estate["models"], estate["grants"], estate["problems"]) == ([], [], [])
+    assert (estate["present_integrations"], estate["present_groups"]) == ([], [])
+    assert estate["integrations"][0]["state"] == estate["groups"][0]["state"] == "absent"
+
+
+def test_a_permission_may_name_models_of_what_is_not_declared():
+    named = {"integration": "elsewhere", "models": ["m"], "access": ["READ"], "exclusive": True}
+    estate = hf_setup_estate([], permitted(named))
+    assert estate["problems"] == []
+    assert estate["grants"] == [
+        {
+            "groups": ["users"],
+            "integrations": ["elsewhere"],
+            "models": ["elsewhere:m"],
+            "access": ["READ"],
+            "exclusive": True,
+        }
+    ]
+
+
+def test_all_models_leaves_out_those_that_are_declared_absent():
+    gone = {**HF, "models": [LLAMA, {**PLAIN, "state": "absent"}]}
+    assert hf_setup_estate([gone], [USERS])["grants"][0]["models"] == ALL_TARGETS[:1]
+
+
+@pytest.mark.parametrize(("text", "expected"), [("yes", ALL_TARGETS), ("no", []), (None, [])])
+def test_all_models_may_be_a_text(text, expected):
+    groups = permitted({**USE, "all_models": text})
+    assert hf_setup_estate([HF], groups)["grants"][0]["models"] == expected
+
+
+# The way back
+
+
+def test_absent_names_everything_and_nothing_but_names():
+    sso = {"name": "sso", "create": False, "permissions": [{**USE, "exclusive": True}]}
+    estate = hf_setup_estate([HF], [USERS, sso], "absent")
+    assert estate["integrations"] == [{"name": "hf", "state": "absent"}]
+    assert estate["models"] == [
+        {"integration": "hf", "name": name, "state": "absent"} for name in (LLAMA["name"], "plain")
+    ]
+    assert estate["groups"] == [{"name": "users", "state": "absent"}], "sso is not this inventory's own"
+    assert estate["grants"] == [
+        {
+            "groups": [group],
+            "integrations": ["hf"],
+            "models": ALL_TARGETS,
+            "access": ["READ", "EXECUTE"],
+            "state": "absent",
+        }
+        for group in ("users", "sso")
+    ]
+    assert (estate["present_integrations"], estate["present_groups"]) == ([], [])
+
+
+def test_absent_takes_along_what_was_declared_absent_before():
+    gone = {**HF, "models": [LLAMA, {**PLAIN, "state": "absent"}]}
+    assert hf_setup_estate([gone], [USERS], "absent")["grants"][0]["models"] == ALL_TARGETS
+
+
+@pytest.mark.parametrize("no", [False, "false", "no"])
+def test_a_group_that_may_not_be_created_is_not_deleted_either(no):
+    assert hf_setup_estate([], [{"name": "sso", "create": no}], "absent")["groups"] == []
+
+
+# Contradictions
+
+
+def test_what_is_listed_twice():
+    doubled = {**HF, "models": [LLAMA, PLAIN, LLAMA]}
+    assert problems([doubled, {"name": "other"}, {"name": "other"}], [USERS, {"name": "users"}]) == [
+        "integration other is listed 2 times: keep one",
+        "model hf:meta-llama/Llama-3.1-8B-Instruct is listed 2 times: keep one",
+        "group users is listed 2 times: keep one",
+    ]
+    assert problems([HF, {"name": "other", "models": [PLAIN]}]) == [], "two integrations may have models of one name"
+
+
+@pytest.mark.parametrize(
+    ("permission", "words"),
+    [
+        ({**USE, "models": ["plain"]}, "models and all_models exclude each other"),
+        ({**USE, "models": []}, "models and all_models exclude each other"),
+        ({**USE, "integration": "other"}, "other is not in hf_setup_integrations"),
+        ({"integration": "gone", "access": ["READ"]}, "this integration is declared absent"),
+        ({"integration": "hf", "models": ["old"], "access": ["READ"]}, "its model old is declared absent"),
+    ],
+)
+def test_a_permission_that_contradicts_the_rest(permission, words):
+    integrations = [{**HF, "models": [PLAIN, {"name": "old", "state": "absent"}]}, {"name": "gone", "state": "absent"}]
+    (problem,) = problems(integrations, permitted(permission))
+    assert words in problem
+    assert problem.startswith(f"group users, permission on integration {permission['integration']}: ")
+    assert problems(integrations, permitted(permission, state="absent")) == [], "no permissions of a group that goes"
+
+
+def test_a_permission_that_is_declared_absent_contradicts_nothing():
+    integrations = [{**HF, "models": [{"name": "old", "state": "absent"}]}, {"name": "gone", "state": "absent"}]
+    revoked = [
+        {"integration": "gone", "access": ["READ"], "state": "absent"},
+        {"integration": "hf", "models": ["old"], "access": ["READ"], "state": "absent"},
+    ]
+    assert problems(integrations, permitted(*revoked)) == []
+
+
+def test_a_purge_contradicts_a_permission_on_what_is_not_declared():
+    named = permitted({"integration": "hf", "models": ["found"], "access": ["READ"]})
+    assert problems([HF], named) == []
+    (problem,) = problems([HF], named, purge_models=True)
+    assert "its model found is not declared, and hf_setup_purge deletes undeclared models" in problem
+    other = permitted({"integration": "elsewhere", "models": ["found"], "access": ["READ"]})
+    assert problems([HF], other, purge_models=True) == [], "other integrations are out of the purge's scope"
+
+
+def test_the_same_problem_is_said_once():
+    twice = permitted({**USE, "integration": "other"}, {**USE, "integration": "other"})
+    assert len(problems([HF], twice)) == 1
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("no list", []), ([], "no list"), ([{"namespace": "acme"}], []), ([], permitted({"access": ["READ"]}))],
+)
+def test_what_is_no_inventory_at_all(arguments):
+    with pytest.raises(AnsibleFilterError, match=r"hf_setup_(integrations|groups)"):
+        hf_setup_estate(*arguments)
+
+
+# Which cluster
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    [
+        "https://conductor.example.com",
+        "https://conductor.example.com/",
+        "https://conductor.example.com/api",
+        "https://conductor.example.com/api/",
+        "https://conductor.example.com//api//",
+        "https://conductor.example.com:443/api",
+        "http://conductor.example.com:80/api",
+        "http://conductor.example.com/api",
+        "HTTPS://Conductor.Example.COM./api",
+        "  https://conductor.example.com/api  ",
+        "conductor.example.com",
+        "https://user:password@conductor.example.com/api",
+    ],
+)
+def test_one_cluster_in_many_spellings(spelling):
+    assert cluster_of(spelling) == "conductor.example.com"
+
+
+def test_other_clusters_stay_others():
+    urls = [
+        "https://a.example.com/api",
+        "https://b.example.com/api",
+        "https://a.example.com:8443/api",
+        "https://a.example.com/staging/api",
+        "https://a.example.com/Staging/api",
+        "http://127.0.0.1:8701/api",
+        "http://127.0.0.1:8702/api",
+        "http://[::1]:8701/api",
+    ]
+    assert len({cluster_of(url) for url in urls}) == len(urls)
+
+
+@pytest.mark.parametrize("url", ["https://user:password@host:port/api", "https://user:password@[::1/api"])
+def test_credentials_are_left_out_of_what_is_no_url_either(url):
+    assert "password" not in cluster_of(url)
+
+
+def test_no_url_leads_nowhere():
+    assert hf_setup_cluster(None) == hf_setup_cluster("") == ""
+    assert hf_setup_cluster("https://A/api") == "a"
+
+
+def test_one_host_has_no_problems():
+    assert cluster_problems({"one": ""}) == cluster_problems({"one": "a"}) == cluster_problems({}) == []
+
+
+def test_every_host_names_a_server_of_its_own():
+    assert cluster_problems({"one": "a", "two": "b"}) == []
+    assert cluster_problems({"one": "a", "two": None}) == [], "who is not known yet is asked in his turn"
+    (nameless,) = cluster_problems({"one": "a", "two": "", "three": ""}, allow_shared=True)
+    assert nameless.startswith("two, three: hf_setup_server_url is not set")
+    (shared,) = cluster_problems({"one": "a", "two": "b", "three": "a"})
+    assert shared.startswith("one, three all name the server a:")
+    assert cluster_problems({"one": "a", "two": "a"}, allow_shared=True) == []
+    assert len(cluster_problems({"one": "a", "two": "a", "three": ""})) == 2
+
+
+def test_the_inventory_shows_the_servers_of_later_batches():
+    hostvars = {
+        "one": {"hf_setup_named_server": "a", "hf_setup_server_url": "https://a/api"},
+        "two": {"hf_setup_server_url": "https://B:443/"},
+        "three": {},
+    }
+    assert servers_of(list(hostvars), hostvars, "one") == {"one": "a", "two": "b", "three": ""}
+    # A host without a server of its own still sees what the others say.
+    assert servers_of(["three", "two"], {**hostvars, "three": {"hf_setup_named_server": ""}}, "three") == {
+        "three": "",
+        "two": "b",
+    }
+
+
+def test_a_plays_own_servers_are_known_when_their_turn_comes():
+    hostvars = {"one": {"hf_setup_named_server": "a"}, "two": {}}
+    assert servers_of(list(hostvars), hostvars, "one") == {"one": "a", "two": None}
+    assert hf_setup_cluster_problems(list(hostvars), hostvars, "one") == []
+    hostvars["two"] = {"hf_setup_named_server": "a"}
+    (problem,) = hf_setup_cluster_problems(list(hostvars), hostvars, "two")
+    assert "one, two all name the server a" in problem
+    assert hf_setup_cluster_problems(list(hostvars), hostvars, "two", True) == []
+    with pytest.raises(AnsibleFilterError, match="list of hosts"):
+        hf_setup_cluster_problems("one", hostvars, "one")
+
+
+# The outcome
+
+SUMMARY = {"created": 1, "updated": 2, "deleted": 0, "unchanged": 3, "failed": 0, "skipped": 0}
+CHANGE = {"kind": "integration", "name": "hf", "action": "create", "fields": ["namespace"]}
+
+
+def test_one_outcome_out_of_all_results():
+    quiet = {"changed": False, "changes": [], "summary": {**SUMMARY, "created": 0, "updated": 0}}
+    results = {
+        "integrations": {"changed": True, "changes": [CHANGE], "summary": SUMMARY},
+        "models": quiet,
+        "groups": {"skipped": True, "changed": False},
+        "permissions": {},
+    }
+    assert outcome(results) == {
+        "changed": True,
+        "changes": [CHANGE],
+        "summary": {"integrations": SUMMARY, "models": quiet["summary"]},
+        "lines": [
+            "integrations: 1 created, 2 updated, 0 deleted, 3 unchanged",
+            "models: 0 created, 0 updated, 0 deleted, 3 unchanged",
+            "groups: not managed",
+            "permissions: not managed",
+        ],
+    }
+    assert hf_setup_outcome({"models": quiet})["changed"] is False
+
+
+def test_a_prediction_says_so():
+    result = {"changed": True, "changes": [], "summary": SUMMARY}
+    assert hf_setup_outcome({"models": result}, True)["lines"] == [
+        "models: 1 to create, 2 to update, 0 to delete, 3 unchanged"
+    ]
+
+
+def test_an_outcome_needs_results():
+    with pytest.raises(AnsibleFilterError, match="dictionary"):
+        hf_setup_outcome([])
