@@ -58,6 +58,9 @@ def encoded_forms(secret: str) -> set[str]:
     forms |= {json.dumps(json.dumps(secret))[3:-3], json.dumps(secret)[1:-1].replace("/", "\\/")}
     forms |= {html.escape(secret), html.escape(secret, quote=False), repr(secret)[1:-1]}
     forms |= _base64_forms(secret.encode("utf-8"))
+    # By itself it stands with its last characters, of which the above only takes what neighbours leave alone.
+    for whole in (base64.b64encode(secret.encode("utf-8")), base64.urlsafe_b64encode(secret.encode("utf-8"))):
+        forms |= {whole.decode("ascii"), whole.decode("ascii").rstrip("=")}
     return {form for form in forms if form}
 
 

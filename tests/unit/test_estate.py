@@ -14,11 +14,9 @@ from ansible.errors import AnsibleFilterError
 from ansible_collections.orkes.conductor.plugins.filter.hf_setup_cluster import hf_setup_cluster
 from ansible_collections.orkes.conductor.plugins.filter.hf_setup_cluster_problems import hf_setup_cluster_problems
 from ansible_collections.orkes.conductor.plugins.filter.hf_setup_estate import hf_setup_estate
-from ansible_collections.orkes.conductor.plugins.filter.hf_setup_outcome import hf_setup_outcome
 from ansible_collections.orkes.conductor.plugins.plugin_utils._estate import (
     cluster_of,
     cluster_problems,
-    outcome,
     servers_of,
 )
 
@@ -289,43 +287,3 @@ def test_a_plays_own_servers_are_known_when_their_turn_comes():
     assert hf_setup_cluster_problems(list(hostvars), hostvars, "two", True) == []
     with pytest.raises(AnsibleFilterError, match="list of hosts"):
         hf_setup_cluster_problems("one", hostvars, "one")
-
-
-# The outcome
-
-SUMMARY = {"created": 1, "updated": 2, "deleted": 0, "unchanged": 3, "failed": 0, "skipped": 0}
-CHANGE = {"kind": "integration", "name": "hf", "action": "create", "fields": ["namespace"]}
-
-
-def test_one_outcome_out_of_all_results():
-    quiet = {"changed": False, "changes": [], "summary": {**SUMMARY, "created": 0, "updated": 0}}
-    results = {
-        "integrations": {"changed": True, "changes": [CHANGE], "summary": SUMMARY},
-        "models": quiet,
-        "groups": {"skipped": True, "changed": False},
-        "permissions": {},
-    }
-    assert outcome(results) == {
-        "changed": True,
-        "changes": [CHANGE],
-        "summary": {"integrations": SUMMARY, "models": quiet["summary"]},
-        "lines": [
-            "integrations: 1 created, 2 updated, 0 deleted, 3 unchanged",
-            "models: 0 created, 0 updated, 0 deleted, 3 unchanged",
-            "groups: not managed",
-            "permissions: not managed",
-        ],
-    }
-    assert hf_setup_outcome({"models": quiet})["changed"] is False
-
-
-def test_a_prediction_says_so():
-    result = {"changed": True, "changes": [], "summary": SUMMARY}
-    assert hf_setup_outcome({"models": result}, True)["lines"] == [
-        "models: 1 to create, 2 to update, 0 to delete, 3 unchanged"
-    ]
-
-
-def test_an_outcome_needs_results():
-    with pytest.raises(AnsibleFilterError, match="dictionary"):
-        hf_setup_outcome([])
