@@ -229,9 +229,10 @@ class GroupPermissionResource(Resource):
         listed = self.read_each(client.list_models, [target[1].partition(":")[0] for target in models])
         for target in models:
             integration, name = target[1].split(":", 1)
+            known = len(problems)
             if listed[integration] is None:
                 self.missing(plan, problems, "integrations", integration, wanted[target])
-            elif name not in [model["api"] for model in listed[integration] or []]:
+            if name not in [model["api"] for model in listed[integration] or []] and len(problems) == known:
                 self.missing(plan, problems, "models", target[1], wanted[target])
         providers = of_kind.get(INTEGRATION_PROVIDER, []) + bare
         # An integration whose models were listed is known to be there.
