@@ -1,0 +1,109 @@
+# Copyright (c) 2026, orkes.conductor contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The role's specification and the modules' say the same."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+import pytest
+import yaml
+from module_process import ROOT
+
+OPTIONS = yaml.safe_load((ROOT / "roles/hf_setup/meta/argument_specs.yml").read_text())["argument_specs"]["main"][
+    "options"
+]
+DEFAULTS = yaml.safe_load((ROOT / "roles/hf_setup/defaults/main.yml").read_text())
+
+INTEGRATIONS = OPTIONS["hf_setup_integrations"]["options"]
+GROUPS = OPTIONS["hf_setup_groups"]["options"]
+#: The lists of the role, the module that takes their entries, what the role adds, and what it fills in itself.
+LISTS: dict[str, tuple[dict[str, Any], str, set[str], set[str]]] = {
+    "integrations": (INTEGRATIONS, "hf_integration", {"models"}, set()),
+    "models": (INTEGRATIONS["models"]["options"], "hf_model", set(), {"integration", "api_key"}),
+    "groups": (GROUPS, "conductor_group", {"permissions"}, set()),
+    "permissions": (
+        GROUPS["permissions"]["options"],
+        "conductor_group_permission",
+        {"integration", "all_models"},
+        {"groups", "group", "integrations", "targets"},
+    ),
+}
+#: A second name for what names an object would be a second way to write every entry.
+WITHOUT_ALIAS = {"name"}
+
+
+def items_of(module: str) -> dict[str, dict[str, Any]]:
+    """The options of one entry of a module's list; an alias counts as an option, as role specifications know none."""
+    specification = importlib.import_module(
+        f"ansible_collections.orkes.conductor.plugins.modules.{module}"
+    ).SPECIFICATION
+    found = {}
+    for name, option in specification.argument_spec()[specification.list_option]["options"].items():
+        aliases = () if name in WITHOUT_ALIAS else option.get("aliases", ())
+        for spelling in (name, *aliases):
+            found[spelling] = {
+                "type": option["type"],
+                "elements": option.get("elements"),
+                "choices": option.get("choices"),
+                "no_log": bool(option.get("no_log")),
+            }
+    return found
+
+
+@pytest.mark.parametrize("kind", LISTS)
+def test_entries_have_the_options_of_the_module(kind):
+    options, module, added, filled_in = LISTS[kind]
+    expected = {name: option for name, option in items_of(module).items() if name not in filled_in}
+    found = {
+        name: {
+            "type": option["type"],
+            "elements": option.get("elements"),
+            "choices": option.get("choices"),
+            "no_log": bool(option.get("no_log")),
+        }
+        for name, option in options.items()
+        if name not in added
+    }
+    assert found == expected
+
+
+@pytest.mark.parametrize("kind", LISTS)
+def test_entries_have_no_defaults_of_their_own(kind):
+    assert [name for name, option in LISTS[kind][0].items() if "default" in option] == []
+
+
+def test_the_connection_is_the_modules():
+    connection = importlib.import_module("ansible_collections.orkes.conductor.plugins.module_utils._connection")
+    for name, option in connection.connection_argument_spec().items():
+        of_role = OPTIONS[f"hf_setup_{name}"]
+        assert of_role["type"] == option["type"], name
+        assert bool(of_role.get("no_log")) == bool(option.get("no_log")), name
+        assert "default" not in of_role, name
+
+
+@pytest.mark.parametrize(
+    ("variable", "module", "option"),
+    [
+        ("hf_setup_update_api_key", "hf_integration", "update_api_key"),
+        ("hf_setup_fingerprint", "hf_integration", "fingerprint"),
+    ],
+)
+def test_policies_are_the_modules(variable, module, option):
+    of_module = importlib.import_module(f"ansible_collections.orkes.conductor.plugins.modules.{module}")
+    expected = of_module.SPECIFICATION.argument_spec()[option]
+    assert OPTIONS[variable]["type"] == expected["type"]
+    assert OPTIONS[variable].get("choices") == expected.get("choices")
+    assert OPTIONS[variable]["default"] == expected["default"]
+
+
+def test_defaults_are_those_of_the_specification():
+    assert {name: option["default"] for name, option in OPTIONS.items() if "default" in option} == DEFAULTS
+
+
+def test_the_readme_names_every_variable():
+    text = (ROOT / "roles/hf_setup/README.md").read_text()
+    assert [name for name in OPTIONS if f"`{name}`" not in text] == []
