@@ -15,8 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 # Steps whose inputs have not been written yet, and the input; the closing table names entries that have become wrong.
-NOT_THERE_YET: dict[str, str] = {
-}
+NOT_THERE_YET: dict[str, str] = {}
 
 # The targets that also run on the older cores; the newest core runs all of them.
 INTEGRATION_SUBSET: tuple[str, ...] = ("hf_integration", "conductor_group_permission")

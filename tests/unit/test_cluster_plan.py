@@ -1,0 +1,118 @@
+# Copyright (c) 2026, orkes.conductor contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The plan of a cluster: its digest, its approval, its brake, and what became of it."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.orkes.conductor.plugins.plugin_utils import _cluster_plan as plans
+
+
+def result(*changes, digest="d", unchanged=0, **more):
+    counts = [action for action, _kind, _name in changes]
+    return {
+        "changed": bool(changes),
+        "changes": [{"kind": kind, "name": name, "action": action, "fields": {}} for action, kind, name in changes],
+        "plan": [f"{action} {kind} {name}" for action, kind, name in changes],
+        "digest": digest,
+        "summary": {
+            "created": counts.count("create"),
+            "updated": counts.count("update"),
+            "deleted": counts.count("delete"),
+            "unchanged": unchanged,
+            "failed": 0,
+            "skipped": 0,
+        },
+        **more,
+    }
+
+
+PLANNED = {
+    "integrations": result(("create", "integration", "hf"), digest="i"),
+    "models": result(("delete", "model", "hf:a"), ("create", "model", "hf:b"), digest="m", unchanged=2),
+    "groups": {"skipped": True},
+    "permissions": result(unchanged=3),
+}
+
+
+def plan(**more):
+    return plans.cluster_plan({**PLANNED, **more}, "acme")
+
+
+def test_a_plan_adds_up():
+    found = plan()
+    assert found["totals"] == {"created": 2, "updated": 0, "deleted": 1, "unchanged": 5}
+    assert found["changing"] == ["integrations", "models"]
+    assert found["lines"] == ["create integration hf", "delete model hf:a", "create model hf:b"]
+    assert "groups: not managed" in found["counts"]
+
+
+def test_the_digest_is_that_of_what_changes_on_this_cluster():
+    assert plan()["digest"] == plan(permissions=result(unchanged=99, digest="other"))["digest"]
+    assert plan()["digest"] != plan(models=result(("delete", "model", "hf:a"), digest="x"))["digest"]
+    assert plan()["digest"] != plans.cluster_plan(PLANNED, "another")["digest"]
+
+
+def test_the_brake():
+    assert plans.brake_problem(plan(), None) is None
+    assert plans.brake_problem(plan(), "1") is None
+    assert "1 of 6" in plans.brake_problem(plan(), "0")
+    assert plans.brake_problem(plan(), "20%") is None
+    assert plans.brake_problem(plan(), "10%")
+    with pytest.raises(ValueError, match="some"):
+        plans.brake_problem(plan(), "some")
+
+
+def test_an_approved_plan_passes_and_a_stale_one_says_what_is_new():
+    approved = plan()
+    assert plans.approval_problem(approved, None) is None
+    assert plans.approval_problem(approved, approved["digest"].upper()) is None
+    assert plans.approval_problem(approved, None, approved) is None
+    stale = plan(groups=result(("create", "group", "g"), digest="g"), integrations=result(unchanged=1))
+    text = plans.approval_problem(stale, None, approved)
+    assert "New: create group g" in text
+    assert "No longer: create integration hf" in text
+    assert "create group g" in plans.approval_problem(stale, approved["digest"])
+    assert "another secret" in plans.approval_problem(
+        plan(models={**PLANNED["models"], "digest": "key"}), None, approved
+    )
+    assert "yet another" in plans.approval_problem(stale, "0" * 64, approved)
+
+
+def test_a_plan_of_thousands_is_cut_for_the_terminal():
+    many = plan(models=result(*(("create", "model", f"hf:{number}") for number in range(1000))))
+    lines = plans.shown_lines(many)
+    assert len(lines) < 220
+    assert any("and 801 more" in line for line in lines)
+
+
+def test_nothing_in_markdown_leaves_its_fence():
+    text = plans.plan_markdown(plan(groups=result(("create", "group", "a````b"))), "dev")
+    assert "`````diff" in text
+
+
+def test_the_outcome_of_a_run_that_broke_off():
+    failed = result(
+        ("delete", "model", "hf:a"),
+        failures=[{"kind": "model", "name": "hf:b", "action": "create", "message": "no"}],
+        not_attempted=[],
+        failed=True,
+    )
+    planned = {**PLANNED, "permissions": result(("create", "grant", "g"))}
+    found = plans.cluster_outcome(
+        plans.cluster_plan(planned, None), planned, {"integrations": PLANNED["integrations"], "models": failed}
+    )
+    assert found["changed"]
+    assert [change["name"] for change in found["changes"]] == ["hf", "hf:a"]
+    assert found["not_attempted"] == [{"kind": "grant", "name": "g", "action": "create"}]
+    assert "  failed: create model hf:b: no" in found["lines"]
+    assert "permissions: not tried, 1 changes" in found["lines"]
+
+
+def test_what_will_come_and_go():
+    found = plans.pending(PLANNED)
+    assert found["parents"] == {"groups": [], "integrations": ["hf"], "models": ["hf:b"]}
+    assert found["deletions"]["models"] == ["hf:a"]
