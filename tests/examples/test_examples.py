@@ -95,7 +95,7 @@ def test_examples(module, sandbox, tmp_path):
     # Examples are by themselves what they are in their order: each is predicted right before it is carried out.
     in_order: list[dict[str, Any]] = []
     for number, task in enumerate(tasks):
-        if own in task and "register" not in task:
+        if own in task and "register" not in task and not own.endswith("_info"):
             in_order.append({**task, "name": f"check {number}", "check_mode": True, "register": f"check_{number}"})
             in_order.append({**task, "register": f"done_{number}"})
             in_order.append({**task, "name": f"again {number}", "register": f"again_{number}"})
