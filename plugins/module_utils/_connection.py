@@ -120,6 +120,13 @@ def connection_settings(given: dict[str, Any], params: dict[str, Any]) -> tuple[
         credentials = choose_credentials(given, params)
     except InvalidInput as error:
         problems.extend(error.problems)
+    for option, value in (
+        ("auth_token", credentials.token),
+        ("auth_key", credentials.key),
+        ("auth_secret", credentials.secret),
+    ):
+        if value is not None and not (value.isascii() and value.isprintable()):
+            problems.append(f"{option} holds line breaks or other characters that no key or token has: copy it again")
     for option in ("ca_path", "client_cert", "client_key"):
         path = params.get(option)
         if path and not os.access(path, os.R_OK):

@@ -66,8 +66,10 @@ class ObjectSpecification:
         for number, entry in enumerate(entries, start=1):
             given = {option: value for option, value in (entry or {}).items() if value is not None}
             own = {option: value for option, value in given.items() if option in self.options or option == "state"}
-            if self.identity not in own:
-                problems.append(f"{self.list_option}, item {number}: {self.identity} is missing")
+            identity = own.get(self.identity)
+            if identity is None or (isinstance(identity, str) and not identity.strip()):
+                lack = "missing" if identity is None else "empty"
+                problems.append(f"{self.list_option}, item {number}: {self.identity} is {lack}")
                 continue
             items.append({**inherited, **own})
         return items, problems

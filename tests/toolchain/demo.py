@@ -182,8 +182,8 @@ def run(work: Work, tell: Callable[[str], None]) -> Outcome:
         tell("")
         for host in sorted(servers):
             tell(
-                f"{host}: planned {planned[host]['changed']} changes without a write, applied them, "
-                f"then changed={again[host]['changed']}"
+                f"{host}: {planned[host]['changed']} tasks were planned to change something, without a write, and then did; "
+                f"run again, changed={again[host]['changed']}"
             )
     return Outcome(checks, "checks")
 
