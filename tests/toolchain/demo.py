@@ -182,7 +182,7 @@ def run(work: Work, tell: Callable[[str], None]) -> Outcome:
         tell("")
         for host in sorted(servers):
             tell(
-                f"{host}: {planned[host]['changed']} tasks were planned to change something, without a write, and then did; "
+                f"{host}: {planned[host]['changed']} tasks changed something, as planned before without a write; "
                 f"run again, changed={again[host]['changed']}"
             )
     return Outcome(checks, "checks")

@@ -1,0 +1,52 @@
+# Copyright (c) 2026, orkes.conductor contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A plan is kept for somebody to approve, and nothing but the approved plan is applied."""
+
+from __future__ import annotations
+
+import json
+
+from stage import ADMIN_SECRET, KEY
+
+SMALL = {"hf_setup_manage": ["integrations", "groups"]}
+FILE = '{"hf_setup_expected_plan_file": "plans/{{ inventory_hostname }}.json"}'
+
+
+def test_only_the_approved_plan_is_applied(stage):
+    planned = stage.site("--check", "-e", "hf_setup_plan_folder=plans", **SMALL)
+    assert stage.writes() == 0
+    # The folder lies where Ansible was started, not with the playbook.
+    kept = stage.folder / "plans"
+    assert sorted(path.name for path in kept.iterdir()) == ["one.json", "one.md"]
+    for path in kept.iterdir():
+        assert path.stat().st_mode & 0o777 == 0o600
+        assert not [secret for secret in (KEY, ADMIN_SECRET) if secret in path.read_text()]
+    plan = json.loads((kept / "one.json").read_text())
+    assert [change["kind"] for change in plan["changes"]] == ["integration", "group"]
+    assert f"digest: {plan['digest']}" in planned.output
+
+    more = {"hf_setup_groups": [{"name": "users", "roles": ["USER"], "description": "more"}]}
+    other = {"one": stage.host(**SMALL, **more)}
+    stage.refuses(other, "not the approved one", "New: ", "No longer: ", "group users", options=["-e", FILE])
+    digest = ["-e", f"hf_setup_expected_plan={plan['digest']}"]
+    stage.refuses(other, "not the approved one", "It would now: ", options=digest)
+
+    assert stage.site("-e", FILE, *digest, **SMALL).changed == planned.changed == {"one": 2}
+    assert (stage.integrations(), stage.groups()) == (["hf"], ["users"])
+    # What is done cannot be done again: the approval was for that plan, from that state.
+    stage.refuses({"one": stage.host(**SMALL)}, "It would now: change nothing", options=digest)
+
+
+def test_an_approved_plan_that_is_not_there_stops_the_run(stage):
+    stage.refuses({"one": stage.host(**SMALL)}, "plans/one.json", options=["-e", FILE])
+
+
+def test_a_plan_is_for_one_cluster(stage):
+    stage.clusters[1].settings(organization="production-org")
+    stage.site("--check", "-e", "hf_setup_plan_folder=plans", **SMALL)
+    (stage.folder / "plans" / "two.json").write_bytes((stage.folder / "plans" / "one.json").read_bytes())
+    stage.refuses(
+        {"two": stage.host(1, **SMALL)}, "approved for organization sandbox-org, not production-org", options=["-e", FILE]
+    )
