@@ -48,5 +48,7 @@ def test_a_plan_is_for_one_cluster(stage):
     stage.site("--check", "-e", "hf_setup_plan_folder=plans", **SMALL)
     (stage.folder / "plans" / "two.json").write_bytes((stage.folder / "plans" / "one.json").read_bytes())
     stage.refuses(
-        {"two": stage.host(1, **SMALL)}, "approved for organization sandbox-org, not production-org", options=["-e", FILE]
+        {"two": stage.host(1, **SMALL)},
+        "approved for organization sandbox-org, not production-org",
+        options=["-e", FILE],
     )
