@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import traceback
+from dataclasses import replace
 from typing import Any, Callable, NoReturn
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
@@ -78,17 +79,18 @@ class _ConnectedModule:
             self._fail(f"this is a fault of the collection orkes.conductor, please report it: {traceback.format_exc()}")
 
     def _connect(self, problems: list[str]) -> ConductorClient:
-        """Return the client, once everything that can be checked without the server is in order.
+        """Return the client.
+
+        Args:
+            problems: Every problem found so far.
 
         Raises:
-            InvalidInput: With every problem found so far, those of the connection options included.
+            InvalidInput: The connection options are not in order; with all problems.
         """
         try:
             url, credentials, settings = connection_settings(self.module.raw_params, self.module.params)
         except InvalidInput as error:
-            problems = problems + error.problems
-        if problems:
-            raise InvalidInput(problems)
+            raise InvalidInput(problems + error.problems) from None
         self.redactor.add(credentials.secret)
         self.redactor.add(credentials.token)
         if not settings.validate_certs:
@@ -152,6 +154,9 @@ class ManagingModule(_ConnectedModule):
         resource = resource_class(call)
         problems += resource.problems(items) + resource.duplicate_problems(items)
         client = self._connect(problems)
+        if problems:
+            good = [item for item in items if not resource.item_problems(item)]
+            raise InvalidInput(problems + self._further_problems(resource_class, call, client, good))
         plan, problems = resource.plan(client, items)
         if problems:
             raise InvalidInput(problems)
@@ -163,6 +168,18 @@ class ManagingModule(_ConnectedModule):
         else:
             outcome = apply_plan(plan, lambda change: resource.steps(client, change), call.concurrency)
         self._exit(plan, outcome)
+
+    @staticmethod
+    def _further_problems(
+        resource_class: type[Resource], call: Call, client: ConductorClient, items: list[dict[str, Any]]
+    ) -> list[str]:
+        """Return what the server says against the items that are in order, so that all problems come in one message."""
+        # Nothing will be applied, and with items left out a purge would mean more than it does.
+        resource = resource_class(replace(call, options={**call.options, "purge": False, "purge_limit": None}))
+        try:
+            return resource.plan(client, items)[1]
+        except CollectionError as error:
+            return [f"the rest could not be checked: {error}"]
 
     def _fail(self, message: str, **result: Any) -> NoReturn:
         """End the module with an error; unless the result says otherwise, nothing was written."""

@@ -56,8 +56,12 @@ class Resource(ABC):
         self.call = call
 
     @abstractmethod
+    def item_problems(self, item: dict[str, Any]) -> list[str]:
+        """Return what is wrong with one item and can be seen without a server."""
+
     def problems(self, items: list[dict[str, Any]]) -> list[str]:
         """Return everything that is wrong with the input and can be seen without a server."""
+        return [problem for item in items for problem in self.item_problems(item)]
 
     def title(self, item: dict[str, Any]) -> str:
         """Return the name that tells an item from every other one of its kind."""

@@ -156,9 +156,9 @@ class GroupResource(Resource):
 
     kind = "group"
 
-    def problems(self, items: list[dict[str, Any]]) -> list[str]:
-        """Return everything that is wrong with the input and can be seen without a server."""
-        return [problem for item in items for problem in group_problems(item)]
+    def item_problems(self, item: dict[str, Any]) -> list[str]:
+        """Return what is wrong with one item and can be seen without a server."""
+        return group_problems(item)
 
     def plan(self, client: ConductorClient, items: list[dict[str, Any]]) -> tuple[Plan, list[str]]:
         """Read what is, and return the plan with everything that stands in its way."""

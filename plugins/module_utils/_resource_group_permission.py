@@ -129,11 +129,14 @@ class GroupPermissionResource(Resource):
 
     kind = "grant"
 
+    def item_problems(self, item: dict[str, Any]) -> list[str]:
+        """Return what is wrong with one entry and can be seen without a server."""
+        return grant_problems(item)
+
     def problems(self, items: list[dict[str, Any]]) -> list[str]:
         """Return everything that is wrong with the input and can be seen without a server."""
         problems = self.purge_limit_problems()
-        entries = [problem for item in items for problem in grant_problems(item)]
-        problems += entries or desired_grants(items)[1]
+        problems += super().problems(items) or desired_grants(items)[1]
         for option, problem_of in (("purge_integrations", integration_name_problem), ("purge_groups", name_problem)):
             named = self.call.options.get(option)
             problems += [problem for name in named or [] for problem in [problem_of(option, name)] if problem]

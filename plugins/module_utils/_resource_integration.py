@@ -79,7 +79,10 @@ def integration_problems(item: dict[str, Any]) -> list[str]:
     for option in ("api_key", "namespace"):
         if item.get(option) is not None and not str(item[option]).strip():
             problems.append(f"{title}: {option} is empty: give its value or leave the option out")
-    for option, value in [("api_key", item.get("api_key")), *secrets.items()]:
+    key = item.get("api_key")
+    if key is not None and str(key).strip() and (key != key.strip() or not key.isprintable()):
+        problems.append(f"{title}: api_key has white space around it or control characters in it: copy it again")
+    for option, value in [("api_key", key), *secrets.items()]:
         if isinstance(value, str) and looks_masked(value):
             problems.append(f"{title}: {option} is a mask or a placeholder and not a key: give the real one")
     return problems + tag_problems(title, item.get("tags"))
@@ -332,9 +335,9 @@ class IntegrationResource(Resource):
     kind = "integration"
     _routes: SlashRoutes
 
-    def problems(self, items: list[dict[str, Any]]) -> list[str]:
-        """Return everything that is wrong with the input and can be seen without a server."""
-        return [problem for item in items for problem in integration_problems(item)]
+    def item_problems(self, item: dict[str, Any]) -> list[str]:
+        """Return what is wrong with one item and can be seen without a server."""
+        return integration_problems(item)
 
     def plan(self, client: ConductorClient, items: list[dict[str, Any]]) -> tuple[Plan, list[str]]:
         """Read what is, and return the plan with everything that stands in its way."""

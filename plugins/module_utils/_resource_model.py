@@ -295,15 +295,15 @@ class ModelResource(Resource):
                 named = [self.call.options["integration"]]
         return list(dict.fromkeys(named))
 
+    def item_problems(self, item: dict[str, Any]) -> list[str]:
+        """Return what is wrong with one item and can be seen without a server."""
+        if item.get("integration") is None:
+            return [f"model {item['name']}: integration is missing: give the integration that the model belongs to"]
+        return model_problems(item)
+
     def problems(self, items: list[dict[str, Any]]) -> list[str]:
         """Return everything that is wrong with the input and can be seen without a server."""
-        problems = self.purge_limit_problems()
-        for number, item in enumerate(items, start=1):
-            if item.get("integration") is None:
-                place = f"item {number} ({item['name']})" if len(items) > 1 else f"model {item['name']}"
-                problems.append(f"{place}: integration is missing: give the integration that the model belongs to")
-            else:
-                problems += model_problems(item)
+        problems = self.purge_limit_problems() + super().problems(items)
         keys: dict[str, set[str]] = {}
         for item in items:
             if item.get("api_key") is not None:
