@@ -26,7 +26,13 @@ from ansible_collections.orkes.conductor.plugins.module_utils._models import (
     model_title,
     shown_model,
 )
-from ansible_collections.orkes.conductor.plugins.module_utils._plan import Change, FieldChange, Plan, changed_fields
+from ansible_collections.orkes.conductor.plugins.module_utils._plan import (
+    Change,
+    FieldChange,
+    Plan,
+    changed_fields,
+    one_line,
+)
 from ansible_collections.orkes.conductor.plugins.module_utils._resource import (
     Pair,
     Resource,
@@ -62,7 +68,8 @@ def model_problems(item: dict[str, Any]) -> list[str]:
         if problem
     ]
     if problems:
-        return [f"model {item.get('integration')}:{item.get('name')}: {problem}" for problem in problems]
+        title = one_line(f"model {item.get('integration')}:{item.get('name')}")
+        return [f"{title}: {problem}" for problem in problems]
     if item.get("state") == "absent":
         return []
     title = f"model {model_title(item['integration'], item['name'])}"
