@@ -244,9 +244,9 @@ class ConductorClient:
         try:
             answer = self.call("GET", "version")
         except ApiError as error:
-            if error.status in (401, 403, 404, 405, 501):
-                return None
-            raise
+            if error.status is None or error.status in (429, 502, 503, 504):
+                raise
+            return None
         return str(answer).strip() or None if answer is not None else None
 
     def get_health(self) -> dict[str, Any] | None:

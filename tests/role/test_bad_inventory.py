@@ -53,42 +53,41 @@ def test_a_purge_would_take_the_model_away_that_a_permission_names(stage):
     stage.refuses({"one": stage.host(**named, hf_setup_purge=True)}, "model found is not declared", "hf_setup_purge")
 
 
-@pytest.mark.parametrize(
-    ("variables", "text"),
-    [
-        ({"hf_setup_integrations": [{**INTEGRATION, "api_keys": "x"}]}, "api_keys"),
-        ({"hf_setup_groups": [{"name": "users", "permissions": [permission(access=["USE"])]}]}, "USE"),
-        ({"hf_setup_manage": ["everything"]}, "everything"),
-    ],
-)
-def test_every_option_is_checked(stage, variables, text):
-    run = stage.refuses({"one": stage.host(**variables)}, "alidation of arguments failed")
-    assert text in run.output
+def hosts_with(stage, cases):
+    """A host for each of several variables: one play tells about all of them."""
+    shared = {"hf_setup_allow_shared_server": True}
+    return {name: stage.host(**variables, **shared) for name, (variables, _texts) in cases.items()}
 
 
-@pytest.mark.parametrize(
-    ("variables", "texts"),
-    [
-        (
-            {
-                "hf_setup_groups": [
-                    {**GROUP, "permissions": [permission(models=["plian"]), permission(integration="x")]}
-                ]
-            },
+def test_every_option_is_checked(stage):
+    unknown = {"hf_setup_integrations": [{**INTEGRATION, "api_keys": "x"}]}
+    access = {"hf_setup_groups": [{"name": "users", "permissions": [permission(access=["USE"])]}]}
+    cases = {
+        "unknown": (unknown, ["api_keys"]),
+        "access": (access, ["USE"]),
+        "manage": ({"hf_setup_manage": ["everything"]}, ["everything"]),
+        "nameless": ({"hf_setup_groups": [{"members": []}]}, ["name"]),
+    }
+    run = stage.refuses(hosts_with(stage, cases), "alidation of arguments failed")
+    for host, (_variables, texts) in cases.items():
+        for text in texts:
+            assert text in run.messages[host]
+
+
+def test_what_nobody_is_about_to_create_is_missing_in_check_mode_too(stage):
+    typos = [permission(models=["plian"]), permission(integration="x")]
+    people = [{"name": "users", "members": ["nobody@example.com"]}, {"name": "sso", "create": False}]
+    no_integration = "integration hf does not exist"
+    cases = {
+        "typos": (
+            {"hf_setup_groups": [{**GROUP, "permissions": typos}]},
             ["model hf:plian does not exist", "integration x does not exist"],
         ),
-        (
-            {
-                "hf_setup_groups": [
-                    {"name": "users", "members": ["nobody@example.com"]},
-                    {"name": "sso", "create": False},
-                ]
-            },
-            ["nobody@example.com", "group sso"],
-        ),
-        ({"hf_setup_manage": ["models"]}, ["integration hf does not exist"]),
-        ({"hf_setup_manage": ["permissions"]}, ["group users does not exist", "integration hf does not exist"]),
-    ],
-)
-def test_what_nobody_is_about_to_create_is_missing_in_check_mode_too(stage, variables, texts):
-    stage.refuses({"one": stage.host(**variables)}, *texts, options=["--check"])
+        "people": ({"hf_setup_groups": people}, ["nobody@example.com", "group sso"]),
+        "models": ({"hf_setup_manage": ["models"]}, [no_integration]),
+        "permissions": ({"hf_setup_manage": ["permissions"]}, ["group users does not exist", no_integration]),
+    }
+    run = stage.refuses(hosts_with(stage, cases), options=["--check"])
+    for host, (_variables, texts) in cases.items():
+        for text in texts:
+            assert text in run.messages[host]
