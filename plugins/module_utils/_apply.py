@@ -87,6 +87,12 @@ def run_concurrently(work: Callable[[Item], Answer], items: Iterable[Item], conc
             raise
 
 
+def read_each(read: Callable[[Item], Answer], keys: Iterable[Item], concurrency: int) -> dict[Item, Answer]:
+    """Return C(read(key)) by key, each key read once, several at a time."""
+    unique = list(dict.fromkeys(keys))
+    return dict(zip(unique, run_concurrently(read, unique, concurrency)))
+
+
 def apply_plan(plan: Plan, steps_of: Callable[[Change], list[Step]], concurrency: int) -> Outcome:
     """Make the changes, stage by stage, and report what became of each.
 

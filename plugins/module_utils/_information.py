@@ -6,9 +6,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Iterable, TypeVar
+from typing import Any, Iterable
 
-from ansible_collections.orkes.conductor.plugins.module_utils._apply import run_concurrently
+from ansible_collections.orkes.conductor.plugins.module_utils._apply import read_each
 from ansible_collections.orkes.conductor.plugins.module_utils._conductor_client import ConductorClient
 from ansible_collections.orkes.conductor.plugins.module_utils._errors import ApiError
 from ansible_collections.orkes.conductor.plugins.module_utils._grants import INTEGRATION, Reference, target_reference
@@ -16,15 +16,6 @@ from ansible_collections.orkes.conductor.plugins.module_utils._resource import s
 from ansible_collections.orkes.conductor.plugins.module_utils._resource_group import role_names, sorted_access
 from ansible_collections.orkes.conductor.plugins.module_utils._resource_integration import TYPE
 from ansible_collections.orkes.conductor.plugins.module_utils._secrets import is_secret_key
-
-Key = TypeVar("Key")
-Answer = TypeVar("Answer")
-
-
-def read_each(read: Callable[[Key], Answer], keys: Iterable[Key], concurrency: int) -> dict[Key, Answer]:
-    """Return C(read(key)) by key, each key read once, several at a time."""
-    unique = list(dict.fromkeys(keys))
-    return dict(zip(unique, run_concurrently(read, unique, concurrency)))
 
 
 def _plain(configuration: Any, *without: str) -> dict[str, Any]:

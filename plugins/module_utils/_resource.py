@@ -14,7 +14,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from typing import Any, Callable, Iterable, TypeVar
 
-from ansible_collections.orkes.conductor.plugins.module_utils._apply import Step, run_concurrently
+from ansible_collections.orkes.conductor.plugins.module_utils._apply import Step, read_each
 from ansible_collections.orkes.conductor.plugins.module_utils._conductor_client import ConductorClient
 from ansible_collections.orkes.conductor.plugins.module_utils._plan import Change, Plan, PurgeLimit
 from ansible_collections.orkes.conductor.plugins.module_utils._secrets import is_fingerprint_tag
@@ -90,8 +90,7 @@ class Resource(ABC):
 
     def read_each(self, read: Callable[[Item], Answer], keys: Iterable[Item]) -> dict[Item, Answer]:
         """Return C(read(key)) by key, each key read once, several at a time."""
-        unique = list(dict.fromkeys(keys))
-        return dict(zip(unique, run_concurrently(read, unique, self.call.concurrency)))
+        return read_each(read, keys, self.call.concurrency)
 
     def missing(self, plan: Plan, problems: list[str], pending_kind: str, name: str, needed_by: str) -> None:
         """Deal with an object that has to be there first and is not.

@@ -32,7 +32,7 @@ for name, folder in (
 @pytest.fixture(scope="session")
 def clusters() -> Iterator[tuple[SandboxProcess, SandboxProcess]]:
     """Two clusters."""
-    started = tuple(SandboxProcess(python=interpreter("SANDBOX_PYTHON")) for _ in range(2))
+    started = tuple(SandboxProcess(python=interpreter("SANDBOX_PYTHON")) for _cluster in range(2))
     yield started[0], started[1]
     assert [cluster.stop() for cluster in started] == [(0, "", "")] * 2, "the sandboxes have to end quietly"
 

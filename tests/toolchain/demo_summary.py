@@ -53,7 +53,9 @@ def estate(reader: Reader) -> dict[str, Any]:
     for provider in reader.get("integrations/provider?category=AI_MODEL&activeOnly=false"):
         name = str(provider["name"])
         models = reader.get(f"integrations/provider/{quote(name, safe='')}/integration?activeOnly=false")
-        integrations[name] = sorted(str(model["api"]) for model in models)
+        integrations[name] = sorted(
+            str(model["api"]) + ("" if model["enabled"] else " (switched off)") for model in models
+        )
     groups: dict[str, dict[str, Any]] = {}
     for group in reader.get("groups"):
         name = quote(str(group["id"]), safe="")

@@ -108,6 +108,6 @@ STEPS: tuple[Step, ...] = (
     suite("sdk", "tests/sandbox/sdk", "sdk", seconds=60),
     suite("examples", "tests/examples", seconds=60),
     suite("canary", "tests/canary", seconds=60),
-    suite("role", "tests/role", seconds=90),
+    suite("role", "tests/role", seconds=200),
     Step("molecule", molecule, seconds=60, inputs=(f"extensions/molecule/{SCENARIO}",)),
 )
