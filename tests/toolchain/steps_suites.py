@@ -28,9 +28,18 @@ def variables_for_tests(work: Work, tree: Tree) -> dict[str, str]:
 
 
 def suite(
-    name: str, folder: str, environment: str | None = None, *, seconds: int, ignore: tuple[str, ...] = ()
+    name: str,
+    folder: str,
+    environment: str | None = None,
+    *,
+    seconds: int,
+    ignore: tuple[str, ...] = (),
+    workers: int = 1,
 ) -> Step:
-    """Return a step for one pytest suite; without an environment it runs in that of the newest ansible-core."""
+    """Return a step for one pytest suite; without an environment it runs in that of the newest ansible-core.
+
+    Several workers are for suites that mostly wait for processes which they start.
+    """
 
     def action(work: Work) -> Outcome:
         chosen = work.environment(environment) if environment else work.core
@@ -38,6 +47,7 @@ def suite(
         report = work.folder / "junit.xml"
         report.unlink(missing_ok=True)
         command: list[Word] = [chosen.python, "-m", "pytest", f"--junitxml={report}", folder]
+        command += ["-n", str(workers)] if workers > 1 else []
         command += [f"--ignore={path}" for path in ignore]
         own = variables_for_tests(work, tree)
         finished = work.run(command, folder=tree.root, environment=chosen, own=own)
@@ -102,12 +112,12 @@ STEPS: tuple[Step, ...] = (
     suite("toolchain", "tests/toolchain/tests", seconds=15),
     suite("unit", "tests/unit", seconds=20),
     suite("unit-python-3.9", "tests/unit", "python-3.9", seconds=20),
-    suite("modules", "tests/modules", seconds=150),
+    suite("modules", "tests/modules", workers=2, seconds=150),
     suite("sandbox", "tests/sandbox", "sandbox-tests", seconds=60, ignore=("tests/sandbox/sdk",)),
     Step("sandbox-role", sandbox_role, seconds=25, inputs=(SANDBOX_ROLE,)),
     suite("sdk", "tests/sandbox/sdk", "sdk", seconds=60),
-    suite("examples", "tests/examples", seconds=60),
-    suite("canary", "tests/canary", seconds=60),
-    suite("role", "tests/role", seconds=200),
+    suite("examples", "tests/examples", workers=2, seconds=60),
+    suite("canary", "tests/canary", workers=2, seconds=60),
+    suite("role", "tests/role", workers=2, seconds=200),
     Step("molecule", molecule, seconds=60, inputs=(f"extensions/molecule/{SCENARIO}",)),
 )
