@@ -25,7 +25,7 @@ SLASHED = "acme/tiny-llm"
 #: Settings of switches that take any value.
 CHOSEN: dict[str, list[Any]] = {
     "discovered_models": [[], [SLASHED, "served/by-itself"]],
-    "token_lifetime": [1, 2700],
+    "token_lifetime": [2, 2700],
     "latency": [0, 20],
     "version": ["5.3.0", "5.4.2"],
     "organization": ["sandbox-org", "acme"],

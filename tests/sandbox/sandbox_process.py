@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -104,7 +105,7 @@ class SandboxProcess:
             f"{self.url}/token", json={"keyId": key, "keySecret": secret, **more}, timeout=TIMEOUT
         )
         assert response.status_code == 200, response.text
-        return Client(self, response.json()["token"])
+        return Client(self, response.json()["token"], lambda: self.log_in(key, secret, **more).token)
 
     def raw(
         self, method: str, target: str, headers: dict[str, str] | None = None, body: bytes | None = None
@@ -131,9 +132,12 @@ class SandboxProcess:
 class Client:
     """Sends requests with a token."""
 
-    def __init__(self, sandbox: SandboxProcess, token: str | None) -> None:
+    def __init__(
+        self, sandbox: SandboxProcess, token: str | None, renew: Callable[[], str | None] | None = None
+    ) -> None:
         self.sandbox = sandbox
         self.token = token
+        self.renew = renew
 
     def send(self, method: str, path: str, body: Any = None, **keywords: Any) -> requests.Response:
         """Send a request; the path follows C(/api)."""
@@ -156,6 +160,10 @@ class Client:
     def done(self, method: str, path: str, body: Any = None, **keywords: Any) -> Any:
         """Send a request that has to succeed; returns its answer, or None."""
         response = self.send(method, path, body, **keywords)
+        if response.status_code == 401 and self.renew is not None and "EXPIRED_TOKEN" in response.text:
+            # Tokens may be made to live for a second, and this machine may be slow.
+            self.token = self.renew()
+            response = self.send(method, path, body, **keywords)
         assert response.status_code == 200, (response.status_code, response.text)
         if not response.content:
             return None
