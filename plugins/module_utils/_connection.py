@@ -125,7 +125,8 @@ def connection_settings(given: dict[str, Any], params: dict[str, Any]) -> tuple[
         ("auth_key", credentials.key),
         ("auth_secret", credentials.secret),
     ):
-        if value is not None and not (value.isascii() and value.isprintable()):
+        # A token goes into a header, which takes less than the body that a key's secret goes into.
+        if value is not None and not (value.isprintable() and (option != "auth_token" or value.isascii())):
             problems.append(f"{option} holds line breaks or other characters that no key or token has: copy it again")
     for option in ("ca_path", "client_cert", "client_key"):
         path = params.get(option)

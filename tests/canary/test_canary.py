@@ -37,6 +37,9 @@ TASKS: dict[str, dict[str, Any]] = {
         "validate_targets": False,
     },
     "conductor_server_info": {},
+    "hf_integration_info": {},
+    "conductor_group_info": {},
+    "conductor_permission_info": {"group": "people", "integrations": ["hf"]},
 }  # fmt: skip
 
 
