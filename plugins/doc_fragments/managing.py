@@ -73,5 +73,6 @@ options:
     description:
       - The brake on O(purge). A number of objects such as V(10), or a percentage of those in scope such as V(25%).
       - When O(purge) would delete more, the module fails before anything is written.
+      - Given without O(purge=true) it would do nothing, so that is an error.
     type: str
 """

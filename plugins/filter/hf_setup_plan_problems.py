@@ -20,7 +20,7 @@ author: orkes.conductor contributors (!UNKNOWN)
 description:
   - Holds a plan against a limit of deletions, and against the plan that was approved.
   - The role P(orkes.conductor.hf_setup#role) uses it.
-positional: limit, expected, approved
+positional: limit, expected, approved, limited
 options:
   _input:
     description: The plan, as P(orkes.conductor.hf_setup_plan#filter) returns it.
@@ -35,6 +35,12 @@ options:
   approved:
     description: The approved plan as it was kept. With it the message says what is different.
     type: dict
+  limited:
+    description:
+      - Whether the limit is in force. Where it is not, as for a teardown, a limit that cannot be read is a problem all
+        the same.
+    type: bool
+    default: true
 """
 
 EXAMPLES = r"""
@@ -51,16 +57,18 @@ _value:
 """
 
 
-def hf_setup_plan_problems(plan: Any, limit: Any = None, expected: Any = None, approved: Any = None) -> list[str]:
+def hf_setup_plan_problems(
+    plan: Any, limit: Any = None, expected: Any = None, approved: Any = None, limited: bool = True
+) -> list[str]:
     """Return the problems."""
     if not isinstance(plan, dict) or "digest" not in plan:
         raise AnsibleFilterError("hf_setup_plan_problems takes a plan")
     try:
-        problems = [brake_problem(plan, limit)]
+        brake = brake_problem(plan, limit)
     except ValueError:
         return [f"hf_setup_purge_limit is {limit!r}: give a number of objects such as 10, or a percentage such as 25%"]
     known = approved if isinstance(approved, dict) and approved else None
-    problems.append(approval_problem(plan, expected, known))
+    problems = [brake if limited else None, approval_problem(plan, expected, known)]
     return [problem for problem in problems if problem]
 
 

@@ -140,6 +140,8 @@ class Resource(ABC):
             PurgeLimit.parse(limit if limit is not None else "0")
         except ValueError:
             return [f"purge_limit is {limit!r}: give a number of objects such as 10, or a percentage such as 25%"]
+        if limit is not None and not self.call.options.get("purge"):
+            return ["purge_limit is given without purge: true, and so does nothing: give both or none"]
         return []
 
 

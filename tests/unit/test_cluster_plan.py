@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import pytest
 
+from ansible_collections.orkes.conductor.plugins.filter.hf_setup_plan_problems import hf_setup_plan_problems
 from ansible_collections.orkes.conductor.plugins.plugin_utils import _cluster_plan as plans
 
 
@@ -64,6 +65,19 @@ def test_the_brake():
     assert plans.brake_problem(plan(), "10%")
     with pytest.raises(ValueError, match="some"):
         plans.brake_problem(plan(), "some")
+
+
+@pytest.mark.parametrize("limited", [True, False])
+@pytest.mark.parametrize("limit", ["abc", "10 objects", "101%", "-1"])
+def test_a_limit_that_cannot_be_read_is_refused_even_where_nothing_is_deleted(limit, limited):
+    nothing = plans.cluster_plan({"models": result(unchanged=1)}, None)
+    assert f"hf_setup_purge_limit is {limit!r}" in hf_setup_plan_problems(nothing, limit, limited=limited)[0]
+
+
+def test_a_limit_that_is_not_in_force_stops_nothing():
+    assert hf_setup_plan_problems(plan(), "0")
+    assert hf_setup_plan_problems(plan(), "0", limited=False) == []
+    assert hf_setup_plan_problems(plan(), "0", "0" * 64, limited=False)
 
 
 def test_an_approved_plan_passes_and_a_stale_one_says_what_is_new():

@@ -118,6 +118,15 @@ def test_the_brake_counts_what_purge_takes_away():
     assert plan(items, held, purge=True, purge_limit="50%")[1]
 
 
+def test_a_brake_without_a_purge_is_refused():
+    def problems(**options):
+        return resource.GroupPermissionResource(Call(options)).problems([])
+
+    assert "purge_limit is given without purge: true" in problems(purge_limit="2", purge=False)[0]
+    assert problems(purge_limit="2", purge=True) == []
+    assert problems(purge_limit=None, purge=False) == []
+
+
 def test_bad_entries_are_named():
     item = {
         "groups": ["ops"],

@@ -96,6 +96,13 @@ def test_purge_without_models_needs_a_scope():
     assert resource.ModelResource(Call({"purge": False})).scope([ITEM]) == []
 
 
+def test_a_brake_without_a_purge_is_refused():
+    assert "purge_limit is given without purge: true" in resource.ModelResource(Call({"purge_limit": "25%"})).problems(
+        [ITEM]
+    )[0]
+    assert resource.ModelResource(Call({"purge_limit": "25%", "purge": True})).problems([ITEM]) == []
+
+
 class FailingClient:
     def __init__(self):
         self.calls = 0
