@@ -117,10 +117,7 @@ class ConductorClient:
         Raises:
             ApiError: The server refused, did not answer, or answered with something else than expected.
         """
-        parts = [quote(segment, safe="/" if number == raw_segment else "") for number, segment in enumerate(segments)]
-        url = f"{self.base_url}/{'/'.join(parts)}{'/' if trailing_slash else ''}"
-        if query:
-            url += "?" + urlencode(query)
+        url = self._url(segments, query, trailing_slash, raw_segment)
         token = self._current_token()
         response = self._send(method, url, token, body, replay_safe)
         if self._asks_for_new_token(response):
@@ -139,6 +136,58 @@ class ConductorClient:
                 "Check that server_url is an Orkes Conductor API of a supported version.",
             )
         return answer
+
+    def attempt(
+        self,
+        method: str,
+        *segments: str,
+        query: dict[str, str] | None = None,
+        body: Any = None,
+        replay_safe: bool = True,
+        trailing_slash: bool = False,
+        raw_segment: int | None = None,
+        token: str | None = None,
+    ) -> HttpResponse:
+        """Send a request and return the answer whatever its status, for finding out how a server behaves.
+
+        Args:
+            method: HTTP method.
+            segments: Parts of the path after C(/api); each is encoded whole, slashes included.
+            query: Query parameters.
+            body: Sent as JSON.
+            replay_safe: False when doing it twice does harm.
+            trailing_slash: Whether the path ends in a slash.
+            raw_segment: Number of the segment whose slashes are left as they are.
+            token: Token to send instead of the caller's; an empty one sends none.
+
+        Raises:
+            ApiError: There was no answer, or one that says nothing on the request (rate limit, server away).
+        """
+        url = self._url(segments, query, trailing_slash, raw_segment)
+        if token is not None:
+            return self._http.request(method, url, {"X-Authorization": token} if token else {}, body, replay_safe)
+        own = self._current_token()
+        response = self._send(method, url, own, body, replay_safe)
+        if self._asks_for_new_token(response) and self._credentials.key is not None:
+            response = self._send(method, url, self._current_token(instead_of=own), body, replay_safe)
+        if response.status in (429, 502, 503, 504):
+            raise self._error(method, url, response, self._hint(response, ""))
+        return response
+
+    def as_caller(self, credentials: Credentials) -> ConductorClient:
+        """Return a client of the same server for another caller."""
+        return ConductorClient(self._http, self.base_url, credentials, self._redactor)
+
+    def _url(
+        self,
+        segments: tuple[str, ...],
+        query: dict[str, str] | None,
+        trailing_slash: bool,
+        raw_segment: int | None,
+    ) -> str:
+        parts = [quote(segment, safe="/" if number == raw_segment else "") for number, segment in enumerate(segments)]
+        url = f"{self.base_url}/{'/'.join(parts)}{'/' if trailing_slash else ''}"
+        return f"{url}?{urlencode(query)}" if query else url
 
     def _send(self, method: str, url: str, token: str, body: Any, replay_safe: bool) -> HttpResponse:
         return self._http.request(method, url, {"X-Authorization": token}, body, replay_safe)

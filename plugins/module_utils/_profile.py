@@ -4,8 +4,8 @@
 
 """A cluster's profile: how it behaves where nothing documents it, as the probe found out (floor 2, pure).
 
-The names of the questions, and their answers, are those of the sandbox's switches, so that a sandbox can be started from
-a profile.
+The names of the questions, and their answers, are those of the sandbox's switches, so that a sandbox can be started
+from a profile.
 """
 
 from __future__ import annotations
@@ -184,7 +184,9 @@ def read_profile(path: str) -> Profile:
     except OSError as error:
         raise InvalidInput([f"profile {path} cannot be read ({error.strerror}): check the path"]) from None
     except ValueError:
-        raise InvalidInput([f"profile {path} is not JSON: it is what the playbook orkes.conductor.probe writes"]) from None
+        raise InvalidInput(
+            [f"profile {path} is not JSON: it is what the playbook orkes.conductor.probe writes"]
+        ) from None
     return profile_from(document, path)
 
 
