@@ -14,6 +14,7 @@ from ansible_collections.orkes.conductor.plugins.module_utils._conductor_client 
 from ansible_collections.orkes.conductor.plugins.module_utils._grants import (
     INTEGRATION,
     INTEGRATION_PROVIDER,
+    TARGET_TYPES,
     Reference,
     direct_grants,
     grant_change,
@@ -91,6 +92,18 @@ def grant_problems(item: dict[str, Any]) -> list[str]:
     return problems
 
 
+def target_type_problems(item: dict[str, Any]) -> list[str]:
+    """Return the types of targets in one entry that no documentation knows; a newer server may know more."""
+    title = f"grant to {', '.join(map(str, item.get('groups') or [])) or 'no group'}"
+    types = [str(target.get("type")) for target in item.get("targets") or []]
+    return [
+        f"{title}: {name!r} is no known type of a target. Known are {', '.join(TARGET_TYPES)}. If this server knows it "
+        "all the same, set validate_targets: false"
+        for name in dict.fromkeys(types)
+        if name_problem("type", name) is None and name.upper() not in TARGET_TYPES
+    ]
+
+
 def desired_grants(items: list[dict[str, Any]]) -> tuple[dict[tuple[str, Reference], DesiredGrant], list[str]]:
     """Return what each group should hold on each target, and contradictions.
 
@@ -131,7 +144,8 @@ class GroupPermissionResource(Resource):
 
     def item_problems(self, item: dict[str, Any]) -> list[str]:
         """Return what is wrong with one entry and can be seen without a server."""
-        return grant_problems(item)
+        problems = grant_problems(item)
+        return problems + (target_type_problems(item) if self.call.options.get("validate_targets", True) else [])
 
     def problems(self, items: list[dict[str, Any]]) -> list[str]:
         """Return everything that is wrong with the input and can be seen without a server."""

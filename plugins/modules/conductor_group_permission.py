@@ -50,6 +50,7 @@ options:
       type:
         description:
           - Type of the target, such as V(WORKFLOW_DEF), V(TASK_DEF), V(PROMPT), V(SECRET_NAME) or V(APPLICATION).
+            One that is not documented needs O(validate_targets=false).
         type: str
         required: true
       id:
@@ -97,8 +98,9 @@ options:
     description:
       - Whether targets have to exist. The server grants access to what does not exist without a word, so that a slip in
         a name is never noticed.
-      - Integrations, models and targets of the types V(GROUP), V(USER) and V(APPLICATION) can be looked up. Others are
-        taken as they are.
+      - Integrations, models and targets of the types V(GROUP), V(USER) and V(APPLICATION) can be looked up. Of others
+        only the type is checked.
+      - V(false) also lets pass a type that is not documented, which a newer server may know.
     type: bool
     default: true
   grants:

@@ -118,6 +118,22 @@ def test_the_brake_counts_what_purge_takes_away():
     assert plan(items, held, purge=True, purge_limit="50%")[1]
 
 
+def test_only_known_types_of_targets():
+    def problems(*types, **options):
+        item = {"groups": ["ops"], "targets": [{"type": name, "id": "x"} for name in types], "access": ["READ"]}
+        return resource.GroupPermissionResource(Call(options)).problems([item])
+
+    assert problems(*_grants.TARGET_TYPES) == []
+    assert problems("workflow_def") == []
+    found = problems("PROMPT", "WHATEVER", "WHATEVER")
+    assert len(found) == 1
+    assert "grant to ops: 'WHATEVER'" in found[0]
+    assert "PROMPT" in found[0]
+    assert "validate_targets: false" in found[0]
+    assert problems("WHATEVER", validate_targets=False) == []
+    assert problems("") == problems("", validate_targets=False) != []
+
+
 def test_a_brake_without_a_purge_is_refused():
     def problems(**options):
         return resource.GroupPermissionResource(Call(options)).problems([])
