@@ -117,9 +117,24 @@ class InformationModule(_ConnectedModule):
         super().__init__(options or {})
         self.params: dict[str, Any] = self.module.params
 
-    def run(self, read: Callable[[ConductorClient], dict[str, Any]]) -> NoReturn:
-        """End the module with what C(read) returns."""
-        self._guarded(lambda: self._end(changed=False, **read(self._connect([]))))
+    def run(
+        self, read: Callable[[ConductorClient], dict[str, Any]], problems: Callable[[], list[str]] | None = None
+    ) -> NoReturn:
+        """End the module with what C(read) returns.
+
+        Args:
+            read: Talks to the server.
+            problems: Says what is wrong with the options, beside the connection's.
+        """
+
+        def run() -> NoReturn:
+            found = problems() if problems else []
+            client = self._connect(found)
+            if found:
+                raise InvalidInput(found)
+            self._end(**{"changed": False, **read(client)})
+
+        self._guarded(run)
 
 
 class ManagingModule(_ConnectedModule):

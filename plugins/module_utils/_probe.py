@@ -11,11 +11,13 @@ it finds is a profile; what a question needs and the cluster does not give leave
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import secrets as random_source
 import time
 from typing import Any, Callable
 
+from ansible_collections.orkes.conductor.plugins.module_utils._caller import caller_from
 from ansible_collections.orkes.conductor.plugins.module_utils._conductor_client import ConductorClient, Credentials
 from ansible_collections.orkes.conductor.plugins.module_utils._errors import ApiError, CollectionError
 from ansible_collections.orkes.conductor.plugins.module_utils._grants import INTEGRATION, INTEGRATION_PROVIDER
@@ -27,7 +29,7 @@ from ansible_collections.orkes.conductor.plugins.module_utils._probe_objects imp
     probe_tag,
     revoke_everything,
 )
-from ansible_collections.orkes.conductor.plugins.module_utils._profile import UNOBSERVABLE, Answer
+from ansible_collections.orkes.conductor.plugins.module_utils._profile import UNOBSERVABLE, Answer, profile_document
 from ansible_collections.orkes.conductor.plugins.module_utils._resource import ACCESS, as_tags, tag_pairs
 from ansible_collections.orkes.conductor.plugins.module_utils._secrets import Redactor, looks_masked
 
@@ -84,6 +86,39 @@ def lifetime_of(token: str) -> int | None:
         return int(claims["exp"]) - int(claims["iat"])
     except (IndexError, KeyError, TypeError, ValueError):
         return None
+
+
+def probe(client: ConductorClient, redactor: Redactor, pause: float = PAUSE) -> tuple[dict[str, Any], list[str]]:
+    """Probe a cluster, and return its profile, and what could not be removed again.
+
+    What an earlier probe left is removed first, and what this one makes at last, whatever happens between.
+
+    Args:
+        client: Talks to the cluster, as an administrator.
+        redactor: Learns the secrets that the probe makes.
+        pause: Seconds between two writes whose times are compared.
+
+    Raises:
+        CollectionError: The caller is no administrator, or the cluster lets no integration be made, or went away.
+    """
+    caller = caller_from(client.get_user_info())
+    if caller["caller"]["roles"] and "ADMIN" not in caller["caller"]["roles"]:
+        raise CollectionError(
+            f"{caller['caller']['id']} has the roles {', '.join(caller['caller']['roles'])}, and a probe makes a group "
+            "and an application: give a key of an application with the role ADMIN"
+        )
+    one = Probe(client, redactor, pause)
+    one.clean()
+    try:
+        answers = one.run()
+    except BaseException:
+        # The failure counts, and not what the removal after it may stumble over.
+        with contextlib.suppress(CollectionError):
+            one.clean()
+        raise
+    left = one.clean()
+    probed_at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    return profile_document(client.get_version(), caller["organization"], probed_at, answers), left
 
 
 class Probe:
@@ -258,14 +293,14 @@ class Probe:
 
     def _make_integration(self) -> Answers:
         """Make the integration without its key first: does the server insist on it, and what does it show instead?"""
-        bare = {"configuration": {"namespace": "ansible-probe"}}
+        bare = {"namespace": "ansible-probe"}
         found: Answers = {}
         maker = self._second
-        response = self._save(maker, **bare)
+        response = self._save(maker, configuration=bare)
         if maker is not None and not succeeded(response) and response.status != 400:
             # The application may not; then the caller makes it.
             maker = None
-            response = self._save(**bare)
+            response = self._save(configuration=bare)
         what = "created an integration without its key"
         found["required_configuration"] = one_of(response, {400: "enforced"}, "loose", what)
         self._saw_without_key = succeeded(response)
@@ -604,7 +639,8 @@ class Probe:
         if succeeded(response):
             found["delete_cascade"] = self._cascade()
             self._restore()
-            value = "kept" if MODEL in self._models() else "removed"
+            self._objects.keeps_models = MODEL in self._models()
+            value = "kept" if self._objects.keeps_models else "removed"
             found["delete_provider_with_models"] = Answer(value, f"{what}, and made it again")
         elif response.status in (400, 409):
             found["delete_provider_with_models"] = Answer("rejected", f"{what}: it answered {response.status}")

@@ -20,7 +20,7 @@ from ansible_collections.orkes.conductor.plugins.module_utils._errors import Inv
 FORM = 1
 
 #: Possible answers of each question: a tuple of values, or the type of an answer that is free.
-QUESTIONS: dict[str, tuple[Any, ...] | type] = {
+QUESTIONS: dict[str, Any] = {
     "secrets": ("clear", "masked", "reference"),
     "omitted_key": ("kept", "erased"),
     "posted_mask": ("ignored", "stored"),
