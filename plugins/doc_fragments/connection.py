@@ -63,6 +63,15 @@ options:
       - Whether plain V(http) may be used for a host that is not this machine. Keys then cross the network in clear.
     type: bool
     default: false
+  profile:
+    description:
+      - File with the profile of this cluster, which the module M(orkes.conductor.conductor_probe) writes. The managing
+        modules then use what the cluster really does in place of what is safe on every cluster.
+      - When the server has another version than the profile, the modules say so, do not use it, and hold deletions back
+        until the cluster is probed again.
+      - Modules that only read, and M(orkes.conductor.conductor_probe) itself, take the option and do not use it.
+      - The environment variable E(CONDUCTOR_PROFILE_PATH) is used when the option is not given.
+    type: path
   timeout:
     description:
       - Seconds to wait for a connection and for an answer. The body of an answer may take twice as long.

@@ -22,7 +22,13 @@ from ansible_collections.orkes.conductor.plugins.module_utils._connection import
 )
 from ansible_collections.orkes.conductor.plugins.module_utils._errors import CollectionError, InvalidInput
 from ansible_collections.orkes.conductor.plugins.module_utils._object_specification import ObjectSpecification
-from ansible_collections.orkes.conductor.plugins.module_utils._plan import Plan, digest_of, summarize
+from ansible_collections.orkes.conductor.plugins.module_utils._plan import Change, Plan, digest_of, summarize
+from ansible_collections.orkes.conductor.plugins.module_utils._profile import (
+    CAUTIOUS,
+    Profile,
+    read_profile,
+    version_problem,
+)
 from ansible_collections.orkes.conductor.plugins.module_utils._resource import Call, Resource
 from ansible_collections.orkes.conductor.plugins.module_utils._secrets import Redactor
 
@@ -46,6 +52,10 @@ SHARED_CALL_OPTIONS: dict[str, dict[str, Any]] = {
         },
     },
 }
+
+
+#: Most objects that one warning names.
+MOST_NAMED = 10
 
 
 class _RememberingModule(AnsibleModule):
@@ -161,10 +171,12 @@ class ManagingModule(_ConnectedModule):
         items, problems = self.specification.items(params)
         problems += self.specification.alias_problems(self.module.raw_params)
         parents = {option: params.get(option) for option in self.specification.inherited}
+        profile = self._profile(problems)
         call = Call(
             options={**parents, **{option: params.get(option) for option in self._call_options}},
             check_mode=self.module.check_mode,
             concurrency=max(1, params["concurrency"]),
+            profile=profile,
         )
         resource = resource_class(call)
         problems += resource.problems(items) + resource.duplicate_problems(items)
@@ -172,9 +184,14 @@ class ManagingModule(_ConnectedModule):
         if problems:
             good = [item for item in items if not resource.item_problems(item)]
             raise InvalidInput(problems + self._further_problems(resource_class, call, client, good))
+        stale = version_problem(profile, client.get_version()) if profile is not CAUTIOUS else None
+        if stale:
+            self.module.warn(stale)
+            resource = resource_class(replace(call, profile=CAUTIOUS))
         plan, problems = resource.plan(client, items)
         if problems:
             raise InvalidInput(problems)
+        held = self._hold_back(plan) if stale else []
         for warning in plan.warnings:
             self.module.warn(self.redactor.scrub(warning))
         if self.module.check_mode:
@@ -182,7 +199,27 @@ class ManagingModule(_ConnectedModule):
             outcome = Outcome(applied=plan.ordered())
         else:
             outcome = apply_plan(plan, lambda change: resource.steps(client, change), call.concurrency)
-        self._exit(plan, outcome)
+        self._exit(plan, outcome, held)
+
+    def _profile(self, problems: list[str]) -> Profile:
+        """Return the profile that the task names; what is wrong with it joins the problems."""
+        path = self.module.params.get("profile")
+        if not path:
+            return CAUTIOUS
+        try:
+            return read_profile(path)
+        except InvalidInput as error:
+            problems += error.problems
+            return CAUTIOUS
+
+    @staticmethod
+    def _hold_back(plan: Plan) -> list[Change]:
+        held = plan.hold_back_deletions()
+        if held:
+            names = ", ".join(f"{change.kind} {change.name}" for change in held[:MOST_NAMED])
+            rest = f" and {len(held) - MOST_NAMED} more" if len(held) > MOST_NAMED else ""
+            plan.warn(f"held back until the cluster is probed again: the deletion of {names}{rest}")
+        return held
 
     @staticmethod
     def _further_problems(
@@ -208,7 +245,7 @@ class ManagingModule(_ConnectedModule):
         }
         super()._fail(message, **{**nothing, **result})
 
-    def _exit(self, plan: Plan, outcome: Outcome) -> NoReturn:
+    def _exit(self, plan: Plan, outcome: Outcome, held: list[Change]) -> NoReturn:
         result: dict[str, Any] = {
             "changed": outcome.wrote,
             "changes": [change.as_result() for change in outcome.applied],
@@ -216,6 +253,8 @@ class ManagingModule(_ConnectedModule):
             "digest": digest_of(plan.changes),
             "summary": summarize(outcome.applied, plan.unchanged, len(outcome.failures), len(outcome.not_attempted)),
         }
+        if held:
+            result["held_back"] = [{"kind": change.kind, "name": change.name} for change in held]
         if self.module._diff:
             result["diff"] = [change.as_diff() for change in outcome.applied]
         if outcome.failures:

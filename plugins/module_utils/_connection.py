@@ -63,6 +63,7 @@ def connection_argument_spec() -> dict[str, dict[str, Any]]:
             "fallback": (filled_environment, ["CONDUCTOR_TLS_KEY_PATH"]),
         },
         "allow_plain_http": {"type": "bool", "default": False},
+        "profile": {"type": "path", "fallback": (filled_environment, ["CONDUCTOR_PROFILE_PATH"])},
         "timeout": {"type": "float", "default": 30.0},
         "retries": {"type": "int", "default": 4},
         "concurrency": {"type": "int", "default": 10},

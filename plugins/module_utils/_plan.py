@@ -154,6 +154,12 @@ class Plan:
             change for change in self.changes if change.action != "delete" or (change.kind, change.name) not in gone
         ]
 
+    def hold_back_deletions(self) -> list[Change]:
+        """Leave out every deletion, and return what was left out, in the order in which it would have been made."""
+        held = [change for change in self.ordered() if change.action == "delete"]
+        self.changes = [change for change in self.changes if change.action != "delete"]
+        return held
+
     def stages(self) -> list[list[Change]]:
         """Return the changes grouped by stage, lowest first, each in the order it was planned."""
         numbers = sorted({change.stage for change in self.changes})

@@ -17,6 +17,7 @@ from typing import Any, Callable, Iterable, TypeVar
 from ansible_collections.orkes.conductor.plugins.module_utils._apply import Step, read_each
 from ansible_collections.orkes.conductor.plugins.module_utils._conductor_client import ConductorClient
 from ansible_collections.orkes.conductor.plugins.module_utils._plan import Change, Plan, PurgeLimit
+from ansible_collections.orkes.conductor.plugins.module_utils._profile import CAUTIOUS, Profile
 from ansible_collections.orkes.conductor.plugins.module_utils._secrets import is_fingerprint_tag
 
 ACCESS = ("CREATE", "READ", "UPDATE", "DELETE", "EXECUTE")
@@ -35,11 +36,13 @@ class Call:
         options: Options that concern the call as a whole, such as C(purge).
         check_mode: Whether nothing may be written.
         concurrency: Most requests at a time.
+        profile: What is known of the cluster's behaviour.
     """
 
     options: dict[str, Any] = field(default_factory=dict)
     check_mode: bool = False
     concurrency: int = 10
+    profile: Profile = CAUTIOUS
 
 
 class Resource(ABC):

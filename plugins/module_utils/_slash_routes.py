@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Finding out, by reading alone, how a server takes model names that hold slashes (floor 1).
+"""Finding out, by reading alone, how a server takes model names that hold slashes (floor 3).
 
 Names such as C(meta-llama/Llama-3.1-8B-Instruct) are part of a path. A server may decode C(%2F), may take the slash as
 it is, or may refuse both; nothing documents which. Only a write must know, so only a write asks, and once.
@@ -15,6 +15,7 @@ import threading
 
 from ansible_collections.orkes.conductor.plugins.module_utils._conductor_client import ConductorClient
 from ansible_collections.orkes.conductor.plugins.module_utils._errors import ApiError
+from ansible_collections.orkes.conductor.plugins.module_utils._profile import CAUTIOUS, Profile
 
 ENCODED = "encoded"
 RAW = "raw"
@@ -28,12 +29,13 @@ class SlashRoutes:
 
     Args:
         client: Talks to the server; only reads are sent.
+        profile: What is known of the server; where it tells, nothing is asked.
     """
 
-    def __init__(self, client: ConductorClient) -> None:
+    def __init__(self, client: ConductorClient, profile: Profile = CAUTIOUS) -> None:
         self._client = client
         self._lock = threading.Lock()
-        self._taken: frozenset[str] | None = None
+        self._taken = _known_routes(profile)
 
     def for_model(self, integration: str, model: str, existing: list[str]) -> str | None:
         """Return C(encoded) or C(raw), whichever form of a model's name the server takes, or None.
@@ -80,6 +82,15 @@ class SlashRoutes:
             _raise_unless_about_the_path(error)
             return error.status, error.code, error.server_message.replace(model, "…")
         return None
+
+
+def _known_routes(profile: Profile) -> frozenset[str] | None:
+    """Return the forms that a server is known to take, or None where that has to be found out."""
+    if profile.knows("encoded_slash", "decode"):
+        return frozenset({ENCODED})
+    if profile.knows("encoded_slash", "reject") and "raw_slash" in profile.answers:
+        return frozenset({RAW} if profile.knows("raw_slash", "accept") else ())
+    return None
 
 
 def _raise_unless_about_the_path(error: ApiError) -> None:

@@ -212,6 +212,14 @@ failures:
       sample: >-
         PUT /api/groups/data-science answered 403: no.
         Missing permission: the role ADMIN (groups).
+held_back:
+  description:
+    - The deletions that were planned and not made, since the profile was taken of another version of the server. Each
+      with C(kind) and C(name).
+  returned: when the profile does not fit and something would have been deleted
+  type: list
+  elements: dict
+  sample: []
 not_attempted:
   description: The changes that were not begun after others had failed, each with C(kind), C(name) and C(action).
   returned: on failure
