@@ -5,7 +5,7 @@
 """Integrations of type Hugging Face: from parameters to a plan, and from a plan to requests (floor 3).
 
 An existing integration is only ever written whole and with its real key: what the server does with an omitted key, or
-with a mask that is posted back, is not known.
+with a mask that is posted back, is not known. Only a profile can say that the key may stay away.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from ansible_collections.orkes.conductor.plugins.module_utils._grants import (
 )
 from ansible_collections.orkes.conductor.plugins.module_utils._models import ModelDeletion, model_deletion
 from ansible_collections.orkes.conductor.plugins.module_utils._plan import Change, FieldChange, Plan, changed_fields
+from ansible_collections.orkes.conductor.plugins.module_utils._profile import CAUTIOUS, Profile
 from ansible_collections.orkes.conductor.plugins.module_utils._resource import (
     Pair,
     Resource,
@@ -51,6 +52,9 @@ CATEGORY = "AI_MODEL"
 
 #: Configuration keys with options of their own.
 RESERVED_CONFIGURATION = ("api_key", "namespace", "endpoint")
+
+#: Why what a server shows for the key never travels back: a mask cannot be told from a key on every server.
+KEY_NOT_KNOWN = "What the server shows for the key may be a mask, so it is never written back"
 
 
 def integration_problems(item: dict[str, Any]) -> list[str]:
@@ -109,8 +113,38 @@ def given_secrets(item: dict[str, Any]) -> dict[str, str]:
     return secrets
 
 
-def secret_states(item: dict[str, Any], current: dict[str, Any]) -> dict[str, str]:
-    """Return C(same), C(changed) or C(unknown) for each secret given for an existing integration."""
+def keeps_secrets(profile: Profile) -> bool:
+    """Tell whether an integration keeps its secrets when it is saved without them, or shows them as they are."""
+    return profile.knows("omitted_key", "kept") or profile.knows("secrets", "clear")
+
+
+def writable_configuration(current: dict[str, Any], profile: Profile) -> dict[str, Any]:
+    """Return the configuration an integration has, as far as it may be written back.
+
+    Where the server keeps what is left out, its secrets are; where it shows them as they are, they go back as they are.
+    Otherwise the caller has to replace every one of them.
+    """
+    configuration = current.get("configuration") or {}
+    if profile.knows("secrets", "clear") or not profile.knows("omitted_key", "kept"):
+        return dict(configuration)
+    return {key: value for key, value in configuration.items() if not is_secret_key(key)}
+
+
+def records_update_time(profile: Profile) -> bool:
+    """Tell whether an integration's update time moves when somebody else writes it, and only then."""
+    return all(
+        profile.knows(question, False) for question in ("tag_write_moves_update_time", "model_write_moves_update_time")
+    )
+
+
+def update_time_of(current: dict[str, Any], profile: Profile) -> int | None:
+    """Return when an integration was last written, where that tells something; else None."""
+    found = current.get("updateTime")
+    return found if records_update_time(profile) and type(found) is int else None
+
+
+def secret_states(item: dict[str, Any], current: dict[str, Any], profile: Profile = CAUTIOUS) -> dict[str, str]:
+    """Return the state of each secret given for an existing integration: C(same), C(changed) and so on."""
     configuration = current.get("configuration") or {}
     pairs = tag_pairs(current) if item.get("fingerprint", True) else set()
     return {
@@ -120,6 +154,8 @@ def secret_states(item: dict[str, Any], current: dict[str, Any]) -> dict[str, st
             [text for tag, text in pairs if tag == fingerprint_tag(key)],
             item["name"],
             key,
+            profile.knows("secrets", "clear"),
+            update_time_of(current, profile),
         )
         for key, value in given_secrets(item).items()
     }
@@ -134,12 +170,15 @@ def shown_integration(current: dict[str, Any]) -> dict[str, Any]:
     return shown
 
 
-def plan_integration(item: dict[str, Any], current: dict[str, Any] | None) -> tuple[Change | None, list[str]]:
+def plan_integration(
+    item: dict[str, Any], current: dict[str, Any] | None, profile: Profile = CAUTIOUS
+) -> tuple[Change | None, list[str]]:
     """Return the change that makes an integration what it should be (None: it is), and what stands in the way.
 
     Args:
         item: The options given for it; what was not given is absent.
         current: What the server shows, or None.
+        profile: What is known of the cluster's behaviour.
     """
     name = item["name"]
     secrets = given_secrets(item)
@@ -156,7 +195,7 @@ def plan_integration(item: dict[str, Any], current: dict[str, Any] | None) -> tu
         missing = [option for option in ("api_key", "namespace") if item.get(option) is None]
         if missing:
             return None, [f"integration {name} does not exist yet: give {' and '.join(missing)} to create it"]
-        return _creation(item, settings, secrets), []
+        return _creation(item, settings, secrets, profile), []
 
     if current.get("type") != TYPE:
         return None, [
@@ -165,7 +204,7 @@ def plan_integration(item: dict[str, Any], current: dict[str, Any] | None) -> tu
         ]
     before = shown_integration(current)
     fields = changed_fields({key: value for key, value in before.items() if key != "tags"}, settings)
-    states = secret_states(item, current)
+    states = secret_states(item, current, profile)
     if fields or _secrets_alone_write(item, states):
         # A write carries every given secret, so every one that is not known to be the same shows.
         always = item.get("update_api_key") == "always"
@@ -177,7 +216,7 @@ def plan_integration(item: dict[str, Any], current: dict[str, Any] | None) -> tu
             }
         )
     writes_settings = bool(fields)
-    if writes_settings:
+    if writes_settings and not keeps_secrets(profile):
         problem = _write_problem(name, fields, secrets, current)
         if problem:
             return None, [problem]
@@ -188,13 +227,16 @@ def plan_integration(item: dict[str, Any], current: dict[str, Any] | None) -> tu
     if not fields:
         return None, []
     new_secrets = {key: secrets[key] for key, state in states.items() if state != "same" and key in fields}
+    # A write moves the update time that a fingerprint may hold, so each one is made anew.
+    marked = secrets if writes_settings and records_update_time(profile) else new_secrets
     payload = {
+        "profile": profile,
         "item": item,
         "current": current,
         "settings": settings,
         "secrets": secrets,
         "writes_settings": writes_settings,
-        "new_secrets": new_secrets,
+        "marked_secrets": marked,
         "pairs": pairs,
         "wanted_pairs": wanted_pairs,
     }
@@ -203,7 +245,7 @@ def plan_integration(item: dict[str, Any], current: dict[str, Any] | None) -> tu
     return Change("integration", name, "update", fields, 0, payload, before, after), []
 
 
-def _creation(item: dict[str, Any], settings: dict[str, Any], secrets: dict[str, str]) -> Change:
+def _creation(item: dict[str, Any], settings: dict[str, Any], secrets: dict[str, str], profile: Profile) -> Change:
     wanted_pairs = desired_tag_pairs(set(), item.get("tags"), False)
     fields = changed_fields({}, settings)
     name = item["name"]
@@ -211,12 +253,13 @@ def _creation(item: dict[str, Any], settings: dict[str, Any], secrets: dict[str,
     if wanted_pairs:
         fields["tags"] = FieldChange({}, shown_tags(wanted_pairs))
     payload = {
+        "profile": profile,
         "item": item,
         "current": {},
         "settings": settings,
         "secrets": secrets,
         "writes_settings": True,
-        "new_secrets": secrets,
+        "marked_secrets": secrets,
         "pairs": set(),
         "wanted_pairs": wanted_pairs,
     }
@@ -230,8 +273,8 @@ def _write_problem(
     """Return why an existing integration cannot be written without losing a secret, or None."""
     if "api_key" not in secrets:
         return (
-            f"integration {name}: {', '.join(sorted(fields))} would change, and a change sends the whole integration, "
-            "whose key the server never gives back: give api_key"
+            f"integration {name}: {', '.join(sorted(fields))} would change, and a change sends the whole integration "
+            f"with its key. {KEY_NOT_KNOWN}: give api_key"
         )
     hidden = hidden_keys(current.get("configuration") or {}, secrets)
     if hidden:
@@ -254,9 +297,9 @@ def integration_body(change: Change) -> dict[str, Any]:
     """Return the whole integration as it is sent; fields that were not given carry their current values."""
     payload = change.payload
     current, settings = payload["current"], payload["settings"]
-    configuration = dict(current.get("configuration") or {})
+    configuration = writable_configuration(current, payload["profile"])
     configuration.update({key: value for key, value in settings.items() if key not in ("description", "enabled")})
-    # Every secret the server keeps is among the given ones, or the plan would have been refused.
+    # Every other secret that the server has is among the given ones, or the plan would have been refused.
     configuration.update(payload["secrets"])
     return {
         "type": TYPE,
@@ -275,7 +318,9 @@ def integration_steps(client: ConductorClient, change: Change) -> list[Step]:
     """
     payload = change.payload
     name = change.name
-    stale = {pair for pair in payload["pairs"] if pair[0] in {fingerprint_tag(key) for key in payload["new_secrets"]}}
+    stale = {
+        pair for pair in payload["pairs"] if pair[0] in {fingerprint_tag(key) for key in payload["marked_secrets"]}
+    }
     steps = []
     if stale:
         steps.append(
@@ -284,7 +329,7 @@ def integration_steps(client: ConductorClient, change: Change) -> list[Step]:
     if payload["writes_settings"]:
         body = integration_body(change)
         steps.append(Step("settings", lambda: client.save_integration(name, body)))
-    if payload["new_secrets"]:
+    if payload["marked_secrets"]:
         return [*steps, Step("fingerprint and tags", lambda: _write_tags(client, change))]
     return steps + tag_steps(
         payload["pairs"],
@@ -304,12 +349,13 @@ def _write_tags(client: ConductorClient, change: Change) -> None:
     current = client.get_integration(name) or {}
     shown = current.get("configuration") or {}
     marks: set[Pair] = set()
-    for key, value in payload["new_secrets"].items():
+    written_at = update_time_of(current, payload["profile"])
+    for key, value in payload["marked_secrets"].items():
         if item.get("fingerprint", True) and shown.get(key) != value:
-            mark = make_fingerprint(value, name, key)
+            mark = make_fingerprint(value, name, key, update_time=written_at)
             marks |= {(fingerprint_tag(key), mark)} if mark else set()
     pairs = tag_pairs(current)
-    stale = {pair for pair in pairs if pair[0] in {fingerprint_tag(key) for key in payload["new_secrets"]}}
+    stale = {pair for pair in pairs if pair[0] in {fingerprint_tag(key) for key in payload["marked_secrets"]}}
     wanted = desired_tag_pairs(pairs - stale, item.get("tags"), bool(item.get("purge_tags"))) | marks
     for step in tag_steps(
         pairs,
@@ -343,10 +389,10 @@ class IntegrationResource(Resource):
         """Read what is, and return the plan with everything that stands in its way."""
         plan = Plan()
         problems: list[str] = []
-        self._routes = SlashRoutes(client)
+        self._routes = SlashRoutes(client, self.call.profile)
         current = self.read_each(client.get_integration, [item["name"] for item in items])
         for item in in_state(items, "present"):
-            change, found = plan_integration(item, current[item["name"]])
+            change, found = plan_integration(item, current[item["name"]], self.call.profile)
             problems.extend(found)
             if not found:
                 plan.add(change)

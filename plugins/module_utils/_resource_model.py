@@ -45,10 +45,13 @@ from ansible_collections.orkes.conductor.plugins.module_utils._resource import (
     tag_steps,
 )
 from ansible_collections.orkes.conductor.plugins.module_utils._resource_integration import (
+    KEY_NOT_KNOWN,
     TYPE,
     hidden_keys,
     integration_name_problem,
+    keeps_secrets,
     secret_states,
+    writable_configuration,
 )
 from ansible_collections.orkes.conductor.plugins.module_utils._secrets import is_secret_key, looks_masked
 from ansible_collections.orkes.conductor.plugins.module_utils._slash_routes import RAW, SlashRoutes
@@ -333,7 +336,7 @@ class ModelResource(Resource):
         """Read what is, and return the plan with everything that stands in its way."""
         plan = Plan()
         problems: list[str] = []
-        self._routes = SlashRoutes(client)
+        self._routes = SlashRoutes(client, self.call.profile)
         scope = self.scope(items)
         self._models = self.read_each(client.list_models, [*(item["integration"] for item in items), *scope])
         for item in in_state(items, "present"):
@@ -413,12 +416,13 @@ class ModelResource(Resource):
             return None, f"{why}, and integration {name} cannot be read"
         if integration.get("type") != TYPE:
             return None, f"integration {name} has type {integration.get('type')!r}, not {TYPE}"
-        if item.get("api_key") is None:
-            return None, f"{why}, and the server never gives back its key: give api_key"
-        secrets = {"api_key": item["api_key"]}
-        if secret_states({"name": name, **secrets}, integration)["api_key"] == "changed":
+        profile = self.call.profile
+        if item.get("api_key") is None and not keeps_secrets(profile):
+            return None, f"{why} with its key. {KEY_NOT_KNOWN}: give api_key"
+        secrets = {} if item.get("api_key") is None else {"api_key": item["api_key"]}
+        if secret_states({"name": name, **secrets}, integration, profile).get("api_key") == "changed":
             return None, f"{why}, and api_key is not the key that integration {name} has: give that one"
-        hidden = hidden_keys(integration.get("configuration") or {}, secrets)
+        hidden = [] if keeps_secrets(profile) else hidden_keys(integration.get("configuration") or {}, secrets)
         for model in self._models[name] or []:
             hidden += hidden_keys(model.get("configuration") or {}, {})
         if hidden:
@@ -426,7 +430,8 @@ class ModelResource(Resource):
                 None,
                 f"{why}, and the server also keeps {', '.join(hidden)}, which it may show masked: use the console",
             )
-        return BulkWrite({**integration, "name": name}, secrets, self._models[name] or []), ""
+        integration = {**integration, "name": name, "configuration": writable_configuration(integration, profile)}
+        return BulkWrite(integration, secrets, self._models[name] or []), ""
 
     def _doomed(
         self, plan: Plan, problems: list[str], items: list[dict[str, Any]], scope: list[str]

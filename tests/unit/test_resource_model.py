@@ -97,9 +97,10 @@ def test_purge_without_models_needs_a_scope():
 
 
 def test_a_brake_without_a_purge_is_refused():
-    assert "purge_limit is given without purge: true" in resource.ModelResource(Call({"purge_limit": "25%"})).problems(
-        [ITEM]
-    )[0]
+    assert (
+        "purge_limit is given without purge: true"
+        in resource.ModelResource(Call({"purge_limit": "25%"})).problems([ITEM])[0]
+    )
     assert resource.ModelResource(Call({"purge_limit": "25%", "purge": True})).problems([ITEM]) == []
 
 
@@ -125,6 +126,22 @@ def bulk_write():
         "tags": [{"key": "team", "value": "ml"}],
     }
     return resource.BulkWrite(integration, {"api_key": "real"}, [other], [change])
+
+
+class ShowingClient:
+    """A server that shows the key, as some do."""
+
+    def get_integration(self, _name):
+        return {"type": "huggingface", "configuration": {"api_key": "hf_shown_as_it_is_0123456789"}}
+
+
+def test_a_bulk_save_without_the_key_says_why_on_a_server_that_shows_it():
+    write, problem = resource.ModelResource(Call({}))._bulk_write(ShowingClient(), "hf", ITEM)
+    assert write is None
+    assert problem.endswith(
+        "which resends the whole integration with its key. What the server shows for the key may be a mask, so it is "
+        "never written back: give api_key"
+    )
 
 
 def test_a_bulk_save_mentions_everything_that_is_there():
