@@ -330,7 +330,8 @@ def integration_steps(client: ConductorClient, change: Change) -> list[Step]:
         body = integration_body(change)
         steps.append(Step("settings", lambda: client.save_integration(name, body)))
     if payload["marked_secrets"]:
-        return [*steps, Step("fingerprint and tags", lambda: _write_tags(client, change))]
+        arguments = (name, payload["item"], payload["marked_secrets"], payload["profile"])
+        return [*steps, Step("fingerprint and tags", lambda: write_tags(client, *arguments))]
     return steps + tag_steps(
         payload["pairs"],
         payload["wanted_pairs"],
@@ -339,23 +340,29 @@ def integration_steps(client: ConductorClient, change: Change) -> list[Step]:
     )
 
 
-def _write_tags(client: ConductorClient, change: Change) -> None:
+def write_tags(
+    client: ConductorClient, name: str, item: dict[str, Any], secrets: dict[str, str], profile: Profile
+) -> None:
     """Leave a fingerprint of each secret just written, unless the server shows the secret itself, and the user's tags.
 
     The tags are read again first: those of an integration that was deleted may come back with its name.
+
+    Args:
+        client: Talks to the server.
+        name: The integration's name.
+        item: The options given for it.
+        secrets: The secrets just written, by configuration key.
+        profile: What is known of the cluster's behaviour.
     """
-    payload = change.payload
-    name, item = change.name, payload["item"]
     current = client.get_integration(name) or {}
     shown = current.get("configuration") or {}
     marks: set[Pair] = set()
-    written_at = update_time_of(current, payload["profile"])
-    for key, value in payload["marked_secrets"].items():
+    for key, value in secrets.items():
         if item.get("fingerprint", True) and shown.get(key) != value:
-            mark = make_fingerprint(value, name, key, update_time=written_at)
+            mark = make_fingerprint(value, name, key, update_time=update_time_of(current, profile))
             marks |= {(fingerprint_tag(key), mark)} if mark else set()
     pairs = tag_pairs(current)
-    stale = {pair for pair in pairs if pair[0] in {fingerprint_tag(key) for key in payload["marked_secrets"]}}
+    stale = {pair for pair in pairs if pair[0] in {fingerprint_tag(key) for key in secrets}}
     wanted = desired_tag_pairs(pairs - stale, item.get("tags"), bool(item.get("purge_tags"))) | marks
     for step in tag_steps(
         pairs,

@@ -33,6 +33,7 @@ from ansible_collections.orkes.conductor.plugins.module_utils._plan import (
     changed_fields,
     one_line,
 )
+from ansible_collections.orkes.conductor.plugins.module_utils._profile import CAUTIOUS, Profile
 from ansible_collections.orkes.conductor.plugins.module_utils._resource import (
     Pair,
     Resource,
@@ -52,8 +53,14 @@ from ansible_collections.orkes.conductor.plugins.module_utils._resource_integrat
     keeps_secrets,
     secret_states,
     writable_configuration,
+    write_tags,
 )
-from ansible_collections.orkes.conductor.plugins.module_utils._secrets import is_secret_key, looks_masked
+from ansible_collections.orkes.conductor.plugins.module_utils._secrets import (
+    fingerprint_tag,
+    is_secret_key,
+    looks_masked,
+    recorded_update_time,
+)
 from ansible_collections.orkes.conductor.plugins.module_utils._slash_routes import RAW, SlashRoutes
 
 #: Configuration keys of a model that have an option of their own, or that belong to the integration.
@@ -195,12 +202,14 @@ class BulkWrite:
         secrets: Its real secrets.
         models: The models that exist.
         changes: The changes that go through this write.
+        profile: What is known of the cluster's behaviour.
     """
 
     integration: dict[str, Any]
     secrets: dict[str, str]
     models: list[dict[str, Any]]
     changes: list[Change] = field(default_factory=list)
+    profile: Profile = CAUTIOUS
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
     _done: bool = False
     _error: CollectionError | None = None
@@ -241,10 +250,18 @@ class BulkWrite:
                 self._done = True
                 try:
                     client.save_integrations_in_bulk([self.body()])
+                    self._renew_fingerprint(client)
                 except CollectionError as error:
                     self._error = error
             if self._error is not None:
                 raise self._error
+
+    def _renew_fingerprint(self, client: ConductorClient) -> None:
+        """Let a fingerprint that records the integration's update time record the one that this write has left."""
+        fingerprints = [value for key, value in tag_pairs(self.integration) if key == fingerprint_tag("api_key")]
+        if self.secrets and any(recorded_update_time(value) is not None for value in fingerprints):
+            name = self.integration["name"]
+            write_tags(client, name, {"name": name}, self.secrets, self.profile)
 
 
 def model_steps(client: ConductorClient, change: Change) -> list[Step]:
@@ -431,7 +448,7 @@ class ModelResource(Resource):
                 f"{why}, and the server also keeps {', '.join(hidden)}, which it may show masked: use the console",
             )
         integration = {**integration, "name": name, "configuration": writable_configuration(integration, profile)}
-        return BulkWrite(integration, secrets, self._models[name] or []), ""
+        return BulkWrite(integration, secrets, self._models[name] or [], profile=profile), ""
 
     def _doomed(
         self, plan: Plan, problems: list[str], items: list[dict[str, Any]], scope: list[str]

@@ -30,6 +30,8 @@ SECRET_WORDS = ("apikey", "credential", "password", "privatekey", "secret", "tok
 
 FINGERPRINT_TAG = "ansible_fingerprint"
 FINGERPRINT_VERSION = "v1"
+TIMED_FINGERPRINT_VERSION = "v2"
+FINGERPRINT_VERSIONS = (FINGERPRINT_VERSION, TIMED_FINGERPRINT_VERSION)
 
 
 def _base64_forms(raw: bytes) -> set[str]:
@@ -126,21 +128,28 @@ def is_fingerprint_tag(key: str) -> bool:
     return key == FINGERPRINT_TAG or key.startswith(FINGERPRINT_TAG + "_")
 
 
-def make_fingerprint(secret: str, integration: str, field: str, salt: str | None = None) -> str | None:
-    """Return C(v1:<salt>:<16 hexadecimal digits>) for a secret, or None when it is too short to be safe.
+def make_fingerprint(
+    secret: str, integration: str, field: str, salt: str | None = None, update_time: int | None = None
+) -> str | None:
+    """Return a secret's fingerprint, or None when the secret is too short for one to be safe.
+
+    It is C(v1:<salt>:<16 hexadecimal digits>), or C(v2:<salt>:<16 hexadecimal digits>:<update time>).
 
     Args:
         secret: The secret's value.
         integration: Name of the integration that holds it. The server's URL is left out: one cluster has many.
         field: Name of the configuration key that holds it.
         salt: 16 hexadecimal digits; random when None.
+        update_time: When the integration was last written, in milliseconds since 1970, on servers where tags leave
+            that time alone: whoever writes the integration later moves it, and the fingerprint vouches no more.
     """
     if len(secret) < SHORTEST_FINGERPRINTED:
         return None
     salt = salt or random_source.token_hex(8)
-    message = json.dumps([FINGERPRINT_VERSION, salt, integration, field]).encode("utf-8")
-    digest = hmac.new(secret.encode("utf-8"), message, hashlib.sha256).hexdigest()[:16]
-    return f"{FINGERPRINT_VERSION}:{salt}:{digest}"
+    version = FINGERPRINT_VERSION if update_time is None else TIMED_FINGERPRINT_VERSION
+    parts = [version, salt, integration, field, *([] if update_time is None else [update_time])]
+    digest = hmac.new(secret.encode("utf-8"), json.dumps(parts).encode("utf-8"), hashlib.sha256).hexdigest()[:16]
+    return f"{version}:{salt}:{digest}" + ("" if update_time is None else f":{update_time}")
 
 
 def plan_mark(secret: str, integration: str, field: str) -> str:
@@ -149,19 +158,37 @@ def plan_mark(secret: str, integration: str, field: str) -> str:
     return hmac.new(secret.encode("utf-8"), message, hashlib.sha256).hexdigest()[:16]
 
 
+def recorded_update_time(fingerprint: str) -> int | None:
+    """Return the update time that a fingerprint records, or None when it records none."""
+    parts = fingerprint.split(":")
+    if len(parts) != 4 or parts[0] != TIMED_FINGERPRINT_VERSION or not re.fullmatch(r"[0-9]{1,15}", parts[3]):
+        return None
+    return int(parts[3])
+
+
 def fingerprint_matches(fingerprint: str, secret: str, integration: str, field: str) -> bool:
     """Tell whether a fingerprint was made from this secret for this field of this integration."""
     parts = fingerprint.split(":")
-    if len(parts) != 3 or parts[0] != FINGERPRINT_VERSION or not parts[1]:
+    update_time = recorded_update_time(fingerprint)
+    plain = len(parts) == 3 and parts[0] == FINGERPRINT_VERSION
+    if not (plain or update_time is not None) or not parts[1]:
         return False
-    expected = make_fingerprint(secret, integration, field, parts[1])
+    expected = make_fingerprint(secret, integration, field, parts[1], update_time)
     return expected is not None and hmac.compare_digest(expected.encode(), fingerprint.encode())
 
 
-def secret_state(secret: str, server_value: Any, fingerprints: Iterable[str], integration: str, field: str) -> str:
-    """Return C(same), C(changed) or C(unknown): how the server's secret relates to the given one.
+def secret_state(
+    secret: str,
+    server_value: Any,
+    fingerprints: Iterable[str],
+    integration: str,
+    field: str,
+    shows_values: bool = False,
+    update_time: int | None = None,
+) -> str:
+    """Return C(same), C(changed), C(unverified) or C(unknown): how the server's secret relates to the given one.
 
-    The server may give back the value, a mask or a reference. Only a value equal to the given one says anything;
+    The server may give back the value, a mask or a reference. A value equal to the given one says that it is the same;
     otherwise the fingerprint left by the last write decides, and without one nothing is known.
 
     Args:
@@ -170,11 +197,19 @@ def secret_state(secret: str, server_value: Any, fingerprints: Iterable[str], in
         fingerprints: Values of this field's fingerprint tag, several if the server keeps repeated tag keys.
         integration: Name of the integration.
         field: Name of the configuration key.
+        shows_values: Whether the server is known to show values as they are.
+        update_time: When the integration was last written, if that may be held against what the fingerprint records;
+            C(unverified) means that somebody wrote it since.
     """
     if server_value == secret:
         return "same"
-    known = [value for value in fingerprints if value.startswith(FINGERPRINT_VERSION + ":")]
+    if shows_values:
+        return "changed"
+    known = [value for value in fingerprints if value.split(":")[0] in FINGERPRINT_VERSIONS]
     # Several fingerprints mean that two writers met: which of them came last cannot be told.
     if len(known) != 1 or len(secret) < SHORTEST_FINGERPRINTED:
         return "unknown"
-    return "same" if fingerprint_matches(known[0], secret, integration, field) else "changed"
+    if not fingerprint_matches(known[0], secret, integration, field):
+        return "changed"
+    recorded = recorded_update_time(known[0])
+    return "unverified" if None not in (recorded, update_time) and recorded != update_time else "same"
