@@ -37,6 +37,12 @@ options:
         a key and its secret.
       - The environment variable E(CONDUCTOR_AUTH_TOKEN) is used when the option is not given.
     type: str
+  token_lifetime:
+    description:
+      - Seconds that an access token made from O(auth_key) should last. A new one is made when it ends in mid-run.
+      - A server may give its tokens another lifetime. V(0) leaves it to the server.
+    type: int
+    default: 1800
   validate_certs:
     description:
       - Whether the server's TLS certificate is checked.

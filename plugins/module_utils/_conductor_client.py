@@ -40,11 +40,13 @@ class Credentials:
         token: A JSON web token, or None.
         key: Id of an access key, or None.
         secret: The key's secret, or None.
+        lifetime: Seconds that a token made from the pair should last, or None for as long as the server likes.
     """
 
     token: str | None = None
     key: str | None = None
     secret: str | None = None
+    lifetime: int | None = None
 
 
 def base_url_of(server_url: str) -> str:
@@ -85,6 +87,8 @@ class ConductorClient:
         self._credentials = credentials
         self._redactor = redactor
         self._token = credentials.token
+        self._accepted: str | None = None
+        self._lifetime = credentials.lifetime
         self._login_lock = threading.Lock()
 
     # Requests
@@ -190,12 +194,18 @@ class ConductorClient:
         return f"{url}?{urlencode(query)}" if query else url
 
     def _send(self, method: str, url: str, token: str, body: Any, replay_safe: bool) -> HttpResponse:
-        return self._http.request(method, url, {"X-Authorization": token}, body, replay_safe)
+        response = self._http.request(method, url, {"X-Authorization": token}, body, replay_safe)
+        if 200 <= response.status < 300:
+            self._accepted = token
+        return response
 
     def _current_token(self, instead_of: str | None = None) -> str:
         """Return the token; log in if there is none, or if it is still the one that was refused."""
         with self._login_lock:
             if self._token is None or self._token == instead_of:
+                if instead_of is not None and instead_of != self._accepted:
+                    # Over before it was ever taken: the server may read the lifetime in another way than documented.
+                    self._lifetime = None
                 self._token = self._log_in()
             return self._token
 
@@ -203,8 +213,13 @@ class ConductorClient:
         if self._credentials.key is None or self._credentials.secret is None:
             raise CollectionError("no credentials: give auth_key and auth_secret, or auth_token")
         url = f"{self.base_url}/token"
-        body = {"keyId": self._credentials.key, "keySecret": self._credentials.secret}
-        response = self._http.request("POST", url, {}, body)
+        body: dict[str, Any] = {"keyId": self._credentials.key, "keySecret": self._credentials.secret}
+        lifetime = {} if self._lifetime is None else {"expiration": self._lifetime * 1000}
+        response = self._http.request("POST", url, {}, {**body, **lifetime})
+        if response.status == 400 and lifetime:
+            # The server may not know the field.
+            self._lifetime = None
+            response = self._http.request("POST", url, {}, body)
         if response.status == 404:
             hint = (
                 "This is not an Orkes Conductor API (open-source Conductor has no integrations and no permissions): "

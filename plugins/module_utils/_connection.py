@@ -16,6 +16,10 @@ from ansible_collections.orkes.conductor.plugins.module_utils._conductor_client 
 from ansible_collections.orkes.conductor.plugins.module_utils._errors import InvalidInput
 from ansible_collections.orkes.conductor.plugins.module_utils._http import HttpSettings, check_url
 
+#: Seconds that a token is asked to last: long enough for one login a module call, and shorter than any token that the
+#: vendor's own clients count on (45 minutes). A token is renewed when it ends earlier.
+TOKEN_LIFETIME = 1800
+
 
 def filled_environment(*names: str) -> str:
     """Return the first environment variable that is set and not empty: AWX sets empty fields to an empty text.
@@ -50,6 +54,7 @@ def connection_argument_spec() -> dict[str, dict[str, Any]]:
         "auth_key": {"type": "str", "no_log": False, "fallback": (filled_environment, ["CONDUCTOR_AUTH_KEY"])},
         "auth_secret": {"type": "str", "no_log": True, "fallback": (filled_environment, ["CONDUCTOR_AUTH_SECRET"])},
         "auth_token": {"type": "str", "no_log": True, "fallback": (filled_environment, ["CONDUCTOR_AUTH_TOKEN"])},
+        "token_lifetime": {"type": "int", "no_log": False, "default": TOKEN_LIFETIME},
         "validate_certs": {
             "type": "bool",
             "default": True,
@@ -85,7 +90,11 @@ def choose_credentials(given: dict[str, Any], params: dict[str, Any]) -> Credent
         value = source.get(option)
         return str(value).strip() or None if value is not None else None
 
-    pair = Credentials(key=filled(params, "auth_key"), secret=filled(params, "auth_secret"))
+    pair = Credentials(
+        key=filled(params, "auth_key"),
+        secret=filled(params, "auth_secret"),
+        lifetime=params.get("token_lifetime") or None,
+    )
     if filled(given, "auth_token"):
         return Credentials(token=filled(given, "auth_token"))
     given_pair = filled(given, "auth_key") or filled(given, "auth_secret")
@@ -135,7 +144,7 @@ def connection_settings(given: dict[str, Any], params: dict[str, Any]) -> tuple[
             problems.append(f"{option} {path} cannot be read: check the path and its permissions")
     if params.get("client_key") and not params.get("client_cert"):
         problems.append("client_key is given without client_cert: give both")
-    for option, least in (("timeout", 0.1), ("retries", 0), ("concurrency", 1)):
+    for option, least in (("token_lifetime", 0), ("timeout", 0.1), ("retries", 0), ("concurrency", 1)):
         if params[option] < least:
             problems.append(f"{option} is {params[option]}: the least is {least}")
     if problems:

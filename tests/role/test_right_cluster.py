@@ -125,3 +125,19 @@ def test_the_organization_has_to_be_the_expected_one(stage):
         assert text in run.messages["two"]
     assert stage.writes(1) == 0
     assert stage.groups(0) == ["users"]
+
+
+def test_relative_paths_start_where_ansible_was_started(stage):
+    paths = {name: f"certificates/{name}.pem" for name in ("ca_path", "client_cert", "client_key")}
+    given = {f"hf_setup_{name}": path for name, path in paths.items()}
+    started = stage.folder.resolve()
+    missing = [f"{name} {started / path} cannot be read" for name, path in paths.items()]
+    stage.refuses({"one": stage.host(**SMALL, **given)}, *missing)
+
+    (stage.folder / "certificates").mkdir()
+    for path in paths.values():
+        (stage.folder / path).touch()
+    profile = {"hf_setup_profile": "profiles/one.json"}
+    stage.refuses(
+        {"one": stage.host(**SMALL, **given, **profile)}, f"profile {started}/profiles/one.json cannot be read"
+    )

@@ -85,6 +85,12 @@ def test_a_client_may_ask_for_another_lifetime(sandbox: SandboxProcess) -> None:
     endless = sandbox.log_in(expiration=-1)
     assert endless.token is not None and "exp" not in claims_of(endless.token)
     endless.done("GET", GROUPS)
+    sandbox.settings(token_lifetime=60)
+    capped = sandbox.log_in(expiration=3_600_000)
+    assert capped.token is not None
+    claims = claims_of(capped.token)
+    assert isinstance(claims["exp"], int) and isinstance(claims["iat"], int)
+    assert claims["exp"] - claims["iat"] <= 61
     short = sandbox.log_in(expiration=1)
     assert short.token is not None
     end = claims_of(short.token)["exp"]

@@ -29,6 +29,7 @@ class Server(ThreadingHTTPServer):
     def __init__(self, *answers):
         self.answers = list(answers)
         self.seen = []
+        self.bodies = []
         super().__init__(("127.0.0.1", 0), Handler)
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
@@ -42,7 +43,7 @@ class Server(ThreadingHTTPServer):
 
 class Handler(BaseHTTPRequestHandler):
     def _answer(self):
-        self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        self.server.bodies.append(self.rfile.read(int(self.headers.get("Content-Length") or 0)))
         self.server.seen.append((self.command, self.path, self.headers.get("X-Authorization")))
         status, content = self.server.answers.pop(0)
         body = content.encode() if isinstance(content, str) else json.dumps(content).encode()
@@ -97,6 +98,50 @@ def test_a_second_refusal_is_not_replayed():
     with pytest.raises(ApiError, match="401"):
         server.client().get_integration("x")
     assert len(server.seen) == 4
+
+
+SHORT = {"key": "id", "secret": SECRET, "lifetime": 1800}
+OVER = (401, {"error": "EXPIRED_TOKEN", "message": "over"})
+
+
+def asked_lifetimes(server):
+    """What each login asked for."""
+    return [
+        json.loads(body).get("expiration")
+        for body, entry in zip(server.bodies, server.seen)
+        if entry[1] == "/api/token"
+    ]
+
+
+def test_a_lifetime_is_asked_for_in_milliseconds_and_again_when_the_token_ends():
+    server = Server(TOKEN, (200, {}), OVER, (200, {"token": "token-two"}), (200, {}))
+    client = server.client(**SHORT)
+    client.get_integration("x")
+    client.get_integration("x")
+    assert asked_lifetimes(server) == [1_800_000, 1_800_000]
+
+
+def test_a_server_that_takes_no_lifetime_gets_none():
+    unknown_field = (400, {"status": 400, "message": "Unrecognized field expiration"})
+    server = Server(unknown_field, TOKEN, (200, {}), OVER, (200, {"token": "token-two"}), (200, {}))
+    client = server.client(**SHORT)
+    client.get_integration("x")
+    client.get_integration("x")
+    assert asked_lifetimes(server) == [1_800_000, None, None]
+
+
+def test_a_token_that_is_over_before_it_was_ever_taken_is_made_as_the_server_likes():
+    server = Server(TOKEN, OVER, (200, {"token": "token-two"}), (200, {"name": "x"}))
+    assert server.client(**SHORT).get_integration("x") == {"name": "x"}
+    assert asked_lifetimes(server) == [1_800_000, None]
+
+
+def test_a_wrong_key_is_named_after_the_lifetime_was_left_out():
+    wrong = (400, {"status": 400, "message": "bad key"})
+    server = Server(wrong, wrong)
+    with pytest.raises(ApiError, match="auth_key and auth_secret"):
+        server.client(**SHORT).get_integration("x")
+    assert len(server.seen) == 2
 
 
 def test_a_given_token_that_ended_is_named():

@@ -16,6 +16,7 @@ PARAMS = {
     "server_url": "https://c.example.com",
     "auth_key": "k",
     "auth_secret": "s",
+    "token_lifetime": 1800,
     "validate_certs": True,
     "timeout": 30.0,
     "retries": 4,
@@ -60,3 +61,14 @@ def test_every_problem_is_named_at_once():
 def test_good_options():
     url, credentials, settings = connection.connection_settings({}, PARAMS)
     assert (url, credentials.key, settings.concurrency) == ("https://c.example.com/api", "k", 10)
+
+
+@pytest.mark.parametrize(("asked", "lifetime"), [(60, 60), (0, None)])
+def test_a_token_without_a_lifetime_is_as_the_server_likes(asked, lifetime):
+    _url, credentials, _settings = connection.connection_settings({}, {**PARAMS, "token_lifetime": asked})
+    assert credentials.lifetime == lifetime
+
+
+def test_a_lifetime_is_not_negative():
+    with pytest.raises(InvalidInput, match="token_lifetime is -1: the least is 0"):
+        connection.connection_settings({}, {**PARAMS, "token_lifetime": -1})

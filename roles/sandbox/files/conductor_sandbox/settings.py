@@ -129,7 +129,7 @@ class Settings(BaseModel):
     authentication: Literal["enabled", "absent"] = Field(
         "enabled", description="'absent' answers as the open-source server, which has none of these interfaces"
     )
-    token_lifetime: int = Field(2700, ge=1, description="Seconds until a token expires")
+    token_lifetime: int = Field(2700, ge=1, description="Seconds until a token expires, at the latest")
     invalid_token_status: Literal[401, 403] = Field(403, description="The status that goes with INVALID_TOKEN")
     bad_credentials_status: Literal[401, 403] = Field(401, description="The status of a wrong key or secret")
     version_access: Literal["authenticated", "open"] = Field(

@@ -118,7 +118,7 @@ class Sandbox:
         Args:
             key_id: Id of the access key.
             secret: Its secret.
-            expiration: Lifetime in milliseconds; negative for a token that doesn't end.
+            expiration: Lifetime in milliseconds, at most the setting's; negative for a token that doesn't end.
         """
         key = self.store.get("keys", key_id or "")
         given = hashed(secret or "")
@@ -133,7 +133,9 @@ class Sandbox:
             "generation": self._generation,
             "org": self.settings.organization,
         }
-        lifetime = self.settings.token_lifetime if expiration is None else expiration / 1000
+        lifetime: float = self.settings.token_lifetime
+        if expiration is not None:
+            lifetime = min(expiration / 1000, lifetime)
         if lifetime >= 0:
             claims["exp"] = math.ceil(now + lifetime)
         return jwt.encode(claims, self._signing_key, algorithm=ALGORITHM)
