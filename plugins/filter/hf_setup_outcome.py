@@ -46,8 +46,8 @@ EXAMPLES = r"""
 RETURN = r"""
 _value:
   description:
-    - C(changed), C(changes), C(failures) and C(not_attempted) of all kinds together, C(summary) by kind, and C(lines)
-      for people.
+    - C(changed), C(changes), C(failures) and C(not_attempted) of all kinds together, C(summary) by kind of object (what
+      goes along with an integration counts as the model or the grant that it is), and C(lines) for people.
   type: dict
 """
 

@@ -27,6 +27,11 @@ FORMAT_VERSION = 1
 MOST_LINES = 200
 
 COUNTS = ("created", "updated", "deleted", "unchanged")
+SUMMARY = (*COUNTS, "failed", "skipped")
+
+#: By the kind of a change, where the role speaks of it; its action, and what it counts as.
+OBJECTS = {"integration": "integrations", "model": "models", "group": "groups", "grant": "permissions"}
+ACTIONS = {"create": "created", "update": "updated", "delete": "deleted"}
 
 
 def _managed(results: Mapping[str, Result]) -> dict[str, Result]:
@@ -34,10 +39,42 @@ def _managed(results: Mapping[str, Result]) -> dict[str, Result]:
     return {kind: result for kind, result in results.items() if isinstance(result.get("summary"), Mapping)}
 
 
+def _objects_of(change: Mapping[str, Any], kind: str) -> str:
+    """Return the kind of object that a change is about: what goes along with an integration is none itself."""
+    return OBJECTS.get(str(change.get("kind")), kind)
+
+
+def _summaries(results: Mapping[str, Result], kinds: Iterable[str] = ()) -> dict[str, dict[str, int]]:
+    """Return summaries by kind of object, of what modules report.
+
+    Args:
+        results: Results that have a summary, by the kind that the module was called for.
+        kinds: Kinds that have a summary in any case, and the order.
+    """
+    found: dict[str, dict[str, int]] = {kind: dict.fromkeys(SUMMARY, 0) for kind in (*kinds, *results)}
+    for kind, result in results.items():
+        found[kind]["unchanged"] += int(result["summary"]["unchanged"])
+        counted = [(change, ACTIONS[change["action"]]) for change in result.get("changes") or []]
+        counted += [(change, "failed") for change in result.get("failures") or []]
+        counted += [(change, "skipped") for change in result.get("not_attempted") or []]
+        for change, word in counted:
+            found.setdefault(_objects_of(change, kind), dict.fromkeys(SUMMARY, 0))[word] += 1
+    return found
+
+
 def counts_text(summary: Mapping[str, Any], predicted: bool = False) -> str:
     """Return the counts of a summary in words."""
     words = {"created": "to create", "updated": "to update", "deleted": "to delete"} if predicted else {}
     return ", ".join(f"{summary[word]} {words.get(word, word)}" for word in COUNTS)
+
+
+def _counts_line(summary: Mapping[str, Any], managed: bool, predicted: bool) -> str:
+    """Return the counts of one kind of object in words."""
+    if managed:
+        return counts_text(summary, predicted)
+    # Grants and models go along with what they belong to, whether or not their kind is managed.
+    gone = f", {summary['deleted']} {'to delete' if predicted else 'deleted'} with what they belong to"
+    return "not managed" + (gone if summary["deleted"] else "")
 
 
 def cluster_plan(results: Mapping[str, Result], organization: str | None) -> dict[str, Any]:
@@ -61,8 +98,8 @@ def cluster_plan(results: Mapping[str, Result], organization: str | None) -> dic
         "lines": [line for result in managed.values() for line in result.get("plan") or []],
         "changes": [change for result in managed.values() for change in result.get("changes") or []],
         "counts": [
-            f"{kind}: {counts_text(managed[kind]['summary'], True)}" if kind in managed else f"{kind}: not managed"
-            for kind in results
+            f"{kind}: {_counts_line(summary, kind in managed, True)}"
+            for kind, summary in _summaries(managed, results).items()
         ],
     }
 
@@ -167,46 +204,49 @@ def cluster_outcome(
         applied: The modules' results of the apply, by kind; empty in check mode. A kind without changes was not run,
             and one that was not reached has no result.
     """
-    found: dict[str, Any] = {
-        "changed": False,
-        "changes": [],
-        "failures": [],
-        "not_attempted": [],
-        "summary": {},
-        "lines": [],
-    }
-    reached = _managed(applied)
+    managed, reached = _managed(planned), _managed(applied)
     failed = any(result.get("failures") or result.get("failed") for result in reached.values())
-    for kind in planned:
-        if kind not in _managed(planned):
-            found["lines"].append(f"{kind}: not managed")
-        elif kind in reached:
-            result = reached[kind]
-            found["changed"] = found["changed"] or bool(result.get("changed"))
-            for part in ("changes", "failures", "not_attempted"):
-                found[part] += list(result.get(part) or [])
-            found["summary"][kind] = dict(result["summary"])
-            found["lines"].append(f"{kind}: {counts_text(result['summary'])}")
-            found["lines"] += [
-                f"  failed: {failure['action']} {failure['kind']} {failure['name']}: {failure['message']}"
-                for failure in result.get("failures") or []
-            ]
-            found["lines"] += [
-                f"  not tried: {change['action']} {change['kind']} {change['name']}"
-                for change in result.get("not_attempted") or []
-            ]
-        elif kind in plan["changing"] and failed:
-            rest = planned[kind].get("changes") or []
-            found["not_attempted"] += [{key: change[key] for key in ("kind", "name", "action")} for change in rest]
-            found["summary"][kind] = {
-                **dict.fromkeys(("created", "updated", "deleted", "failed"), 0),
-                "skipped": len(rest),
-            }
-            found["lines"].append(f"{kind}: not tried, {len(rest)} changes")
-        else:
-            found["summary"][kind] = dict(planned[kind]["summary"])
-            found["lines"].append(f"{kind}: {counts_text(planned[kind]['summary'], kind in plan['changing'])}")
-    return found
+    untried = [kind for kind in managed if failed and kind in plan["changing"] and kind not in reached]
+    outcomes = {kind: reached.get(kind, result) for kind, result in managed.items()}
+    for kind in untried:
+        rest = [{key: change[key] for key in ("kind", "name", "action")} for change in managed[kind]["changes"]]
+        outcomes[kind] = {"summary": managed[kind]["summary"], "not_attempted": rest}
+    summaries = _summaries(outcomes, planned)
+    lines = []
+    for kind, summary in summaries.items():
+        done = sum(summary[word] for word in (*ACTIONS.values(), "failed"))
+        if kind in untried and not done:
+            number = summary["skipped"]
+            lines.append(f"{kind}: not tried, {number} change{'' if number == 1 else 's'}")
+            continue
+        predicted = not reached and any(summary[word] for word in ACTIONS.values())
+        lines.append(f"{kind}: {_counts_line(summary, kind in managed, predicted)}")
+        lines += [
+            f"  failed: {failure['action']} {failure['kind']} {failure['name']}: {failure['message']}"
+            for failure in _of_kind(outcomes, "failures", kind)
+        ]
+        lines += [
+            f"  not tried: {change['action']} {change['kind']} {change['name']}"
+            for change in _of_kind(outcomes, "not_attempted", kind)
+        ]
+    return {
+        "changed": any(bool(result.get("changed")) for result in reached.values()),
+        "changes": [change for result in reached.values() for change in result.get("changes") or []],
+        "failures": [failure for result in outcomes.values() for failure in result.get("failures") or []],
+        "not_attempted": [change for result in outcomes.values() for change in result.get("not_attempted") or []],
+        "summary": {kind: summary for kind, summary in summaries.items() if kind in managed or any(summary.values())},
+        "lines": lines,
+    }
+
+
+def _of_kind(outcomes: Mapping[str, Result], part: str, kind: str) -> list[Mapping[str, Any]]:
+    """Return the entries of one part of all results that are about one kind of object."""
+    return [
+        entry
+        for called, result in outcomes.items()
+        for entry in result.get(part) or []
+        if _objects_of(entry, called) == kind
+    ]
 
 
 def pending(results: Mapping[str, Result]) -> dict[str, dict[str, list[str]]]:

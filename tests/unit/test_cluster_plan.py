@@ -123,7 +123,85 @@ def test_the_outcome_of_a_run_that_broke_off():
     assert [change["name"] for change in found["changes"]] == ["hf", "hf:a"]
     assert found["not_attempted"] == [{"kind": "grant", "name": "g", "action": "create"}]
     assert "  failed: create model hf:b: no" in found["lines"]
-    assert "permissions: not tried, 1 changes" in found["lines"]
+    assert "permissions: not tried, 1 change" in found["lines"]
+
+
+#: An integration that goes with a model that nobody declared and two grants, one of them on the model.
+TAKEN_DOWN = {
+    "permissions": result(("delete", "grant", "g1"), unchanged=1),
+    "groups": {"skipped": True},
+    "models": result(("delete", "grant", "g2"), ("delete", "model", "hf:a")),
+    "integrations": result(
+        ("delete", "grant", "g3"),
+        ("delete", "model", "hf:b"),
+        ("delete", "model", "hf:c"),
+        ("delete", "integration", "hf"),
+    ),
+}
+
+
+def test_what_goes_along_counts_as_what_it_is():
+    found = plans.cluster_plan(TAKEN_DOWN, None)
+    assert found["counts"] == [
+        "permissions: 0 to create, 0 to update, 3 to delete, 1 unchanged",
+        "groups: not managed",
+        "models: 0 to create, 0 to update, 3 to delete, 0 unchanged",
+        "integrations: 0 to create, 0 to update, 1 to delete, 0 unchanged",
+    ]
+    assert found["totals"]["deleted"] == 7
+    predicted = plans.cluster_outcome(found, TAKEN_DOWN, {})
+    assert predicted["lines"] == found["counts"]
+    outcome = plans.cluster_outcome(found, TAKEN_DOWN, TAKEN_DOWN)
+    assert {kind: summary["deleted"] for kind, summary in outcome["summary"].items()} == {
+        "permissions": 3,
+        "models": 3,
+        "integrations": 1,
+    }
+    assert predicted["summary"] == outcome["summary"]
+    assert outcome["lines"][2] == "models: 0 created, 0 updated, 3 deleted, 0 unchanged"
+
+
+def test_what_goes_along_of_a_kind_that_is_not_managed():
+    planned = {**TAKEN_DOWN, "permissions": {"skipped": True}}
+    found = plans.cluster_plan(planned, None)
+    assert found["counts"][0] == "permissions: not managed, 2 to delete with what they belong to"
+    outcome = plans.cluster_outcome(found, planned, planned)
+    assert outcome["lines"][:2] == [
+        "permissions: not managed, 2 deleted with what they belong to",
+        "groups: not managed",
+    ]
+    assert outcome["summary"]["permissions"]["deleted"] == 2
+    alone = {"integrations": TAKEN_DOWN["integrations"]}
+    assert plans.cluster_outcome(plans.cluster_plan(alone, None), alone, alone)["summary"]["models"]["deleted"] == 2
+
+
+def test_what_went_along_when_a_run_broke_off():
+    found = plans.cluster_plan(TAKEN_DOWN, None)
+    broken = result(
+        ("delete", "grant", "g2"),
+        failures=[{"kind": "model", "name": "hf:a", "action": "delete", "message": "no"}],
+        failed=True,
+    )
+    applied = {"permissions": TAKEN_DOWN["permissions"], "models": broken, "integrations": {}}
+    outcome = plans.cluster_outcome(found, TAKEN_DOWN, applied)
+    assert outcome["summary"]["permissions"] == {
+        **dict.fromkeys(plans.SUMMARY, 0),
+        "deleted": 2,
+        "unchanged": 1,
+        "skipped": 1,
+    }
+    assert outcome["summary"]["models"] == {**dict.fromkeys(plans.SUMMARY, 0), "failed": 1, "skipped": 2}
+    assert outcome["lines"] == [
+        "permissions: 0 created, 0 updated, 2 deleted, 1 unchanged",
+        "  not tried: delete grant g3",
+        "groups: not managed",
+        "models: 0 created, 0 updated, 0 deleted, 0 unchanged",
+        "  failed: delete model hf:a: no",
+        "  not tried: delete model hf:b",
+        "  not tried: delete model hf:c",
+        "integrations: not tried, 1 change",
+    ]
+    assert len(outcome["not_attempted"]) == 4
 
 
 def test_what_will_come_and_go():
