@@ -18,6 +18,7 @@ author: orkes.conductor contributors (!UNKNOWN)
 description:
   - Returns host, port and path of a URL without what does not tell clusters apart, which is V(http) or V(https),
     V(/api), trailing slashes, the default port and capitals in the host. Credentials are left out.
+  - V(localhost), V(::1) and every address of V(127.0.0.0/8) are one host, V(127.0.0.1).
   - The role P(orkes.conductor.hf_setup#role) uses it.
 options:
   _input:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from typing import Any, Iterable, Mapping
 from urllib.parse import urlsplit
 
@@ -161,10 +162,19 @@ class Estate:
         return problems
 
 
+def _is_this_machine(host: str) -> bool:
+    """Tell whether a host is loopback; names below C(localhost) are left out, since a proxy may tell them apart."""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
 def cluster_of(url: str) -> str:
     """Return what a server URL leads to, in one spelling.
 
-    It is without scheme, user, C(/api), trailing slashes, default port and capitals in the host.
+    It is without scheme, user, C(/api), trailing slashes, default port and capitals in the host. This machine has many
+    names, which count as one.
     """
     text = str(url).strip().rstrip("/")
     if text.endswith("/api"):
@@ -175,7 +185,9 @@ def cluster_of(url: str) -> str:
     except ValueError:
         return text.rpartition("@")[2]
     host = (parts.hostname or "").rstrip(".")
-    if ":" in host:
+    if _is_this_machine(host):
+        host = "127.0.0.1"
+    elif ":" in host:
         host = f"[{host}]"
     if port is not None and port != DEFAULT_PORTS.get(parts.scheme.lower(), 443):
         host = f"{host}:{port}"

@@ -224,6 +224,18 @@ def test_one_cluster_in_many_spellings(spelling):
     assert cluster_of(spelling) == "conductor.example.com"
 
 
+@pytest.mark.parametrize("host", ["localhost", "LocalHost.", "127.0.0.1", "127.1.2.3", "[::1]", "[0:0:0:0:0:0:0:1]"])
+def test_this_machine_is_one_host_by_whatever_name(host):
+    assert cluster_of(f"http://{host}:8701/api") == "127.0.0.1:8701"
+    (shared,) = cluster_problems({"one": cluster_of("http://127.0.0.1:8701"), "two": cluster_of(f"http://{host}:8701")})
+    assert "one, two all name the server 127.0.0.1:8701" in shared
+
+
+@pytest.mark.parametrize("host", ["127.example.com", "one.localhost", "128.0.0.1", "[::2]"])
+def test_hosts_that_only_look_like_this_machine(host):
+    assert cluster_of(f"http://{host}:8701") == f"{host}:8701"
+
+
 def test_other_clusters_stay_others():
     urls = [
         "https://a.example.com/api",
@@ -233,7 +245,7 @@ def test_other_clusters_stay_others():
         "https://a.example.com/Staging/api",
         "http://127.0.0.1:8701/api",
         "http://127.0.0.1:8702/api",
-        "http://[::1]:8701/api",
+        "http://[fe80::1]:8701/api",
     ]
     assert len({cluster_of(url) for url in urls}) == len(urls)
 
