@@ -327,6 +327,7 @@ class Probe:
         models = self._models()
         names = sorted(models)
         found = {"discovered_models": Answer(names, "listed the models of a new integration with an invented key")}
+        found["discovered_created_by"] = Answer(None, "no model registered itself")
         if names:
             makers = {model.get("createdBy") for model in models.values()}
             value = "empty" if makers <= {"", None} else "caller"

@@ -141,6 +141,16 @@ def profile_document(
     }
 
 
+def answer_lines(document: Mapping[str, Any]) -> list[str]:
+    """Return the answers of a profile for people, one a line."""
+    return [
+        f"{question}: no answer, since {answer['how']}"
+        if answer["value"] is None
+        else f"{question}: {answer['value'] if isinstance(answer['value'], str) else json.dumps(answer['value'])}"
+        for question, answer in sorted(document["answers"].items())
+    ]
+
+
 def profile_from(document: Any, where: str) -> Profile:
     """Return the profile that a file holds.
 

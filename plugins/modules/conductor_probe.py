@@ -105,6 +105,12 @@ profile:
         secrets:
           value: masked
           how: saved an invented key, and read it back
+lines:
+  description: The answers for people, one a line, sorted by question.
+  returned: success, unless O(only_clean)
+  type: list
+  elements: str
+  sample: ['secrets: masked', 'posted_mask: no answer, since a read shows the same text either way']
 left_behind:
   description: What could not be removed. Always empty, since the module fails when there is something, and names it.
   returned: success
@@ -124,6 +130,7 @@ from ansible_collections.orkes.conductor.plugins.module_utils._conductor_client 
 from ansible_collections.orkes.conductor.plugins.module_utils._errors import CollectionError
 from ansible_collections.orkes.conductor.plugins.module_utils._probe import PAUSE, probe
 from ansible_collections.orkes.conductor.plugins.module_utils._probe_objects import ProbeObjects
+from ansible_collections.orkes.conductor.plugins.module_utils._profile import answer_lines
 
 OPTIONS: dict[str, dict[str, Any]] = {
     "confirm": {"type": "bool", "default": False},
@@ -186,11 +193,10 @@ def main() -> None:
         if params["only_clean"]:
             return {"left_behind": ProbeObjects(client).clean()}
         profile, left = probe(client, module.redactor, params["pause"])
-        if not params["dest"] or same_answers(params["dest"], profile):
-            return {"profile": profile, "left_behind": left}
-        if not left:
+        changed = bool(params["dest"]) and not left and not same_answers(params["dest"], profile)
+        if changed:
             write(params["dest"], profile)
-        return {"profile": profile, "left_behind": left, "changed": not left}
+        return {"profile": profile, "lines": answer_lines(profile), "left_behind": left, "changed": changed}
 
     def checked(client: ConductorClient) -> dict[str, Any]:
         result = run(client)

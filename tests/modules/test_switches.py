@@ -95,8 +95,13 @@ def test_every_switch_is_tried_with_every_value():
         assert {(name, identifier(value)) for value in values} <= tried
 
 
-def live_integration(bench: Bench) -> None:
-    """Create an integration and change it in every way."""
+def live_integration(bench: Bench, keeps_secrets: bool = False) -> None:
+    """Create an integration and change it in every way.
+
+    Args:
+        bench: Sandbox and modules.
+        keeps_secrets: Whether a profile says that a change needs no key.
+    """
     full = {"name": "hf", "api_key": KEY, "namespace": NAMESPACE, "description": "first", "tags": {"team": "a"}}
     created = ("integration", "hf", "create")
     updated = ("integration", "hf", "update")
@@ -112,10 +117,14 @@ def live_integration(bench: Bench) -> None:
     found = bench.admin().done("GET", "/integrations/provider/hf")
     assert (found["description"], found["enabled"], found["configuration"]["namespace"]) == ("second", False, NAMESPACE)
 
-    bench.refuses(
-        "hf_integration", "integration hf: description would change", "give api_key", name="hf", description="3"
-    )
-    bench.refuses("hf_integration", "give api_key", name="hf", enabled=True, tags={"team": "c"}, check=True)
+    if keeps_secrets:
+        bench.converges("hf_integration", updated, name="hf", description="3")
+        bench.converges("hf_integration", updated, name="hf", enabled=True, tags={"team": "c"})
+    else:
+        bench.refuses(
+            "hf_integration", "integration hf: description would change", "give api_key", name="hf", description="3"
+        )
+        bench.refuses("hf_integration", "give api_key", name="hf", enabled=True, tags={"team": "c"}, check=True)
     bench.holds("hf")
 
     bench.converges("hf_integration", updated, name="hf", api_key=OTHER_KEY)
@@ -126,14 +135,19 @@ def live_integration(bench: Bench) -> None:
     bench.holds("hf")
 
 
-def live_other_secret(bench: Bench) -> None:
+def live_other_secret(bench: Bench, keeps_secrets: bool = False) -> None:
     """Give an integration a second secret, which no change of anything else may lose."""
     updated = ("integration", "hf", "update")
     bench.converges("hf_integration", updated, name="hf", api_key=KEY, secret_configuration={"password": PASSWORD})
     bench.holds("hf")
     bench.holds("hf", PASSWORD, "password")
-    bench.refuses("hf_integration", "the server also keeps password", name="hf", api_key=KEY, description="4")
-    bench.refuses("hf_integration", "give api_key", name="hf", secret_configuration={"password": OTHER_KEY})
+    if keeps_secrets:
+        bench.converges("hf_integration", updated, name="hf", api_key=KEY, description="3 and more")
+        bench.converges("hf_integration", updated, name="hf", secret_configuration={"password": OTHER_KEY})
+        bench.holds("hf", OTHER_KEY, "password")
+    else:
+        bench.refuses("hf_integration", "the server also keeps password", name="hf", api_key=KEY, description="4")
+        bench.refuses("hf_integration", "give api_key", name="hf", secret_configuration={"password": OTHER_KEY})
     bench.converges(
         "hf_integration", updated, name="hf", api_key=KEY, secret_configuration={"password": PASSWORD}, description="4"
     )

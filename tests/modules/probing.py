@@ -1,0 +1,127 @@
+# Copyright (c) 2026, orkes.conductor contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Probing a sandbox within the test's own process, which takes a fraction of a second, and what a probe must find."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import signal
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from module_process import ROOT
+from sandbox_process import ADMIN_KEY, ADMIN_SECRET, SandboxProcess
+
+_COLLECTIONS = Path(tempfile.mkdtemp()) / "ansible_collections" / "orkes"
+_COLLECTIONS.mkdir(parents=True)
+(_COLLECTIONS / "conductor").symlink_to(ROOT)
+sys.path.insert(0, str(_COLLECTIONS.parents[1]))
+_UTILS = "ansible_collections.orkes.conductor.plugins.module_utils"
+client_code = importlib.import_module(f"{_UTILS}._conductor_client")
+http_code = importlib.import_module(f"{_UTILS}._http")
+objects_code = importlib.import_module(f"{_UTILS}._probe_objects")
+probe_code = importlib.import_module(f"{_UTILS}._probe")
+profile_code = importlib.import_module(f"{_UTILS}._profile")
+secrets_code = importlib.import_module(f"{_UTILS}._secrets")
+
+#: Milliseconds matter to the sandbox's clock, so a probe of it need not wait for seconds.
+PAUSE = 0.005
+
+#: Switches that a probe cannot see, or that are no behaviour of the server, and why.
+UNSEEN = {
+    **profile_code.UNOBSERVABLE,
+    "latency": "a matter of the network",
+    "instance": "the name of one machine",
+    "authentication": "without it there is nothing to probe",
+    "admin_key": "the caller brings its own",
+    "version": "kept beside the answers",
+    "organization": "kept beside the answers",
+}
+
+
+class Counting(http_code.HttpClient):  # type: ignore[misc, name-defined]
+    """Counts requests, and can kill its own process before one of them."""
+
+    sent = 0
+    killed_before: int | None = None
+
+    def request(self, *arguments: Any, **keywords: Any) -> Any:
+        """Send a request, unless it is the one before which the process dies."""
+        type(self).sent += 1
+        if self.sent == self.killed_before:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return super().request(*arguments, **keywords)
+
+
+def client_of(sandbox: SandboxProcess, kind: Callable[..., Any] = http_code.HttpClient) -> tuple[Any, Any]:
+    """Return a client of a sandbox as its administrator, and its redactor."""
+    redactor = secrets_code.Redactor()
+    http = kind(http_code.HttpSettings(), redactor)
+    credentials = client_code.Credentials(key=ADMIN_KEY, secret=ADMIN_SECRET)
+    return client_code.ConductorClient(http, sandbox.url, credentials, redactor), redactor
+
+
+def probe(sandbox: SandboxProcess) -> tuple[dict[str, Any], list[str]]:
+    """Probe a sandbox: its profile, and what was left behind."""
+    client, redactor = client_of(sandbox)
+    profile, left = probe_code.probe(client, redactor, PAUSE)
+    return profile, left
+
+
+def probe_killed_before(sandbox: SandboxProcess, number: int) -> bool:
+    """Probe a sandbox in a process of its own that is killed before a request; whether it came as far as that."""
+    child = os.fork()
+    if child == 0:
+        Counting.sent, Counting.killed_before = 0, number
+        status = 3
+        try:
+            client, redactor = client_of(sandbox, Counting)
+            probe_code.probe(client, redactor, PAUSE)
+            status = 0
+        finally:
+            os._exit(status)
+    status = os.waitpid(child, 0)[1]
+    assert os.WIFSIGNALED(status) or os.WEXITSTATUS(status) == 0, "the probe failed by itself"
+    return os.WIFSIGNALED(status)
+
+
+def state_of(sandbox: SandboxProcess) -> Any:
+    """Return everything that the sandbox holds."""
+    return sandbox.control("GET", "/state")
+
+
+def answers_of(profile: dict[str, Any]) -> dict[str, Any]:
+    """Return the values by question."""
+    return {question: answer["value"] for question, answer in profile["answers"].items()}
+
+
+def expected(settings: dict[str, Any]) -> dict[str, Any]:
+    """Return what a probe of these settings has to answer, by the rules of what can be seen.
+
+    Args:
+        settings: Every switch of the sandbox.
+    """
+    wanted = {name: value for name, value in settings.items() if name in profile_code.QUESTIONS}
+    wanted["posted_mask"] = None
+    wanted["discovered_models"] = sorted(settings["discovered_models"])
+    if not settings["discovered_models"]:
+        wanted["discovered_created_by"] = None
+    if settings["grants_by_subject"] == "by_version":
+        wanted["grants_by_subject"] = "served"
+    shown_as_it_is = settings["secrets"] == "clear"
+    if settings["required_configuration"] == "enforced" and settings["omitted_key"] == "kept" and not shown_as_it_is:
+        # It could be a mask of nothing: nobody can have the server show an integration without a key.
+        wanted["omitted_key"] = None
+    return wanted
+
+
+def has_unreachable_models(settings: dict[str, Any]) -> bool:
+    """Tell whether models with slashes register themselves on a server that takes no slash."""
+    slashes = any("/" in name for name in settings["discovered_models"])
+    return slashes and settings["encoded_slash"] == "reject" and settings["raw_slash"] == "not_found"
