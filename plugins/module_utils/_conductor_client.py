@@ -28,6 +28,9 @@ ADMIN_FOR_USERS = "the role ADMIN (users)"
 #: Shortest value of a secret key that is learnt from a server; a shorter one would blank out ordinary words.
 SHORTEST_LEARNT = 6
 
+#: Longest name that is taken, in characters.
+LONGEST_NAME = 255
+
 #: Longest part of a server's message that is repeated in an error.
 LONGEST_MESSAGE = 500
 
@@ -58,14 +61,20 @@ def base_url_of(server_url: str) -> str:
 def name_problem(what: str, name: Any) -> str | None:
     """Return what is wrong with a name that will be part of a URL, or None.
 
-    A segment C(.) or C(..) would be resolved by HTTP libraries, and the request would reach another object.
+    A segment C(.) or C(..) would be resolved by HTTP libraries, and the request would reach another object. What is not
+    printable, such as a mark that reverses the text after it, makes a name look like another one.
     """
     if not isinstance(name, str) or not name.strip():
         return f"{what} is empty: give a name"
+    if len(name) > LONGEST_NAME:
+        return f"{what} {name[:40]!r}... has {len(name)} characters: give a name of {LONGEST_NAME} at most"
     if any(ord(character) < 32 or ord(character) == 127 for character in name):
         return f"{what} {name!r} holds control characters: remove them"
     if name != name.strip():
         return f"{what} {name!r} begins or ends with white space: remove it"
+    hidden = sorted({f"U+{ord(character):04X}" for character in name if not character.isprintable()})
+    if hidden:
+        return f"{what} {name!r} holds characters that cannot be seen ({', '.join(hidden)}): remove them"
     if any(segment in (".", "..") for segment in name.split("/")):
         return f"{what} {name!r} has a part that is '.' or '..', which cannot be sent in a URL: use another name"
     return None

@@ -81,8 +81,25 @@ def test_names_that_cannot_be_sent_are_refused(name):
     assert name_problem("name", name)
 
 
-def test_names_with_slashes_and_dots_are_fine():
-    assert name_problem("name", "meta-llama/Llama-3.1-8B") is None
+@pytest.mark.parametrize("code", [*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x2028, 0x2029, 0xA0])
+def test_names_that_read_like_others_are_refused(code):
+    problem = name_problem("name", f"a{chr(code)}b")
+    assert problem is not None
+    assert f"holds characters that cannot be seen (U+{code:04X})" in problem
+    assert chr(code) not in problem, "the message is not reversed or broken, either"
+
+
+def test_names_have_an_end():
+    assert name_problem("name", "n" * 255) is None
+    problem = name_problem("name", "n" * 256)
+    assert problem is not None
+    assert "has 256 characters: give a name of 255 at most" in problem
+    assert len(problem) < 150
+
+
+@pytest.mark.parametrize("name", ["meta-llama/Llama-3.1-8B", "Schlüssel für alle", "модель", "模型"])
+def test_names_with_slashes_dots_and_letters_of_any_script_are_fine(name):
+    assert name_problem("name", name) is None
 
 
 def test_a_token_that_ended_is_replaced_once():
