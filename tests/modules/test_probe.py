@@ -56,7 +56,9 @@ def survey(bench: Bench, **switches: Any) -> dict[str, Any]:
     assert state_of(bench.sandbox) == before, "the probe left something behind"
     found, wanted = answers_of(profile), expected(settings)
     how = {question: answer["how"] for question, answer in profile["answers"].items()}
-    assert {question: (found[question], how[question]) for question in found if found[question] != wanted[question]} == {}
+    assert {
+        question: (found[question], how[question]) for question in found if found[question] != wanted[question]
+    } == {}
     assert profile["server"] == {"version": settings["version"], "organization": settings["organization"]}
     return profile
 
