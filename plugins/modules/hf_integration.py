@@ -25,6 +25,14 @@ extends_documentation_fragment:
   - orkes.conductor.connection
   - orkes.conductor.attributes
   - orkes.conductor.managing
+attributes:
+  idempotent:
+    description: When run again with the same options, nothing is written and RV(ignore:changed=false).
+    support: partial
+    details:
+      - Secrets are sent on every run with O(update_api_key=always).
+      - So they are with O(update_api_key=on_change) on a server that does not show their values, if
+        O(fingerprint=false), or if a secret has less than 20 characters, of which no fingerprint is kept.
 options:
   name:
     description:
