@@ -153,17 +153,19 @@ def same_answers(path: str, profile: dict[str, Any]) -> bool:
 def write(path: str, profile: dict[str, Any]) -> None:
     """Write the profile, whole or not at all."""
     folder = os.path.dirname(os.path.abspath(path))
-    handle, temporary = tempfile.mkstemp(dir=folder)
+    temporary = None
     try:
+        handle, temporary = tempfile.mkstemp(dir=folder)
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             json.dump(profile, file, indent=2, sort_keys=True)
             file.write("\n")
         os.chmod(temporary, 0o644)
         os.replace(temporary, path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(temporary)
-        raise
+    except OSError as error:
+        if temporary is not None:
+            with contextlib.suppress(OSError):
+                os.unlink(temporary)
+        raise CollectionError(f"dest {path} cannot be written ({error.strerror}): the cluster was probed") from None
 
 
 def problems_of(params: dict[str, Any], check_mode: bool) -> list[str]:

@@ -9,14 +9,17 @@ from __future__ import annotations
 import importlib
 import os
 import signal
+import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from module_process import ROOT
-from sandbox_process import ADMIN_KEY, ADMIN_SECRET, SandboxProcess
+sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "sandbox")]
+
+from module_process import ROOT  # noqa: E402
+from sandbox_process import ADMIN_KEY, ADMIN_SECRET, SandboxProcess  # noqa: E402
 
 _COLLECTIONS = Path(tempfile.mkdtemp()) / "ansible_collections" / "orkes"
 _COLLECTIONS.mkdir(parents=True)
@@ -59,12 +62,17 @@ class Counting(http_code.HttpClient):  # type: ignore[misc, name-defined]
         return super().request(*arguments, **keywords)
 
 
-def client_of(sandbox: SandboxProcess, kind: Callable[..., Any] = http_code.HttpClient) -> tuple[Any, Any]:
+def client_of(sandbox: SandboxProcess) -> tuple[Any, Any]:
     """Return a client of a sandbox as its administrator, and its redactor."""
+    return client_at(sandbox.url)
+
+
+def client_at(url: str, kind: Callable[..., Any] = http_code.HttpClient) -> tuple[Any, Any]:
+    """Return a client of the sandbox at a URL as its administrator, and its redactor."""
     redactor = secrets_code.Redactor()
     http = kind(http_code.HttpSettings(), redactor)
     credentials = client_code.Credentials(key=ADMIN_KEY, secret=ADMIN_SECRET)
-    return client_code.ConductorClient(http, sandbox.url, credentials, redactor), redactor
+    return client_code.ConductorClient(http, url, credentials, redactor), redactor
 
 
 def probe(sandbox: SandboxProcess) -> tuple[dict[str, Any], list[str]]:
@@ -74,21 +82,51 @@ def probe(sandbox: SandboxProcess) -> tuple[dict[str, Any], list[str]]:
     return profile, left
 
 
-def probe_killed_before(sandbox: SandboxProcess, number: int) -> bool:
-    """Probe a sandbox in a process of its own that is killed before a request; whether it came as far as that."""
-    child = os.fork()
-    if child == 0:
-        Counting.sent, Counting.killed_before = 0, number
-        status = 3
-        try:
-            client, redactor = client_of(sandbox, Counting)
-            probe_code.probe(client, redactor, PAUSE)
-            status = 0
-        finally:
-            os._exit(status)
-    status = os.waitpid(child, 0)[1]
-    assert os.WIFSIGNALED(status) or os.WEXITSTATUS(status) == 0, "the probe failed by itself"
-    return os.WIFSIGNALED(status)
+class Victims:
+    """Starts probes that are killed, each in a process of its own, from a process that has no threads.
+
+    Args:
+        sandbox: What is probed.
+    """
+
+    def __init__(self, sandbox: SandboxProcess) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-B", __file__, sandbox.url],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def killed_before(self, number: int) -> bool:
+        """Let a probe be killed before a request; whether it came as far as that."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(f"{number}\n")
+        self._process.stdin.flush()
+        answer = self._process.stdout.readline().strip()
+        assert answer in ("killed", "done"), f"the probe failed by itself: {answer}"
+        return answer == "killed"
+
+    def stop(self) -> None:
+        """End it."""
+        self._process.communicate(timeout=30)
+
+
+def serve_victims(url: str) -> None:
+    """Probe once for each number on standard input, in a child that is killed before that many requests."""
+    for line in sys.stdin:
+        child = os.fork()
+        if child == 0:
+            Counting.sent, Counting.killed_before = 0, int(line)
+            status = 3
+            try:
+                client, redactor = client_at(url, Counting)
+                probe_code.probe(client, redactor, PAUSE)
+                status = 0
+            finally:
+                os._exit(status)
+        ended = os.waitpid(child, 0)[1]
+        print("killed" if os.WIFSIGNALED(ended) else "done" if os.WEXITSTATUS(ended) == 0 else "failed", flush=True)
 
 
 def state_of(sandbox: SandboxProcess) -> Any:
@@ -125,3 +163,7 @@ def has_unreachable_models(settings: dict[str, Any]) -> bool:
     """Tell whether models with slashes register themselves on a server that takes no slash."""
     slashes = any("/" in name for name in settings["discovered_models"])
     return slashes and settings["encoded_slash"] == "reject" and settings["raw_slash"] == "not_found"
+
+
+if __name__ == "__main__":
+    serve_victims(sys.argv[1])

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from .server import Announce
     from .state import Sandbox
 
+#: The form of profiles that can be read.
+PROFILE_FORM = 1
+
 SECRET_VARIABLE = "SANDBOX_ADMIN_SECRET"  # noqa: S105 (the name of a variable)
 
 
@@ -81,7 +84,9 @@ def parser() -> Parser:
     )
     options.add_argument("--port", type=int, default=8700, help="port to serve on; 0 takes a free one (default: 8700)")
     options.add_argument("--host", default="127.0.0.1", help="loopback address to serve on (default: 127.0.0.1)")
-    options.add_argument("--settings", type=Path, metavar="FILE", help="JSON file of switches; options beat it")
+    options.add_argument(
+        "--settings", type=Path, metavar="FILE", help="JSON file of switches, or a cluster's profile; options beat it"
+    )
     options.add_argument("--database", type=Path, metavar="FILE", help="keep the state in this SQLite file")
     options.add_argument("--log-file", type=Path, metavar="FILE", help="write the server's log to this file")
     options.add_argument(
@@ -105,7 +110,27 @@ def _read_settings(path: Path) -> dict[str, Any]:
         raise StartError(f"{path} is not JSON") from None
     if not isinstance(content, dict):
         raise StartError(f"{path} does not hold an object of switches")
-    return content
+    return from_profile(content, path) if "profile" in content else content
+
+
+def from_profile(content: dict[str, Any], path: Path) -> dict[str, Any]:
+    """The switches of a cluster's profile; what it does not know stays at its default.
+
+    Args:
+        content: The profile, as the collection's probe writes it.
+        path: Where it was read.
+    """
+    if content["profile"] != PROFILE_FORM:
+        raise StartError(f"{path} is a profile of form {content['profile']!r}, and {PROFILE_FORM} is known")
+    answers, server = content.get("answers"), content.get("server") or {}
+    if not isinstance(answers, dict) or not isinstance(server, dict):
+        raise StartError(f"{path} is not a profile of a cluster")
+    values = {name: answer.get("value") if isinstance(answer, dict) else answer for name, answer in answers.items()}
+    unknown = sorted(set(values) - set(Settings.model_fields))
+    if unknown:
+        raise StartError(f"{path} answers what is no switch: {', '.join(unknown)}")
+    values.update({name: server.get(name) for name in ("version", "organization")})
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def settings_from(arguments: argparse.Namespace) -> Settings:

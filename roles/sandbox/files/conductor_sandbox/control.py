@@ -117,6 +117,10 @@ def control_application(
     async def check_secret(check: SecretCheck) -> dict[str, bool]:
         return integrations.secret_equals(check.integration, check.model, check.key, check.value)
 
+    @app.get(PREFIX + "/state")
+    async def read_state() -> dict[str, list[str]]:
+        return sandbox.store.outline()
+
     @app.post(PREFIX + "/tokens/expire")
     async def expire_tokens() -> dict[str, bool]:
         sandbox.end_tokens()

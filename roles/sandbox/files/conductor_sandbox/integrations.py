@@ -273,6 +273,16 @@ class Integrations:
         )
         if before is None:
             self.sandbox.grant_to_creator(principal, MODEL, provider, name)
+        self._touch_provider_of_model(principal, provider)
+
+    def _touch_provider_of_model(self, principal: Principal, provider: str) -> None:
+        """Move an integration's update time after one of its models was written, where the settings say so."""
+        document = self.store.get("providers", provider)
+        if document is not None and self.sandbox.settings.model_write_moves_update_time:
+            self.store.put("providers", provider, {**document, **self._moved(principal)})
+
+    def _moved(self, principal: Principal) -> Document:
+        return {"updateTime": self.store.now(), "updatedBy": principal.id}
 
     def save_many(self, principal: Principal, entries: Sequence[Integration]) -> None:
         """Create or update whole integrations with their models."""
@@ -331,6 +341,7 @@ class Integrations:
         self._model(provider, name)
         self.sandbox.demand(principal, "DELETE", MODEL, provider, name)
         self._remove_model(provider, name)
+        self._touch_provider_of_model(principal, provider)
 
     def delete_provider(self, principal: Principal, name: str) -> None:
         """Delete an integration."""
@@ -367,4 +378,4 @@ class Integrations:
         table, key = ("providers", provider) if model is None else ("models", join(provider, model))
         document = self.store.get(table, key)
         if document is not None:
-            self.store.put(table, key, {**document, "updateTime": self.store.now(), "updatedBy": principal.id})
+            self.store.put(table, key, {**document, **self._moved(principal)})

@@ -155,7 +155,10 @@ def grant_routes(sandbox: Sandbox) -> APIRouter:
         return answer(grants.by_target(caller, kind, name, group_by))
 
     def subject(kind: str, name: str) -> str:
-        if not sandbox.settings.at_least(*FIRST_WITH_GRANTS_BY_SUBJECT):
+        served = sandbox.settings.grants_by_subject
+        if served == "by_version":
+            served = "served" if sandbox.settings.at_least(*FIRST_WITH_GRANTS_BY_SUBJECT) else "not_found"
+        if served == "not_found":
             raise not_found(f"No such path: grants of {kind} {name}")
         return grants.subject_type(kind)
 

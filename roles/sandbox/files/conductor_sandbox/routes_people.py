@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from . import access
+from .errors import not_found
 from .grants import Grants
 from .people import People
 from .routing import CLAIMS, Admin, Caller, Id, Name, answer, nothing
@@ -152,7 +153,12 @@ def group_routes(sandbox: Sandbox) -> APIRouter:
 
 def role_routes(sandbox: Sandbox) -> APIRouter:
     """The routes of roles."""
-    router = APIRouter(prefix="/api/roles", tags=["roles"])
+
+    def served(request: Request) -> None:
+        if sandbox.settings.roles_listing == "not_found":
+            raise not_found(f"No such path {request.url.path}")
+
+    router = APIRouter(prefix="/api/roles", tags=["roles"], dependencies=[Depends(served)])
     people, store = People(sandbox), sandbox.store
 
     @router.get("", response_model=list[Role])

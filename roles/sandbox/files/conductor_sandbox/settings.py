@@ -84,6 +84,9 @@ class Settings(BaseModel):
     tag_write_moves_update_time: bool = Field(
         True, description="Whether writing tags moves the update time of the tagged object"
     )
+    model_write_moves_update_time: bool = Field(
+        False, description="Whether saving or deleting a model moves the update time of its integration"
+    )
     model_tag_grants: Literal["counted", "ignored"] = Field(
         "counted", description="Whether a grant on a tag reaches models that carry it"
     )
@@ -125,6 +128,12 @@ class Settings(BaseModel):
         "checked", description="Grants to a user, group or role that does not exist"
     )
 
+    # Interfaces that not every server has
+    grants_by_subject: Literal["by_version", "served", "not_found"] = Field(
+        "by_version", description="Grants read by subject; by_version: from 5.4.2 on"
+    )
+    roles_listing: Literal["served", "not_found"] = Field("served", description="Everything about roles")
+
     # Tokens and the server itself
     authentication: Literal["enabled", "absent"] = Field(
         "enabled", description="'absent' answers as the open-source server, which has none of these interfaces"
@@ -138,8 +147,9 @@ class Settings(BaseModel):
     latency: int = Field(0, ge=0, le=60000, description="Milliseconds added to every answer")
     version: str = Field(
         "5.4.2",
-        pattern=r"^\d+(\.\d+)*([-+.][0-9A-Za-z.-]+)?$",
-        description="The version it claims; grants by subject exist from 5.4.2 on",
+        pattern=r"^[!-~]([ -~]*[!-~])?$",
+        max_length=100,
+        description="The version it claims, in whatever form",
     )
     organization: str = Field("sandbox-org", min_length=1, description="The organisation id")
     instance: str = Field("sandbox-1", min_length=1, description="The instance named in errors")
@@ -181,7 +191,7 @@ class Settings(BaseModel):
     def at_least(self, *wanted: int) -> bool:
         """Whether the claimed version is at least the one given."""
         numbers = []
-        for part in self.version.replace("-", ".").replace("+", ".").split("."):
+        for part in self.version.removeprefix("v").replace("-", ".").replace("+", ".").split("."):
             if not part.isdigit():
                 break
             numbers.append(int(part))

@@ -37,6 +37,11 @@ def hashed(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
+def _end_of(claims: dict[str, Any]) -> float:
+    """When a token ends: as long after it was made as its claims say."""
+    return float(claims["made"] + claims["exp"] - claims["iat"]) if "exp" in claims else math.inf
+
+
 class Sandbox:
     """Everything that one server holds."""
 
@@ -125,10 +130,13 @@ class Sandbox:
         if key is None or not hmac.compare_digest(given, key["secret"]) or key["status"] != "ACTIVE":
             raise ApiError(self.settings.bad_credentials_status, "The access key or its secret is not valid")
         now = time.time()
+        made = int(now)
         claims: dict[str, Any] = {
             "sub": APPLICATION_PREFIX + key["application"],
             "kid": key["id"],
-            "iat": int(now),
+            "iat": made,
+            # The exact time: the standard claims are whole seconds, and no token lasts shorter than it says.
+            "made": now,
             "jti": str(uuid.uuid4()),
             "generation": self._generation,
             "org": self.settings.organization,
@@ -137,7 +145,7 @@ class Sandbox:
         if expiration is not None:
             lifetime = min(expiration / 1000, lifetime)
         if lifetime >= 0:
-            claims["exp"] = math.ceil(now + lifetime)
+            claims["exp"] = made + math.ceil(lifetime)
         return jwt.encode(claims, self._signing_key, algorithm=ALGORITHM)
 
     def end_tokens(self) -> None:
@@ -176,7 +184,7 @@ class Sandbox:
         ended = self._ended.get(str(claims["jti"]))
         if ended == "INVALID_TOKEN":
             raise self._invalid()
-        if ended or claims["generation"] < self._generation or time.time() >= claims.get("exp", math.inf):
+        if ended or claims["generation"] < self._generation or time.time() >= _end_of(claims):
             raise TokenError(401, "EXPIRED_TOKEN", "The token has expired")
         key = self.store.get("keys", claims["kid"])
         if key is None or key["status"] != "ACTIVE" or APPLICATION_PREFIX + key["application"] != claims["sub"]:

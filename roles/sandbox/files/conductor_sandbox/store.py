@@ -6,8 +6,11 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import json
 import os
+import secrets
 import sqlite3
 import threading
 import time
@@ -32,6 +35,10 @@ TABLES = (
     "roles",
     "meta",
 )
+
+#: Fields that move with time alone.
+MOVING = frozenset({"createTime", "updateTime", "createdAt"})
+_MARK_KEY = secrets.token_bytes(32)
 
 INDEXES: dict[str, dict[str, Callable[[Document], str]]] = {
     "models": {"provider": lambda doc: str(doc["integrationName"])},
@@ -183,6 +190,23 @@ class Store:
         """The documents that an index lists under a value."""
         rows = self._tables[table]
         return [rows[key] for key in self._indexes[table][index].get(value, {})]
+
+    def outline(self) -> dict[str, list[str]]:
+        """What there is, by table: the key of each entry, and a mark that changes with its content, times left out.
+
+        Neither says anything of a secret: the marks are made with a key of this process.
+        """
+
+        def mark(document: Document) -> str:
+            content = {name: value for name, value in document.items() if name not in MOVING}
+            text = json.dumps(content, sort_keys=True, default=str).encode()
+            return hmac.new(_MARK_KEY, text, hashlib.sha256).hexdigest()[:16]
+
+        found: dict[str, list[str]] = {}
+        for table in TABLES:
+            entries = ((key.split(SEPARATOR), self.get(table, key)) for key in self.keys(table))
+            found[table] = sorted(f"{' / '.join(key)} {mark(document or {})}" for key, document in entries)
+        return found
 
     def put(self, table: str, key: str, document: Document) -> None:
         """Store one document."""
