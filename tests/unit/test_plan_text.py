@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.orkes.conductor.plugins.module_utils._plan import Change, FieldChange, digest_of
+from ansible_collections.orkes.conductor.plugins.module_utils._plan import Change, FieldChange, Plan, digest_of
 from ansible_collections.orkes.conductor.plugins.module_utils._secrets import plan_mark
 
 SECRET = "hf_canary0123456789012345678901234567"
@@ -81,3 +81,22 @@ def test_order_does_not_matter_to_the_digest():
 )
 def test_every_difference_is_another_digest(other):
     assert digest_of([change()]) != digest_of([change(**other)])
+
+
+def test_what_is_gone_by_then_is_not_deleted_once_more():
+    found = Plan(
+        [
+            Change("grant", "GROUP ops on INTEGRATION hf:a", "delete"),
+            Change("grant", "GROUP ops on INTEGRATION hf:b", "delete"),
+            Change("grant", "GROUP aud on INTEGRATION hf:a", "update"),
+            Change("model", "GROUP ops on INTEGRATION hf:a", "delete"),
+        ]
+    )
+    found.leave_out_deletions(
+        {"grants": ["GROUP ops on INTEGRATION hf:a", "GROUP aud on INTEGRATION hf:a"], "models": []}
+    )
+    assert [(change.kind, change.name, change.action) for change in found.changes] == [
+        ("grant", "GROUP ops on INTEGRATION hf:b", "delete"),
+        ("grant", "GROUP aud on INTEGRATION hf:a", "update"),
+        ("model", "GROUP ops on INTEGRATION hf:a", "delete"),
+    ]
