@@ -44,13 +44,8 @@ class ActionModule(ActionBase):
 
         applied = self._call(module, arguments, check=False)
         writes = server.writes()
-        for field in ("changed", "changes", "summary", "diff"):
-            self._demand(
-                plan.get(field) == applied.get(field),
-                f"check mode predicted another {field} than came about",
-                plan,
-                applied,
-            )
+        self._compare("the apply reports", applied, expected)
+        self._compare_prediction(plan, applied)
         self._demand(bool(writes) == bool(expected), f"the writes do not go with the changes: {writes}", applied)
         if "writes" in self._task.args:
             wanted = self._task.args["writes"]
@@ -76,6 +71,24 @@ class ActionModule(ActionBase):
         self._demand(not answer.get("failed"), f"{module} failed: {answer.get('msg')}", answer)
         return answer
 
+    def _compare_prediction(self, plan: dict[str, Any], applied: dict[str, Any]) -> None:
+        """Hold what check mode predicted against what the apply reports: each change, its line and its diff."""
+        for field in ("changes", "plan", "diff"):
+            for number, (predicted, reported) in enumerate(zip(plan[field], applied[field], strict=True), 1):
+                self._demand(
+                    predicted == reported,
+                    f"check mode predicted another {field}, entry {number}: {predicted}, and not {reported}",
+                    plan,
+                    applied,
+                )
+        for field in ("changed", "summary", "digest"):
+            self._demand(
+                plan[field] == applied[field],
+                f"check mode predicted another {field}: {plan[field]}, and not {applied[field]}",
+                plan,
+                applied,
+            )
+
     def _compare(self, what: str, answer: dict[str, Any], expected: list[dict[str, Any]]) -> None:
         self._demand(answer["changed"] is bool(expected), f"{what}: changed is {answer['changed']}", answer)
         found = answer["changes"]
@@ -87,6 +100,15 @@ class ActionModule(ActionBase):
         actions = [change["action"] for change in found]
         for action, counted in (("create", "created"), ("update", "updated"), ("delete", "deleted")):
             self._demand(answer["summary"][counted] == actions.count(action), f"{what}: wrong {counted}", answer)
+        signs = {"create": "+", "update": "~", "delete": "-"}
+        titles = [f"{signs[change['action']]} {change['kind']} {change['name']}" for change in found]
+        lines = answer["plan"]
+        same = len(lines) == len(titles) and all(
+            line == title or line.startswith(f"{title}: ") for line, title in zip(lines, titles, strict=True)
+        )
+        self._demand(same, f"{what}: the lines of the plan are not those of its changes", answer)
+        digest = answer["digest"]
+        self._demand(len(digest) == 64 and not set(digest) - set("0123456789abcdef"), f"{what}: no digest", answer)
         shown = answer.get("diff")
         self._demand(
             isinstance(shown, list) and len(shown) == len(found), f"{what}: the diff has other entries", answer
