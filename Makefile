@@ -8,7 +8,7 @@
 #   make test CORE=2.21              one ansible-core alone
 #   make test STEPS=ruff,unit        some steps; patterns such as 'integration-*' work, too
 #   make demo                        the main job, against embedded sandboxes
-#   make sandbox PORT=8700           the sandbox in the foreground; OPTIONS="--secrets clear", PROFILE=switches.json
+#   make sandbox PORT=8700           the sandbox in the foreground; OPTIONS="--secrets clear", PROFILE=profile.json
 #   make docs                        the documentation as a web site
 #   make format FILES=plugins        lay out Python files
 

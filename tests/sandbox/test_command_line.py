@@ -46,6 +46,9 @@ OTHER = {
     "delete_missing_tag": "not_found",
     "tag_target_existence": "checked",
     "tag_write_moves_update_time": False,
+    "model_write_moves_update_time": True,
+    "grants_by_subject": "served",
+    "roles_listing": "not_found",
     "model_tag_grants": "ignored",
     "delete_cascade": "removed",
     "delete_provider_with_models": "rejected",
@@ -131,7 +134,7 @@ def test_the_secret_comes_from_the_environment_or_a_file(start: Start, tmp_path:
         (["--host", "0.0.0.0"], "loopback"),
         (["--host", "sandbox.example"], "loopback"),
         (["--host", "192.0.2.1"], "loopback"),
-        (["--version", "x"], "version"),
+        (["--version", " x"], "version"),
         (["--enabled-when-omitted", "perhaps"], "neither true nor false"),
         (["--settings", "/nosuch.json"], "/nosuch.json"),
         (["--database", "/nosuch/state"], "/nosuch/state"),
@@ -153,6 +156,37 @@ def test_a_wrong_file_of_switches(tmp_path: Path, content: str, told: str) -> No
     file.write_text(content)
     ended = run("--port", "0", "--settings", str(file))
     assert ended.returncode == 1 and told in ended.stderr and ended.stderr.count("\n") == 1 and "17" not in ended.stderr
+
+
+def profile(**answers: Any) -> dict[str, Any]:
+    """A cluster's profile, as the collection's probe writes it."""
+    entries = {name: {"value": value, "how": "looked"} for name, value in answers.items()}
+    return {"profile": 1, "probed_at": "", "server": {"version": "v6.1-rc", "organization": None}, "answers": entries}
+
+
+def test_a_profile_is_a_file_of_switches(tmp_path: Path) -> None:
+    file = tmp_path / "profile.json"
+    file.write_text(json.dumps(profile(secrets="clear", posted_mask=None, trailing_slash="optional")))
+    settings = printed("--settings", str(file), "--secrets", "reference")
+    defaults = printed()
+    given = {"secrets": "reference", "trailing_slash": "optional", "version": "v6.1-rc"}
+    assert settings == {**defaults, **given}, "what a profile does not know stays at its default"
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ({**profile(), "profile": 2}, "form 2"),
+        ({"profile": 1}, "not a profile"),
+        (profile(nosuch=True), "nosuch"),
+        (profile(secrets="x"), "secrets"),
+    ],
+)
+def test_a_wrong_profile(tmp_path: Path, content: dict[str, Any], told: str) -> None:
+    file = tmp_path / "profile.json"
+    file.write_text(json.dumps(content))
+    ended = run("--port", "0", "--settings", str(file))
+    assert ended.returncode == 1 and told in ended.stderr and ended.stderr.count("\n") == 1
 
 
 def test_a_file_that_is_no_database(tmp_path: Path) -> None:

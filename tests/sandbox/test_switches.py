@@ -296,6 +296,65 @@ def test_tag_write_moves_update_time(sandbox: SandboxProcess, admin: Client, val
     assert (admin.done("GET", PROVIDER)["updateTime"] > before) is value
 
 
+@pytest.mark.parametrize("value", [True, False])
+def test_model_write_moves_update_time(sandbox: SandboxProcess, admin: Client, value: bool) -> None:
+    sandbox.settings(model_write_moves_update_time=value)
+    admin.integration()
+    before = admin.done("GET", PROVIDER)["updateTime"]
+    admin.model()
+    created = admin.done("GET", PROVIDER)["updateTime"]
+    admin.done("DELETE", model_path())
+    deleted = admin.done("GET", PROVIDER)["updateTime"]
+    assert (created > before, deleted > created) == (value, value)
+
+
+@pytest.mark.parametrize(
+    ("mode", "version", "served"),
+    [
+        ("by_version", "5.4.2", True),
+        ("by_version", "v5.4.2-rc1", True),
+        ("by_version", "5.4.1", False),
+        ("by_version", "nightly", False),
+        ("served", "5.0", True),
+        ("not_found", "6.0", False),
+    ],
+)
+def test_grants_by_subject(sandbox: SandboxProcess, admin: Client, mode: str, version: str, served: bool) -> None:
+    sandbox.settings(grants_by_subject=mode, version=version)
+    admin.done("PUT", "/groups/ops", {"description": "d"})
+    path = "/auth/subjects/GROUP/ops/grants"
+    if served:
+        assert admin.done("GET", path) == []
+    else:
+        admin.refused("GET", path, 404)
+
+
+@pytest.mark.parametrize("mode", ["served", "not_found"])
+def test_roles_listing(sandbox: SandboxProcess, admin: Client, mode: str) -> None:
+    sandbox.settings(roles_listing=mode)
+    for path in ("/roles", "/roles/system", "/roles/custom", "/roles/permissions", "/roles/ADMIN"):
+        if mode == "served":
+            admin.done("GET", path)
+        else:
+            admin.refused("GET", path, 404)
+
+
+def test_the_state_shows_what_is_there_and_no_secret(sandbox: SandboxProcess, admin: Client) -> None:
+    empty = sandbox.control("GET", "/state")
+    admin.integration(configuration={"api_key": "hf_canary_of_the_state", "namespace": "acme"})
+    first = sandbox.control("GET", "/state")
+    assert [entry.split()[0] for entry in first["providers"]] == ["hf-prod"]
+    assert {table for table in empty if empty[table] != first[table]} == {"providers", "grants"}
+    admin.integration(configuration={"api_key": "hf_canary_of_the_state", "namespace": "acme"})
+    assert sandbox.control("GET", "/state") == first, "a time alone is no difference"
+    admin.integration(configuration={"api_key": "another", "namespace": "acme"})
+    assert sandbox.control("GET", "/state")["providers"] != first["providers"]
+    assert "canary" not in str(first)
+    admin.done("DELETE", PROVIDER)
+    left = sandbox.control("GET", "/state")
+    assert (left["providers"], len(left["grants"])) == ([], len(empty["grants"]) + 1)
+
+
 @pytest.mark.parametrize("mode", ["kept", "removed"])
 def test_delete_cascade(sandbox: SandboxProcess, admin: Client, mode: str) -> None:
     sandbox.settings(delete_cascade=mode)

@@ -173,7 +173,7 @@ def parser() -> argparse.ArgumentParser:
     command = commands.add_parser("sandbox", help="serve the sandbox in the foreground")
     command.add_argument("--port", type=int, default=8700, help="port of the loopback interface (default: 8700)")
     command.add_argument("--options", default="", help="further options of the sandbox, in one string")
-    command.add_argument("--profile", default="", help="JSON file of switches")
+    command.add_argument("--profile", default="", help="JSON file of switches, or the profile of a cluster")
     command.set_defaults(function=sandbox)
     commands.add_parser("docs", help="build the documentation").set_defaults(function=docs)
     command = commands.add_parser("format", help="lay out Python files")
