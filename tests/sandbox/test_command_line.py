@@ -109,8 +109,11 @@ def test_a_file_of_switches_and_options_that_beat_it(tmp_path: Path) -> None:
 def test_the_secret_comes_from_the_environment_or_a_file(start: Start, tmp_path: Path) -> None:
     file = tmp_path / "settings.json"
     file.write_text(json.dumps({"admin_secret": "from-file"}))
+    probed = tmp_path / "profile.json"
+    probed.write_text(json.dumps({**profile(), "admin_secret": "from-profile"}))
     for options, extra, secret in (
         (["--settings", str(file)], {}, "from-file"),
+        (["--settings", str(probed)], {}, "from-profile"),
         (["--settings", str(file)], {"SANDBOX_ADMIN_SECRET": "from-env"}, "from-env"),
     ):
         assert secret not in json.dumps(printed(*options, **extra))

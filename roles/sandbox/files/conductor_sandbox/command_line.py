@@ -130,6 +130,8 @@ def from_profile(content: dict[str, Any], path: Path) -> dict[str, Any]:
     if unknown:
         raise StartError(f"{path} answers what is no switch: {', '.join(unknown)}")
     values.update({name: server.get(name) for name in ("version", "organization")})
+    # A profile holds none; whoever writes the file for a start may add one.
+    values["admin_secret"] = content.get("admin_secret")
     return {name: value for name, value in values.items() if value is not None}
 
 
