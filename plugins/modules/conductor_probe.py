@@ -67,10 +67,16 @@ author:
 """
 
 EXAMPLES = r"""
+- name: Make the folder of the profiles
+  ansible.builtin.file:
+    path: "{{ playbook_dir }}/profiles"
+    state: directory
+    mode: "0755"
+
 - name: Write the profile of this cluster
   orkes.conductor.conductor_probe:
     confirm: true
-    dest: conductor-profile.json
+    dest: "{{ playbook_dir }}/profiles/{{ inventory_hostname }}.json"
 
 - name: Remove what a probe that was killed left behind
   orkes.conductor.conductor_probe:
