@@ -21,6 +21,7 @@ PLAN = {"digest": "d", "organization": None, "totals": NOTHING, "changing": [], 
 
 #: Variables that the examples of a filter speak of. A filter without an entry fails the test.
 VARIABLES: dict[str, dict[str, Any]] = {
+    "hf_setup_access_reads": {"hf_setup_integrations": [], "hf_setup_groups": []},
     "hf_setup_cluster": {},
     "hf_setup_cluster_problems": {},
     "hf_setup_estate": {"hf_setup_integrations": [], "hf_setup_groups": []},
@@ -28,6 +29,7 @@ VARIABLES: dict[str, dict[str, Any]] = {
     "hf_setup_pending": {"integrations_result": RESULT},
     "hf_setup_plan": {"integrations_result": RESULT},
     "hf_setup_plan_problems": {"plan": PLAN},
+    "hf_setup_verification": {"hf_setup_integrations": [], "integrations_result": RESULT},
 }
 
 FILTERS = sorted((ROOT / "plugins" / "filter").glob("*.py"))

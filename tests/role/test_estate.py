@@ -27,7 +27,9 @@ USE_OF_THE_RESULT = """
           - hf_setup_result.summary.models.created == 2
           - hf_setup_result.summary.models.unchanged == 0
           - hf_setup_result.changes | map(attribute='kind') | unique | list == kinds
-          - hf_setup_result.lines | length == 4
+          - hf_setup_result.lines | length == 6
+          - hf_setup_result.verification.verified == 7
+          - hf_setup_result.verification.failed == []
 """
 
 
@@ -50,6 +52,8 @@ def test_plan_apply_and_again(stage):
         "models: 2 created, 0 updated, 0 deleted, 0 unchanged",
         "groups: 1 created, 0 updated, 0 deleted, 0 unchanged",
         "permissions: 3 created, 0 updated, 0 deleted, 0 unchanged",
+        "verified: 7 objects and accesses",
+        "  cannot be verified: group users: no members are declared, so nobody's access can be tried",
     ]
     assert stage.models() == MODELS
     assert stage.groups() == ["users"]
@@ -58,6 +62,17 @@ def test_plan_apply_and_again(stage):
     written = stage.writes()
     assert stage.site("-vvvv", "--diff").changed == {"one": 0}
     assert stage.writes() == written
+
+
+def test_a_failure_leaves_the_rest_untried_and_says_so(stage):
+    stage.clusters[0].fault(kind="status", status=400, method="PUT", path="/api/groups/users", count=100)
+    run = stage.play({"one": stage.host()})
+    assert run.status != 0
+    told = run.messages["one"].splitlines()
+    assert told[0] == "integrations: 1 created, 0 updated, 0 deleted, 0 unchanged"
+    assert told[2] == "groups: 0 created, 0 updated, 0 deleted, 0 unchanged"
+    assert told[-1] == "permissions: not tried, 3 changes"
+    assert (stage.integrations(), stage.groups()) == (["hf"], [])
 
 
 def test_permissions_on_the_integration_alone_exclusive_and_revoked(stage):

@@ -13,9 +13,8 @@ import pytest
 import yaml
 from module_process import ROOT
 
-OPTIONS = yaml.safe_load((ROOT / "roles/hf_setup/meta/argument_specs.yml").read_text())["argument_specs"]["main"][
-    "options"
-]
+SPECIFICATIONS = yaml.safe_load((ROOT / "roles/hf_setup/meta/argument_specs.yml").read_text())["argument_specs"]
+OPTIONS = SPECIFICATIONS["main"]["options"]
 DEFAULTS = yaml.safe_load((ROOT / "roles/hf_setup/defaults/main.yml").read_text())
 
 INTEGRATIONS = OPTIONS["hf_setup_integrations"]["options"]
@@ -101,7 +100,8 @@ def test_policies_are_the_modules(variable, module, option):
 
 
 def test_defaults_are_those_of_the_specification():
-    assert {name: option["default"] for name, option in OPTIONS.items() if "default" in option} == DEFAULTS
+    options = {name: option for entry in SPECIFICATIONS.values() for name, option in entry["options"].items()}
+    assert {name: option["default"] for name, option in options.items() if "default" in option} == DEFAULTS
 
 
 def test_the_readme_names_every_variable():

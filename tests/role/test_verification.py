@@ -1,0 +1,141 @@
+# Copyright (c) 2026, orkes.conductor contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""After an apply the role looks whether the cluster holds what was declared, and says what it cannot tell."""
+
+from __future__ import annotations
+
+import copy
+import json
+from pathlib import Path
+
+import pytest
+from stage import ESTATE, GROUP, TARGETS
+
+ANA = "ana@example.com"
+MEMBERS = {"hf_setup_groups": [{**GROUP, "members": [ANA]}]}
+TEARDOWN = {"playbook": "orkes.conductor.teardown"}
+CALLBACKS = Path(__file__).parent / "callback_plugins"
+
+
+def meddling(stage, task, time, method, path, body=None):
+    """The environment of a run in which somebody sends a request before a task."""
+    admin = stage.admin()
+    order = {"task": task, "time": time, "method": method, "url": stage.clusters[0].url + path, "body": body}
+    return {
+        "ANSIBLE_CALLBACK_PLUGINS": str(CALLBACKS),
+        "ANSIBLE_CALLBACKS_ENABLED": "meddle",
+        "MEDDLE": json.dumps({**order, "token": admin.token}),
+    }
+
+
+@pytest.fixture
+def with_ana(stage):
+    """A cluster that has a user."""
+    stage.admin().done("PUT", f"/users/{ANA}", {"name": "Ana", "roles": ["USER"]})
+    return stage
+
+
+def verified(run):
+    """What the role said of the verification."""
+    lines = run.said()
+    return lines[next(number for number, line in enumerate(lines) if line.startswith("verified: ")) :]
+
+
+def test_members_may_do_what_is_declared(with_ana):
+    # Objects: an integration, two models, a group, three grants. Ana's access: on the integration and both models.
+    assert verified(with_ana.site(**MEMBERS)) == ["verified: 10 objects and accesses"]
+    again = with_ana.site(**MEMBERS)
+    assert (again.changed, verified(again)) == ({"one": 0}, ["verified: 10 objects and accesses"])
+    assert again.output.count("Converge integrations") == 1, "a plan without changes has read everything already"
+
+    checked = with_ana.site("--check", **MEMBERS)
+    assert not [line for line in checked.said() if "verified" in line]
+    left_out = with_ana.site(hf_setup_verify=False, **MEMBERS)
+    assert not [line for line in left_out.said() if "verified" in line]
+
+
+def test_a_member_who_lacks_access_fails_the_run(with_ana):
+    task = "Read what the members of groups may do"
+    somebody = meddling(with_ana, task, 1, "DELETE", f"/groups/users/users/{ANA}")
+    run = with_ana.play({"one": with_ana.host(**MEMBERS)}, environment=somebody)
+    assert run.status != 0
+    assert run.messages["one"].startswith("Everything was applied, and yet: ")
+    for target in ("INTEGRATION_PROVIDER hf", *(f"INTEGRATION {name}" for name in TARGETS[1:])):
+        assert f"group users: {ANA} lacks EXECUTE, READ on {target}" in run.messages["one"]
+
+
+def test_what_reads_back_otherwise_fails_the_run(stage):
+    # The third time is the one after plan and apply.
+    somebody = meddling(stage, "Converge groups", 3, "PUT", "/groups/users", {"description": "mine", "roles": ["USER"]})
+    groups = {"hf_setup_groups": [{**GROUP, "description": "theirs"}]}
+    run = stage.play({"one": stage.host(**groups)}, environment=somebody)
+    assert run.status != 0
+    assert 'to do: ~ group users: description "mine" → "theirs"' in run.messages["one"], run.output
+
+
+def test_a_removal_that_the_server_only_claims_fails_the_run(stage):
+    stage.build()
+    revoked = copy.deepcopy(ESTATE)
+    revoked["hf_setup_groups"][0]["permissions"][0]["state"] = "absent"
+    claims = {"kind": "status", "status": 404, "method": "DELETE", "path": "/api/auth/authorization", "count": 3}
+    stage.clusters[0].fault(**claims)
+    assert stage.play({"one": stage.host(hf_setup_verify=False, **revoked)}).status == 0
+    stage.clusters[0].fault(**claims)
+    run = stage.play({"one": stage.host(**revoked)})
+    assert run.status != 0
+    assert run.messages["one"].count("permissions are not as declared, to do: - grant") == 3, run.output
+
+
+def test_what_is_declared_gone_is_gone(stage):
+    stage.site()
+    how = {**TEARDOWN, "environment": None}
+    options = ("-e", "hf_setup_confirm_teardown=true")
+    run = stage.play({"one": stage.host()}, *options, **how)
+    assert run.status == 0, run.output
+    assert len(verified(run)) == 1, run.output
+
+    stage.site()
+    somebody = meddling(
+        stage, "Delete groups", 3, "PUT", "/groups/users", {"description": "", "roles": ["USER"]}
+    )  # fmt: skip
+    run = stage.play({"one": stage.host()}, *options, playbook=TEARDOWN["playbook"], environment=somebody)
+    assert run.status != 0
+    assert "groups are not as declared, to do: - group users" in run.messages["one"], run.output
+
+
+@pytest.mark.parametrize(
+    ("status", "reason"),
+    [(403, "Missing permission: the role ADMIN (users)"), (404, f"does not tell what {ANA} may do")],
+)
+def test_access_that_cannot_be_read_is_no_failure_and_no_success(with_ana, status, reason):
+    with_ana.clusters[0].fault(kind="status", status=status, path="/api/users/*/checkPermissions", count=1000)
+    lines = verified(with_ana.site(**MEMBERS))
+    assert lines[0] == "verified: 7 objects and accesses"
+    assert len(lines) == 2 and "cannot be verified: group users: " in lines[1] and reason in lines[1]
+
+
+def test_other_errors_of_the_reading_fail_the_run(with_ana):
+    with_ana.clusters[0].fault(kind="status", status=500, path="/api/users/*/checkPermissions", count=1000)
+    run = with_ana.play({"one": with_ana.host(**MEMBERS)})
+    assert run.status != 0 and "answered 500" in run.output
+
+
+@pytest.mark.parametrize("policy", ["on_change", "always"])
+def test_a_key_that_the_server_does_not_show(stage, policy):
+    stage.clusters[0].settings(secrets="masked")
+    small = {"hf_setup_manage": ["integrations"], "hf_setup_update_api_key": policy, "hf_setup_fingerprint": False}
+    for _time in range(2):
+        assert verified(stage.site(**small)) == [
+            "verified: 0 objects and accesses",
+            "  cannot be verified: integration hf: the server does not show its api_key",
+        ]
+
+
+def test_members_of_groups_that_others_manage(with_ana):
+    with_ana.site(hf_setup_verify=False)
+    lines = verified(with_ana.site(hf_setup_manage=["permissions"], **MEMBERS))
+    assert lines[0] == "verified: 3 objects and accesses"
+    assert len(lines) == 4
+    assert all("lacks EXECUTE, READ" in line and "does not manage who is a member" in line for line in lines[1:])

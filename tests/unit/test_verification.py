@@ -1,0 +1,108 @@
+# Copyright (c) 2026, orkes.conductor contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a verification reads, and what it makes of it."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.orkes.conductor.plugins.plugin_utils._verification import access_reads, verification
+
+ALL = ["integrations", "models", "groups", "permissions"]
+
+
+def estate(*groups, **integration):
+    """What the filter hf_setup_estate returns for groups, each (name, members, models)."""
+    return {
+        "integrations": [{"name": "hf", **integration}],
+        "groups": [{"name": name, "members": members} for name, members, _models in groups],
+        "grants": [
+            {"groups": [name], "integrations": ["hf"], "models": models, "access": ["READ", "EXECUTE"]}
+            for name, _members, models in groups
+        ],
+    }
+
+
+def read_back(*changes, unchanged=0, **more):
+    """A result in check mode; changes are (kind, name, fields)."""
+    return {
+        "summary": {"unchanged": unchanged},
+        "changes": [
+            {"kind": kind, "name": name, "action": "update", "fields": fields} for kind, name, fields in changes
+        ],
+        "plan": [f"~ {kind} {name}" for kind, name, _fields in changes],
+        **more,
+    }
+
+
+def test_groups_with_the_same_targets_share_a_call_and_nothing_is_read_in_vain():
+    declared = estate(("a", ["u1"], ["hf:m"]), ("b", ["u2", "u1"], ["hf:m"]), ("c", ["u3"], ["hf:n"]), ("d", [], ["x"]))
+    assert access_reads(declared, ALL) == [
+        {"effective_for": ["u1", "u2"], "integrations": ["hf"], "models": ["hf:m"]},
+        {"effective_for": ["u3"], "integrations": ["hf"], "models": ["hf:n"]},
+    ]
+
+
+def test_groups_with_the_same_members_share_a_call():
+    declared = estate(("a", ["u"], ["hf:m"]), ("b", ["u"], ["hf:n"]))
+    assert access_reads(declared, ALL) == [{"effective_for": ["u"], "integrations": ["hf"], "models": ["hf:m", "hf:n"]}]
+
+
+def test_nothing_is_read_for_permissions_that_are_not_managed_or_are_revoked():
+    declared = estate(("a", ["u"], ["hf:m"]))
+    assert access_reads(declared, ["groups"]) == []
+    declared["grants"][0]["state"] = "absent"
+    assert access_reads(declared, ALL) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields", "fails"),
+    [
+        ("integration", {"api_key": {"before": "unknown", "after": "set"}}, False),
+        ("integration", {"webhook": {"before": "same", "after": "set"}}, False),
+        ("integration", {"api_key": {"before": "changed", "after": "set"}}, True),
+        ("integration", {"api_key": {"before": "unknown", "after": "set"}, "enabled": {"before": False}}, True),
+        ("integration", {"description": {"before": "unknown", "after": "set"}}, True),
+        ("model", {"api_key": {"before": "unknown", "after": "set"}}, True),
+    ],
+)
+def test_only_a_secret_that_does_not_show_is_let_pass(kind, fields, fails):
+    declared = estate(secret_configuration={"webhook": "s"})
+    found = verification(declared, ALL, {"integrations": read_back((kind, "hf", fields), unchanged=2)}, [])
+    assert (bool(found["failed"]), bool(found["unverifiable"]), found["verified"]) == (fails, not fails, 2)
+
+
+def test_what_was_not_read_back_has_failed_and_what_is_not_managed_has_not():
+    results = {"integrations": {}, "models": {"skipped": True}, "groups": {"failed": True, "summary": {"unchanged": 1}}}
+    assert verification(estate(), ["integrations", "groups"], results, [])["failed"] == [
+        "integrations were not read back",
+        "groups were not read back",
+    ]
+
+
+def test_a_deletion_that_is_held_back_cannot_be_told():
+    results = {"models": read_back(held_back=[{"kind": "model", "name": "hf:m"}])}
+    assert verification(estate(), ["models"], results, [])["unverifiable"] == ["model hf:m: its deletion is held back"]
+
+
+def test_access_of_each_member_on_each_target():
+    declared = estate(("a", ["u1", "u2"], ["hf:m"]), ("b", [], ["hf:m"]))
+    answers = [
+        {"user": user, "target": {"type": kind, "id": name}, "access": access, "exists": True}
+        for user, access in (("u1", ["EXECUTE", "READ", "UPDATE"]), ("u2", ["READ"]))
+        for kind, name in (("INTEGRATION_PROVIDER", "hf"), ("INTEGRATION", "hf:m"))
+    ]
+    results = {"groups": read_back(), "permissions": read_back()}
+    found = verification(declared, ["groups", "permissions"], results, [{"effective": answers}])
+    assert found["verified"] == 2
+    assert found["failed"] == [
+        "group a: u2 lacks EXECUTE on INTEGRATION hf:m",
+        "group a: u2 lacks EXECUTE on INTEGRATION_PROVIDER hf",
+    ]
+    assert found["unverifiable"] == ["group b: no members are declared, so nobody's access can be tried"]
+    # An answer that is missing is no success.
+    missing = verification(declared, ["groups", "permissions"], results, [{"effective": answers[1:]}])
+    assert missing["verified"] == 1
+    assert "group a: the members' access was not read" in missing["unverifiable"]
