@@ -94,6 +94,7 @@ def test_no_module_is_without_examples():
 def test_examples(module, sandbox, tmp_path):
     tasks = examples_of(module)
     own = f"orkes.conductor.{module.stem}"
+    refused = module.stem in WITHOUT_CHECK_MODE
     # Examples are by themselves what they are in their order: each is predicted right before it is carried out.
     in_order: list[dict[str, Any]] = []
     for number, task in enumerate(tasks):
@@ -105,7 +106,6 @@ def test_examples(module, sandbox, tmp_path):
             in_order.append(task)
     file = tmp_path / "examples.yml"
     file.write_text(yaml.safe_dump(play(tasks), sort_keys=False))
-    refused = module.stem in WITHOUT_CHECK_MODE
     results = ansible(sandbox, tmp_path, file, "--check", "--diff", status=2 if refused else 0)
     assert not refused or "check mode" in str(results)
     assert sandbox.control("GET", "/log?kind=write") == [], "check mode wrote"
