@@ -471,6 +471,17 @@ class ConductorClient:
         with self._unless_gone(lambda: user not in [str(found.get("id")) for found in self.list_group_members(group)]):
             self.call("DELETE", "groups", group, "users", user, needs=ADMIN_FOR_GROUPS)
 
+    def list_roles(self) -> list[str] | None:
+        """Return the names of all roles, or None where the server does not list them."""
+        response = self.attempt("GET", "roles")
+        if not 200 <= response.status < 300:
+            return None
+        try:
+            found = response.json()
+        except ValueError:
+            return None
+        return [str(role["name"]) for role in _objects(found) if "name" in role] if isinstance(found, list) else None
+
     def get_user(self, user: str) -> dict[str, Any] | None:
         """Return a user (or the user of an application, C(app:<id>)), or None."""
         return self._get_or_none("users", user, needs=ADMIN_FOR_USERS)
