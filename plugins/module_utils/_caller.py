@@ -8,7 +8,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.orkes.conductor.plugins.module_utils._conductor_client import ConductorClient
+from ansible_collections.orkes.conductor.plugins.module_utils._conductor_client import (
+    CREATE_INTEGRATION,
+    TO_CREATE_INTEGRATIONS,
+    ConductorClient,
+)
+
+#: Roles that may create integrations on every server.
+CREATING_ROLES = frozenset({"ADMIN", "METADATA_MANAGER", "USER"})
 
 
 def names_of(entries: Any, key: str) -> list[str]:
@@ -41,6 +48,38 @@ def caller_from(answer: dict[str, Any]) -> dict[str, Any]:
         },
         "organization": None if organization is None else str(organization),
     }
+
+
+def may_create_integrations(answer: dict[str, Any]) -> bool | None:
+    """Tell whether the caller's roles let it create integrations, or None when the server does not say.
+
+    Args:
+        answer: What the server says of the caller.
+    """
+    groups = [group for group in answer.get("groups") or [] if isinstance(group, dict)]
+    listed = [answer.get("roles"), *(group.get("roles") for group in groups)]
+    if not isinstance(answer.get("roles"), list):
+        return None
+    roles = [role for found in listed for role in found or []]
+    if CREATING_ROLES & set(names_of(roles, "name")) or CREATE_INTEGRATION in permissions_of(roles):
+        return True
+    told = all(isinstance(role, dict) and isinstance(role.get("permissions"), list) for role in roles)
+    return False if told else None
+
+
+def creation_problem(client: ConductorClient, integrations: list[str]) -> list[str]:
+    """Return why the caller cannot create these integrations, before it tries; nothing when that is not known."""
+    if not integrations:
+        return []
+    answer = client.get_user_info()
+    if may_create_integrations(answer) is not False:
+        return []
+    roles = ", ".join(names_of(answer.get("roles"), "name")) or "no role"
+    return [
+        f"integration {name}: it does not exist, and {answer.get('id')} ({roles}) may not create it. "
+        f"Missing permission: {TO_CREATE_INTEGRATIONS}"
+        for name in integrations
+    ]
 
 
 def read_caller(client: ConductorClient) -> dict[str, Any]:

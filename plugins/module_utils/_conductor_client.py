@@ -22,8 +22,17 @@ from ansible_collections.orkes.conductor.plugins.module_utils._secrets import Re
 #: Error codes with which the server asks for a new token; any other refusal is about permissions.
 TOKEN_ERRORS = frozenset({"EXPIRED_TOKEN", "INVALID_TOKEN"})
 
-ADMIN_FOR_GROUPS = "the role ADMIN (groups)"
-ADMIN_FOR_USERS = "the role ADMIN (users)"
+#: What a missing permission is called in an error: what the request takes, and the smallest role that has it.
+ADMIN_FOR_GROUPS = (
+    "the role ADMIN (groups); no smaller one may read or write groups and what they hold. "
+    "The role hf_setup leaves kinds out by hf_setup_manage"
+)
+ADMIN_FOR_USERS = (
+    "the role ADMIN (users); no smaller one may read users and what they hold. "
+    "The role hf_setup leaves kinds out by hf_setup_manage"
+)
+CREATE_INTEGRATION = "CREATE_INTEGRATION"
+TO_CREATE_INTEGRATIONS = f"{CREATE_INTEGRATION}, and the smallest role that has it is USER"
 
 #: Shortest value of a secret key that is learnt from a server; a shorter one would blank out ordinary words.
 SHORTEST_LEARNT = 6
@@ -348,8 +357,7 @@ class ConductorClient:
 
     def save_integration(self, name: str, body: dict[str, Any]) -> None:
         """Create an integration, or replace it whole."""
-        roles = "USER, METADATA_MANAGER, ADMIN"
-        needs = f"UPDATE on integration {name}, or to create it a role with CREATE_INTEGRATION ({roles})"
+        needs = f"UPDATE on integration {name}, or to create it {TO_CREATE_INTEGRATIONS}"
         self.call("POST", "integrations", "provider", name, body=body, needs=needs)
 
     def delete_integration(self, name: str) -> None:

@@ -13,6 +13,7 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.orkes.conductor.plugins.module_utils._apply import Step
+from ansible_collections.orkes.conductor.plugins.module_utils._caller import creation_problem
 from ansible_collections.orkes.conductor.plugins.module_utils._conductor_client import ConductorClient, name_problem
 from ansible_collections.orkes.conductor.plugins.module_utils._grants import (
     INTEGRATION,
@@ -404,6 +405,7 @@ class IntegrationResource(Resource):
             if not found:
                 plan.add(change)
                 self._warn_of_short_secrets(plan, item)
+        problems += creation_problem(client, [change.name for change in plan.changes if change.action == "create"])
         self._plan_deletions(client, plan, problems, [item["name"] for item in in_state(items, "absent")], current)
         return plan, problems
 
