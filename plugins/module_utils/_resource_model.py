@@ -424,6 +424,8 @@ class ModelResource(Resource):
                 writes[integration] = write
             writes[integration].changes.append(change)
             change.payload["bulk"] = writes[integration]
+            # It also carries the other models as they are, so what changes those by itself has to come after it.
+            change.stage = 0
 
     def _bulk_write(self, client: ConductorClient, name: str, item: dict[str, Any]) -> tuple[BulkWrite | None, str]:
         """Return the bulk write of an integration, or why there can be none."""

@@ -96,6 +96,13 @@ def test_several_go_in_one_bulk_write(bulk):
     bulk.holds("hf")
 
 
+def test_a_slow_bulk_write_does_not_take_back_what_is_written_beside_it(bulk):
+    bulk.fault(kind="latency", method="POST", path=BULK, seconds=0.5)
+    models = [{"name": NAME, "endpoint": ENDPOINT}, {"name": "plain", "enabled": False}]
+    bulk.done("hf_model", integration="hf", api_key=KEY, models=models)
+    assert bulk.models()["plain"]["enabled"] is False
+
+
 def test_without_the_key_it_is_refused(bulk):
     bulk.refuses(
         "hf_model",
