@@ -85,6 +85,8 @@ class Stage:
 
     def __init__(self, clusters: tuple[SandboxProcess, SandboxProcess], folder: Path) -> None:
         self.clusters = clusters
+        #: Whether runs verify; it takes a third of their time, and has tests of its own.
+        self.verify = False
         self.folder = folder
         self._collections = folder / "collections" / "ansible_collections" / "orkes"
         self._collections.mkdir(parents=True)
@@ -96,6 +98,7 @@ class Stage:
             "hf_setup_server_url": self.clusters[number].url,
             "hf_setup_auth_key": ADMIN_KEY,
             "hf_setup_auth_secret": ADMIN_SECRET,
+            "hf_setup_verify": self.verify,
             **copy.deepcopy(ESTATE),
             **variables,
         }

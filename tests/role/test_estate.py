@@ -34,6 +34,7 @@ USE_OF_THE_RESULT = """
 
 
 def test_plan_apply_and_again(stage):
+    stage.verify = True
     planned = stage.site("--check", "--diff")
     assert stage.writes() == 0
     assert planned.changed == {"one": 4}
@@ -188,6 +189,7 @@ def test_the_brake_stops_a_purge_before_anything_is_written(stage):
 
 
 def test_without_the_role_admin_the_rest_is_left_to_others(stage):
+    stage.verify = True
     admin = stage.admin()
     application = admin.done("POST", "/applications", {"name": "deployment"})["id"]
     admin.done("POST", f"/applications/{application}/roles/METADATA_MANAGER")
@@ -197,7 +199,7 @@ def test_without_the_role_admin_the_rest_is_left_to_others(stage):
 
     part = stage.site(**own, hf_setup_manage=["integrations", "models"])
     assert part.changed == {"one": 2}
-    assert part.said()[2:] == ["groups: not managed", "permissions: not managed"]
+    assert part.said()[2:] == ["groups: not managed", "permissions: not managed", "verified: 3 objects and accesses"]
     assert (stage.models(), stage.groups()) == (MODELS, [])
 
     rest = stage.site(hf_setup_manage=["groups", "permissions"])

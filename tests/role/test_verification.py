@@ -30,6 +30,12 @@ def meddling(stage, task, time, method, path, body=None):
     }
 
 
+@pytest.fixture(autouse=True)
+def verifying(stage):
+    """Let every run verify, as it does unless told otherwise."""
+    stage.verify = True
+
+
 @pytest.fixture
 def with_ana(stage):
     """A cluster that has a user."""
