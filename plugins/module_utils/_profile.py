@@ -109,9 +109,10 @@ def answer_problem(question: str, value: Any) -> str | None:
     possible = QUESTIONS[question]
     if isinstance(possible, tuple):
         # True equals 1 in Python, and is no status.
-        fits = any(type(value) is type(one) and value == one for one in possible)
+        fits = any(isinstance(value, bool) is isinstance(one, bool) and value == one for one in possible)
         return None if fits else f"answers {question} with {value!r}: possible are {', '.join(map(repr, possible))}"
-    fits = type(value) is possible and (possible is not list or all(isinstance(one, str) for one in value))
+    fits = isinstance(value, possible) and not isinstance(value, bool)
+    fits = fits and (possible is not list or all(isinstance(one, str) for one in value))
     return None if fits else f"answers {question} with {value!r}, which is no {possible.__name__}"
 
 

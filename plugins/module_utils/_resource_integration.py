@@ -141,7 +141,7 @@ def records_update_time(profile: Profile) -> bool:
 def update_time_of(current: dict[str, Any], profile: Profile) -> int | None:
     """Return when an integration was last written, where that tells something; else None."""
     found = current.get("updateTime")
-    return found if records_update_time(profile) and type(found) is int else None
+    return found if records_update_time(profile) and isinstance(found, int) and found >= 0 else None
 
 
 def secret_states(item: dict[str, Any], current: dict[str, Any], profile: Profile = CAUTIOUS) -> dict[str, str]:

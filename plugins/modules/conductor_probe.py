@@ -26,8 +26,8 @@ extends_documentation_fragment:
   - orkes.conductor.connection
 attributes:
   check_mode:
-    description: Refuses to run in check mode, since it has to write.
-    support: none
+    description: Looks at its options and then fails in check mode, since it has to write.
+    support: partial
   diff_mode:
     description: Does not show differences.
     support: none
@@ -117,6 +117,11 @@ lines:
   type: list
   elements: str
   sample: ['secrets: masked', 'posted_mask: no answer, since a read shows the same text either way']
+dest:
+  description: File of the profile, or V(null).
+  returned: success
+  type: path
+  sample: profiles/production.json
 left_behind:
   description: What could not be removed. Always empty, since the module fails when there is something, and names it.
   returned: success
@@ -199,12 +204,13 @@ def main() -> None:
 
     def run(client: ConductorClient) -> dict[str, Any]:
         if params["only_clean"]:
-            return {"left_behind": ProbeObjects(client).clean()}
+            return {"left_behind": ProbeObjects(client).clean(), "dest": None}
         profile, left = probe(client, module.redactor, params["pause"])
         changed = bool(params["dest"]) and not left and not same_answers(params["dest"], profile)
         if changed:
             write(params["dest"], profile)
-        return {"profile": profile, "lines": answer_lines(profile), "left_behind": left, "changed": changed}
+        lines = answer_lines(profile)
+        return {"profile": profile, "lines": lines, "left_behind": left, "dest": params["dest"], "changed": changed}
 
     def checked(client: ConductorClient) -> dict[str, Any]:
         result = run(client)

@@ -67,8 +67,8 @@ def converged(monkeypatch):
     specification.loader.exec_module(module)
     monkeypatch.setattr(module.ActionModule, "_execute_module", lambda _self, **_keywords: answers.pop(0))
 
-    def run(plan, applied, again=NOTHING):
-        answers[:] = [plan, applied, again]
+    def run(plan, applied, again=None):
+        answers[:] = [plan, applied, NOTHING if again is None else again]
         action = module.ActionModule.__new__(module.ActionModule)
         expected = [{key: change[key] for key in ("kind", "name", "action")} for change in CHANGED["changes"]]
         action._task = SimpleNamespace(args={"module": "m", "arguments": {}, "changes": expected})
