@@ -26,8 +26,9 @@ extends_documentation_fragment:
   - orkes.conductor.connection
 attributes:
   check_mode:
-    description: Looks at its options and then fails in check mode, since it has to write.
+    description: Does not run in check mode.
     support: partial
+    details: It looks at its options and then fails, since it has to write.
   diff_mode:
     description: Does not show differences.
     support: none
@@ -120,7 +121,7 @@ lines:
 dest:
   description: File of the profile, or V(null).
   returned: success
-  type: path
+  type: str
   sample: profiles/production.json
 left_behind:
   description: What could not be removed. Always empty, since the module fails when there is something, and names it.
