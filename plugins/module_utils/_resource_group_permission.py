@@ -2,272 +2,34 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What groups may do with integrations, models and other targets: from parameters to a plan (floor 3)."""
+"""What groups may do with integrations, models and other targets (floor 3)."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any
-
-from ansible_collections.orkes.conductor.plugins.module_utils._apply import Step
-from ansible_collections.orkes.conductor.plugins.module_utils._conductor_client import ConductorClient, name_problem
-from ansible_collections.orkes.conductor.plugins.module_utils._grants import (
-    INTEGRATION,
-    INTEGRATION_PROVIDER,
-    TARGET_TYPES,
-    Reference,
-    direct_grants,
-    grant_change,
-    grant_steps,
-    grant_title,
-    target_reference,
-)
-from ansible_collections.orkes.conductor.plugins.module_utils._plan import Change, Plan
-from ansible_collections.orkes.conductor.plugins.module_utils._resource import Resource
-from ansible_collections.orkes.conductor.plugins.module_utils._resource_integration import integration_name_problem
+from ansible_collections.orkes.conductor.plugins.module_utils._conductor_client import ConductorClient
+from ansible_collections.orkes.conductor.plugins.module_utils._grants import Reference, direct_grants
+from ansible_collections.orkes.conductor.plugins.module_utils._plan import Plan
+from ansible_collections.orkes.conductor.plugins.module_utils._resource_permission import PermissionResource
 
 
-@dataclass
-class DesiredGrant:
-    """What one group should hold on one target, out of all entries that speak of the two.
+class GroupPermissionResource(PermissionResource):
+    """The grants of one module call to groups."""
 
-    Attributes:
-        state: C(present) or C(absent).
-        exclusive: Whether nothing else may be held there.
-        access: The accesses, or None for all of them (only with C(absent)).
-    """
+    option = "groups"
+    purge_option = "purge_groups"
+    subject_kind = "GROUP"
 
-    state: str
-    exclusive: bool
-    access: set[str] | None = field(default_factory=set)
+    def subject(self, name: str) -> Reference:
+        """Return the group, whose id is its name."""
+        return "GROUP", name
 
-    def after(self, before: set[str]) -> set[str]:
-        """Return what the group will hold, given what it holds."""
-        if self.state == "absent":
-            return set() if self.access is None else before - self.access
-        wanted = self.access or set()
-        return set(wanted) if self.exclusive else before | wanted
-
-
-def split_model(text: str) -> tuple[str, str] | None:
-    """Return integration and model of C(integration:model), or None if it is not of that form."""
-    integration, colon, model = text.partition(":")
-    return (integration, model) if colon and integration.strip() and model.strip() else None
-
-
-def targets_of(item: dict[str, Any]) -> list[Reference]:
-    """Return the targets of one entry, each once."""
-    targets = [(INTEGRATION_PROVIDER, name) for name in item.get("integrations") or []]
-    targets += [(INTEGRATION, name) for name in item.get("models") or []]
-    targets += [target_reference(target["type"], target["id"]) for target in item.get("targets") or []]
-    return list(dict.fromkeys(targets))
-
-
-def grant_problems(item: dict[str, Any]) -> list[str]:
-    """Return what is wrong with one entry, without asking the server."""
-    groups = item.get("groups") or []
-    title = f"grant to {', '.join(map(str, groups)) or 'no group'}"
-    problems = []
-    if not groups:
-        problems.append(f"{title}: groups is empty: name at least one group")
-    found = [name_problem("group", group) for group in groups]
-    found += [integration_name_problem("integration", name) for name in item.get("integrations") or []]
-    for text in item.get("models") or []:
-        parts = split_model(text)
-        if parts is None:
-            found.append(f"models has {text!r}: write it as integration:model, for example hf-prod:acme/tiny-llm")
-        else:
-            found.append(name_problem("model", parts[1]) or integration_name_problem("integration", parts[0]))
-    for target in item.get("targets") or []:
-        for option in ("type", "id"):
-            found.append(name_problem(f"{option} of a target", target.get(option)))
-    problems += [f"{title}: {problem}" for problem in found if problem]
-    if not any(item.get(option) for option in ("integrations", "models", "targets")):
-        problems.append(f"{title}: no target: give integrations, models or targets")
-    if item.get("state") == "absent":
-        if item.get("exclusive"):
-            problems.append(f"{title}: exclusive goes with state present: without access, absent takes away everything")
-    elif item.get("access") is None:
-        problems.append(f"{title}: access is missing: give what the groups may do, for example [READ, EXECUTE]")
-    return problems
-
-
-def target_type_problems(item: dict[str, Any]) -> list[str]:
-    """Return the types of targets in one entry that no documentation knows; a newer server may know more."""
-    title = f"grant to {', '.join(map(str, item.get('groups') or [])) or 'no group'}"
-    types = [str(target.get("type")) for target in item.get("targets") or []]
-    return [
-        f"{title}: {name!r} is no known type of a target. Known are {', '.join(TARGET_TYPES)}. If this server knows it "
-        "all the same, set validate_targets: false"
-        for name in dict.fromkeys(types)
-        if name_problem("type", name) is None and name.upper() not in TARGET_TYPES
-    ]
-
-
-def desired_grants(items: list[dict[str, Any]]) -> tuple[dict[tuple[str, Reference], DesiredGrant], list[str]]:
-    """Return what each group should hold on each target, and contradictions.
-
-    Entries for the same group and target unite.
-    """
-    desired: dict[tuple[str, Reference], DesiredGrant] = {}
-    problems = []
-    for item in items:
-        state, exclusive = item.get("state", "present"), bool(item.get("exclusive"))
-        access = None if item.get("access") is None else set(item["access"])
-        for group in dict.fromkeys(item.get("groups") or []):
-            for target in targets_of(item):
-                known = desired.get((group, target))
-                if known is None:
-                    desired[group, target] = DesiredGrant(state, exclusive, None if access is None else set(access))
-                    continue
-                title = grant_title(("GROUP", group), target)
-                if known.state != state:
-                    problems.append(f"grant {title} is given as {known.state} and as {state}: keep one")
-                elif known.exclusive != exclusive:
-                    problems.append(f"grant {title} is given with exclusive and without: say the same in every entry")
-                else:
-                    known.access = None if known.access is None or access is None else known.access | access
-    return desired, problems
-
-
-def integration_of(target: Reference) -> str | None:
-    """Return the integration that a target is, or belongs to; None for another kind of target."""
-    if target[0] == INTEGRATION_PROVIDER:
-        return target[1]
-    return target[1].partition(":")[0] if target[0] == INTEGRATION else None
-
-
-class GroupPermissionResource(Resource):
-    """The grants of one module call."""
-
-    kind = "grant"
-
-    def item_problems(self, item: dict[str, Any]) -> list[str]:
-        """Return what is wrong with one entry and can be seen without a server."""
-        problems = grant_problems(item)
-        return problems + (target_type_problems(item) if self.call.options.get("validate_targets", True) else [])
-
-    def problems(self, items: list[dict[str, Any]]) -> list[str]:
-        """Return everything that is wrong with the input and can be seen without a server."""
-        problems = self.purge_limit_problems()
-        problems += super().problems(items) or desired_grants(items)[1]
-        for option, problem_of in (("purge_integrations", integration_name_problem), ("purge_groups", name_problem)):
-            named = self.call.options.get(option)
-            problems += [problem for name in named or [] for problem in [problem_of(option, name)] if problem]
-            if named is not None and not self.call.options.get("purge"):
-                problems.append(f"{option} is given without purge: true, and so does nothing: give both or none")
-        return problems
-
-    def plan(self, client: ConductorClient, items: list[dict[str, Any]]) -> tuple[Plan, list[str]]:
-        """Read what is, and return the plan with everything that stands in its way."""
-        plan = Plan()
-        problems: list[str] = []
-        desired, _contradictions = desired_grants(items)
-        wanted = {group for (group, _target), grant in desired.items() if grant.state == "present"}
-        purged_groups = self._purged_groups(desired)
-        current: dict[str, dict[Reference, set[str]]] = {}
-        groups = [group for group, _target in desired] + purged_groups
-        for group, entries in self.read_each(client.list_grants_of_group, groups).items():
-            current[group] = direct_grants(entries or [])
-            if entries is None and group in wanted:
-                self.missing(plan, problems, "groups", group, f"grants to group {group}")
-        if self.call.options.get("validate_targets", True):
-            self._check_targets(client, plan, problems, desired)
-        scope = self._scope(desired)
-        for (group, target), grant in desired.items():
-            before = current[group].get(target, set())
-            after = grant.after(before)
-            if grant.state == "present" and group in purged_groups and integration_of(target) in scope:
-                after = set(grant.access or set())
-            plan.add(grant_change(("GROUP", group), target, before, after))
-        problems += self._plan_purge(plan, desired, {group: current[group] for group in purged_groups}, scope)
-        return plan, problems
-
-    def _purged_groups(self, desired: dict[tuple[str, Reference], DesiredGrant]) -> list[str]:
-        """Return the groups that may hold nothing but what is declared, within the scope."""
-        if not self.call.options.get("purge"):
-            return []
-        named = self.call.options.get("purge_groups")
-        return list(dict.fromkeys([group for group, _target in desired] if named is None else named))
-
-    def duplicate_problems(self, items: list[dict[str, Any]]) -> list[str]:
-        """Return nothing: entries for the same group and target unite."""
-        return []
-
-    def _scope(self, desired: dict[tuple[str, Reference], DesiredGrant]) -> set[str]:
-        """Return the integrations on which the groups may hold nothing but what is declared."""
-        if not self.call.options.get("purge"):
-            return set()
-        named = self.call.options.get("purge_integrations")
-        if named is not None:
-            return set(named)
-        return {name for name in (integration_of(target) for _group, target in desired) if name is not None}
-
-    def _plan_purge(
-        self,
-        plan: Plan,
-        desired: dict[tuple[str, Reference], DesiredGrant],
-        current: dict[str, dict[Reference, set[str]]],
-        scope: set[str],
-    ) -> list[str]:
-        purged = 0
-        in_scope = 0
-        for group, held in sorted(current.items()):
-            for target, access in sorted(held.items()):
-                if integration_of(target) not in scope:
-                    continue
-                in_scope += 1
-                if (group, target) not in desired:
-                    purged += 1
-                    plan.add(grant_change(("GROUP", group), target, access, set()))
-        return self.brake_problems(purged, in_scope, "grants")
-
-    def _check_targets(
-        self,
-        client: ConductorClient,
-        plan: Plan,
-        problems: list[str],
-        desired: dict[tuple[str, Reference], DesiredGrant],
-    ) -> None:
-        """Report every target that does not exist: the server would take the grant all the same.
-
-        Integrations, models, groups, users and applications can be looked up; other kinds are taken as they are.
-        """
-        wanted = {
-            target: f"grant {grant_title(('GROUP', group), target)}"
-            for (group, target), grant in reversed(list(desired.items()))
-            if grant.state == "present"
-        }
-        of_kind: dict[str, list[Reference]] = {}
-        for target in wanted:
-            of_kind.setdefault(target[0], []).append(target)
-        models = [target for target in of_kind.get(INTEGRATION, []) if split_model(target[1])]
-        bare = [target for target in of_kind.get(INTEGRATION, []) if not split_model(target[1])]
-        listed = self.read_each(client.list_models, [target[1].partition(":")[0] for target in models])
-        for target in models:
-            integration, name = target[1].split(":", 1)
-            known = len(problems)
-            if listed[integration] is None:
-                self.missing(plan, problems, "integrations", integration, wanted[target])
-            if name not in [model["api"] for model in listed[integration] or []] and len(problems) == known:
-                self.missing(plan, problems, "models", target[1], wanted[target])
-        providers = of_kind.get(INTEGRATION_PROVIDER, []) + bare
-        # An integration whose models were listed is known to be there.
-        unknown = [target[1] for target in providers if listed.get(target[1]) is None]
-        found = self.read_each(client.get_integration, unknown)
-        for target in providers:
-            if target[1] in found and found[target[1]] is None:
-                self.missing(plan, problems, "integrations", target[1], wanted[target])
-        for kind, read, pending in (
-            ("GROUP", client.get_group, "groups"),
-            ("USER", client.get_user, "users"),
-            ("APPLICATION", client.get_application, "applications"),
-        ):
-            answers = self.read_each(read, [target[1] for target in of_kind.get(kind, [])])
-            for target in of_kind.get(kind, []):
-                if answers[target[1]] is None:
-                    self.missing(plan, problems, pending, target[1], wanted[target])
-
-    def steps(self, client: ConductorClient, change: Change) -> list[Step]:
-        """Return the requests that make one change of this resource's plan."""
-        return grant_steps(client, change)
+    def read_grants(
+        self, client: ConductorClient, plan: Plan, problems: list[str], names: list[str], wanted: set[str]
+    ) -> dict[str, dict[Reference, set[str]]]:
+        """Return what each group holds itself, and report those that have to exist and do not."""
+        current = {}
+        for name, entries in self.read_each(client.list_grants_of_group, names).items():
+            current[name] = direct_grants(entries or [])
+            if entries is None and name in wanted:
+                self.missing(plan, problems, "groups", name, f"grants to group {name}")
+        return current

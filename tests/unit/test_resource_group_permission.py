@@ -9,7 +9,8 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.orkes.conductor.plugins.module_utils import _grants
-from ansible_collections.orkes.conductor.plugins.module_utils import _resource_group_permission as resource
+from ansible_collections.orkes.conductor.plugins.module_utils import _resource_group_permission as group_permission
+from ansible_collections.orkes.conductor.plugins.module_utils import _resource_permission as resource
 from ansible_collections.orkes.conductor.plugins.module_utils._resource import Call
 
 PROVIDER = ("INTEGRATION_PROVIDER", "hf")
@@ -27,7 +28,7 @@ class Server:
 
 def plan(items, held, **options):
     call = Call({"validate_targets": False, **options})
-    return resource.GroupPermissionResource(call).plan(Server(held), items)
+    return group_permission.GroupPermissionResource(call).plan(Server(held), items)
 
 
 def entry(target_type, target_id, *access, **more):
@@ -121,7 +122,7 @@ def test_the_brake_counts_what_purge_takes_away():
 def test_only_known_types_of_targets():
     def problems(*types, **options):
         item = {"groups": ["ops"], "targets": [{"type": name, "id": "x"} for name in types], "access": ["READ"]}
-        return resource.GroupPermissionResource(Call(options)).problems([item])
+        return group_permission.GroupPermissionResource(Call(options)).problems([item])
 
     assert problems(*_grants.TARGET_TYPES) == []
     assert problems("workflow_def") == []
@@ -136,7 +137,7 @@ def test_only_known_types_of_targets():
 
 def test_a_brake_without_a_purge_is_refused():
     def problems(**options):
-        return resource.GroupPermissionResource(Call(options)).problems([])
+        return group_permission.GroupPermissionResource(Call(options)).problems([])
 
     assert "purge_limit is given without purge: true" in problems(purge_limit="2", purge=False)[0]
     assert problems(purge_limit="2", purge=True) == []
