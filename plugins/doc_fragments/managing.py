@@ -19,6 +19,11 @@ options:
       - Outside check mode it has no effect. The role P(orkes.conductor.hf_setup#role) fills it in.
     type: dict
     suboptions:
+      applications:
+        description: Names of applications.
+        type: list
+        elements: str
+        default: []
       groups:
         description: Names of groups.
         type: list
@@ -40,6 +45,11 @@ options:
       - Outside check mode it has no effect. The role P(orkes.conductor.hf_setup#role) fills it in.
     type: dict
     suboptions:
+      applications:
+        description: Names of applications.
+        type: list
+        elements: str
+        default: []
       grants:
         description: Names of grants, as results give them.
         type: list

@@ -37,6 +37,7 @@ SHARED_CALL_OPTIONS: dict[str, dict[str, Any]] = {
     "pending_parents": {
         "type": "dict",
         "options": {
+            "applications": {"type": "list", "elements": "str", "default": []},
             "groups": {"type": "list", "elements": "str", "default": []},
             "integrations": {"type": "list", "elements": "str", "default": []},
             "models": {"type": "list", "elements": "str", "default": []},
@@ -45,6 +46,7 @@ SHARED_CALL_OPTIONS: dict[str, dict[str, Any]] = {
     "pending_deletions": {
         "type": "dict",
         "options": {
+            "applications": {"type": "list", "elements": "str", "default": []},
             "grants": {"type": "list", "elements": "str", "default": []},
             "groups": {"type": "list", "elements": "str", "default": []},
             "integrations": {"type": "list", "elements": "str", "default": []},
@@ -199,7 +201,7 @@ class ManagingModule(_ConnectedModule):
             outcome = Outcome(applied=plan.ordered())
         else:
             outcome = apply_plan(plan, lambda change: resource.steps(client, change), call.concurrency)
-        self._exit(plan, outcome, held)
+        self._exit(plan, outcome, held, resource.further_result())
 
     def _profile(self, problems: list[str]) -> Profile:
         """Return the profile that the task names; what is wrong with it joins the problems."""
@@ -245,8 +247,9 @@ class ManagingModule(_ConnectedModule):
         }
         super()._fail(message, **{**nothing, **result})
 
-    def _exit(self, plan: Plan, outcome: Outcome, held: list[Change]) -> NoReturn:
+    def _exit(self, plan: Plan, outcome: Outcome, held: list[Change], further: dict[str, Any]) -> NoReturn:
         result: dict[str, Any] = {
+            **further,
             "changed": outcome.wrote,
             "changes": [change.as_result() for change in outcome.applied],
             "plan": [change.as_line() for change in plan.ordered()],

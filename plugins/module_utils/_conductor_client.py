@@ -31,6 +31,7 @@ ADMIN_FOR_USERS = (
     "the role ADMIN (users); no smaller one may read users and what they hold. "
     "The role hf_setup leaves kinds out by hf_setup_manage"
 )
+FOR_APPLICATIONS = "access to applications: their own holders have it, and the roles APPLICATION_MANAGER and ADMIN"
 CREATE_INTEGRATION = "CREATE_INTEGRATION"
 TO_CREATE_INTEGRATIONS = f"{CREATE_INTEGRATION}, and the smallest role that has it is USER"
 
@@ -514,6 +515,55 @@ class ConductorClient:
     def get_application(self, application_id: str) -> dict[str, Any] | None:
         """Return an application by its id, or None."""
         return self._get_or_none("applications", application_id, needs=f"READ on application {application_id}")
+
+    def list_applications(self) -> list[dict[str, Any]]:
+        """Return all applications that the caller can see. Names are not unique."""
+        return _objects(self.call("GET", "applications", needs=FOR_APPLICATIONS, expected=list))
+
+    def create_application(self, name: str) -> str:
+        """Create an application, and return its id. Doing it twice makes two."""
+        needs = "CREATE_APPLICATION, and the smallest role that has it is APPLICATION_CREATOR"
+        answer = self.call("POST", "applications", body={"name": name}, needs=needs, replay_safe=False, expected=dict)
+        found = answer.get("id")
+        if not isinstance(found, str) or not found:
+            raise ApiError(
+                "POST", "/api/applications", 200, "an answer without the application's id", "Check server_url."
+            )
+        return found
+
+    def rename_application(self, application_id: str, name: str) -> None:
+        """Give an application another name."""
+        needs = f"UPDATE on application {application_id}"
+        self.call("PUT", "applications", application_id, body={"name": name}, needs=needs)
+
+    def delete_application(self, application_id: str) -> None:
+        """Delete an application with its access keys."""
+        with self._unless_gone(lambda: self.get_application(application_id) is None):
+            self.call("DELETE", "applications", application_id, needs=f"DELETE on application {application_id}")
+
+    def set_application_role(self, application_id: str, role: str, held: bool) -> None:
+        """Give an application a role, or take it away; both are harmless when it is so already."""
+        needs = (
+            f"UPDATE on application {application_id}; roles other than WORKER, METADATA_API and APPLICATION_CREATOR "
+            "take the role ADMIN"
+        )
+        self.call("POST" if held else "DELETE", "applications", application_id, "roles", role, needs=needs)
+
+    def list_application_tags(self, application_id: str) -> list[dict[str, Any]]:
+        """Return an application's tags."""
+        needs = f"READ on application {application_id}"
+        return _objects(self.call("GET", "applications", application_id, "tags", needs=needs, expected=list))
+
+    def add_application_tags(self, application_id: str, tags: list[dict[str, str]]) -> None:
+        """Add tags, each C({key, value})."""
+        needs = f"UPDATE on application {application_id}"
+        self.call("PUT", "applications", application_id, "tags", body=tags, needs=needs)
+
+    def delete_application_tags(self, application_id: str, tags: list[dict[str, str]]) -> None:
+        """Delete tags, each given exactly."""
+        needs = f"UPDATE on application {application_id}"
+        with self._unless_gone(lambda: True):
+            self.call("DELETE", "applications", application_id, "tags", body=tags, needs=needs)
 
     # Grants
 

@@ -22,6 +22,9 @@ from ansible_collections.orkes.conductor.plugins.module_utils._secrets import is
 
 ACCESS = ("CREATE", "READ", "UPDATE", "DELETE", "EXECUTE")
 
+#: Roles that every server has. There may be more, and custom ones.
+WELL_KNOWN_ROLES = frozenset({"ADMIN", "METADATA_MANAGER", "USER", "USER_READ_ONLY", "WORKER", "WORKFLOW_MANAGER"})
+
 #: A tag as (key, value).
 Pair = tuple[str, str]
 Item = TypeVar("Item")
@@ -91,6 +94,10 @@ class Resource(ABC):
     def steps(self, client: ConductorClient, change: Change) -> list[Step]:
         """Return the requests that make one change of this resource's plan."""
 
+    def further_result(self) -> dict[str, Any]:
+        """Return what the result of the call tells beside its changes."""
+        return {}
+
     def read_each(self, read: Callable[[Item], Answer], keys: Iterable[Item]) -> dict[Item, Answer]:
         """Return C(read(key)) by key, each key read once, several at a time."""
         return read_each(read, keys, self.call.concurrency)
@@ -119,6 +126,25 @@ class Resource(ABC):
             if name in (pending.get(pending_kind) or []):
                 return
         problems.append(f"{needed_by}: {word} {name} does not exist; create it first, or check the name")
+
+    def role_problems(self, client: ConductorClient, wanted: list[tuple[str, str]]) -> list[str]:
+        """Return the roles that do not exist, if the server lists its roles; not every server does.
+
+        Args:
+            client: Talks to the server.
+            wanted: Who is to get a role, for the message, and the role.
+        """
+        new = [(title, role) for title, role in dict.fromkeys(wanted) if role not in WELL_KNOWN_ROLES]
+        if not new or self.call.profile.knows("roles_listing", "not_found"):
+            return []
+        known = client.list_roles()
+        if not known:
+            return []
+        return [
+            f"{title}: role {role} does not exist; there are {', '.join(sorted(known))}"
+            for title, role in new
+            if role not in known
+        ]
 
     def brake_problems(self, purged: int, in_scope: int, what: str) -> list[str]:
         """Return what the brake says to a purge.

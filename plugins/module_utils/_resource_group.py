@@ -22,10 +22,6 @@ from ansible_collections.orkes.conductor.plugins.module_utils._resource import A
 DEFAULT_ACCESS_TYPES = ("TASK_DEF", "WORKFLOW_DEF", "WORKFLOW_SCHEDULE")
 
 
-#: Roles that every server has. There may be more, and custom ones.
-WELL_KNOWN_ROLES = frozenset({"ADMIN", "METADATA_MANAGER", "USER", "USER_READ_ONLY", "WORKER", "WORKFLOW_MANAGER"})
-
-
 def group_problems(item: dict[str, Any]) -> list[str]:
     """Return what is wrong with one desired group, without asking the server."""
     problem = name_problem("name", item.get("name"))
@@ -64,7 +60,7 @@ def sorted_access(default_access: Any) -> dict[str, list[str]]:
 
 
 def role_names(group: dict[str, Any]) -> list[str]:
-    """Return the names of a group's roles, sorted; answers hold objects where requests hold names."""
+    """Return the names of the roles of a group or a user, sorted; answers hold objects where requests hold names."""
     roles = group.get("roles") or []
     return sorted({str(role.get("name") if isinstance(role, dict) else role) for role in roles})
 
@@ -176,7 +172,13 @@ class GroupResource(Resource):
         purges = any(item.get("purge_members") for item in present)
         caller = str(client.get_user_info().get("id")) if purges else ""
         self._check_new_members(client, problems, present, members)
-        self._check_new_roles(client, problems, present, current)
+        new_roles = [
+            (f"group {item['name']}", role)
+            for item in present
+            for role in item.get("roles") or []
+            if role not in role_names(current[item["name"]] or {})
+        ]
+        problems += self.role_problems(client, new_roles)
         for item in present:
             name = item["name"]
             if current[name] is None and item.get("create", True) is False:
@@ -209,33 +211,6 @@ class GroupResource(Resource):
             for group, member in dict.fromkeys(new)
             if users[member] is None
         ]
-
-    def _check_new_roles(
-        self,
-        client: ConductorClient,
-        problems: list[str],
-        items: list[dict[str, Any]],
-        current: dict[str, dict[str, Any] | None],
-    ) -> None:
-        """Report every new role that does not exist, if the server lists its roles; not every server does."""
-        new = [
-            (item["name"], role)
-            for item in items
-            for role in item.get("roles") or []
-            if role not in WELL_KNOWN_ROLES and role not in role_names(current[item["name"]] or {})
-        ]
-        if not new or self.call.profile.knows("roles_listing", "not_found"):
-            return
-        known = client.list_roles()
-        problems += (
-            [
-                f"group {group}: role {role} does not exist; there are {', '.join(sorted(known))}"
-                for group, role in dict.fromkeys(new)
-                if role not in known
-            ]
-            if known
-            else []
-        )
 
     def _plan_deletions(
         self, client: ConductorClient, plan: Plan, names: list[str], current: dict[str, dict[str, Any] | None]

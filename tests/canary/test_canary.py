@@ -31,6 +31,10 @@ TASKS: dict[str, dict[str, Any]] = {
     "hf_model": {
         "integration": "hf", "name": "acme/tiny-llm", "endpoint": "https://e.example", "api_key": secret("api_key"),
     },
+    "conductor_application": {"name": "service", "roles": ["WORKER"]},
+    "conductor_application_permission": {
+        "application": "service", "integrations": ["hf"], "access": ["READ"], "validate_targets": False,
+    },
     "conductor_group": {"name": "people", "roles": ["USER"], "members": ["ana@example.com"]},
     "conductor_group_permission": {
         "group": "people", "integrations": ["hf"], "models": ["hf:acme/tiny-llm"], "access": ["READ"],
@@ -99,6 +103,7 @@ def test_success(cluster, watch, secrets):
     changed = tasks(
         suffix=" changed", hf_integration={"description": "x", "tags": {"team": "other"}}, hf_model={"enabled": False},
         conductor_group={"description": "x"}, conductor_group_permission={"access": ["READ", "EXECUTE"]},
+        conductor_application={"roles": ["USER"]}, conductor_application_permission={"access": ["READ", "EXECUTE"]},
     )  # fmt: skip
     gone = {"name": "gone", "orkes.conductor.hf_integration": {"name": "hf", "state": "absent"}}
     watch.run(watch.play(*tasks(), *changed, gone, url=cluster.sandbox.url, key=cluster.key), status=0)
