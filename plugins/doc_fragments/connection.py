@@ -73,8 +73,8 @@ options:
     description:
       - File with the profile of this cluster, which the module M(orkes.conductor.conductor_probe) writes. The managing
         modules then use what the cluster really does in place of what is safe on every cluster.
-      - When the server has another version than the profile, the modules say so, do not use it, and hold deletions back
-        until the cluster is probed again.
+      - When the server has another version than the profile, or is another organization's, the modules say so, do not
+        use it, and hold deletions back until the cluster is probed again.
       - Modules that only read, and M(orkes.conductor.conductor_probe) itself, take the option and do not use it.
       - The environment variable E(CONDUCTOR_PROFILE_PATH) is used when the option is not given.
     type: path

@@ -15,6 +15,7 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from ansible_collections.orkes.conductor.plugins.module_utils import _http
 from ansible_collections.orkes.conductor.plugins.module_utils._apply import Outcome, apply_plan
+from ansible_collections.orkes.conductor.plugins.module_utils._caller import caller_from
 from ansible_collections.orkes.conductor.plugins.module_utils._conductor_client import ConductorClient
 from ansible_collections.orkes.conductor.plugins.module_utils._connection import (
     connection_argument_spec,
@@ -26,8 +27,8 @@ from ansible_collections.orkes.conductor.plugins.module_utils._plan import Chang
 from ansible_collections.orkes.conductor.plugins.module_utils._profile import (
     CAUTIOUS,
     Profile,
+    misfit,
     read_profile,
-    version_problem,
 )
 from ansible_collections.orkes.conductor.plugins.module_utils._resource import Call, Resource
 from ansible_collections.orkes.conductor.plugins.module_utils._secrets import Redactor
@@ -186,7 +187,9 @@ class ManagingModule(_ConnectedModule):
         if problems:
             good = [item for item in items if not resource.item_problems(item)]
             raise InvalidInput(problems + self._further_problems(resource_class, call, client, good))
-        stale = version_problem(profile, client.get_version()) if profile is not CAUTIOUS else None
+        stale = None
+        if profile is not CAUTIOUS:
+            stale = misfit(profile, client.get_version(), caller_from(client.get_user_info())["organization"])
         if stale:
             self.module.warn(stale)
             resource = resource_class(replace(call, profile=CAUTIOUS))

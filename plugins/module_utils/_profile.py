@@ -88,10 +88,12 @@ class Profile:
     Attributes:
         version: The server's version when it was probed, or None when it did not tell.
         answers: Values by question; without those that are not known.
+        organization: Id of the organization that was probed, or None when it did not tell.
     """
 
     version: str | None = None
     answers: Mapping[str, Any] = field(default_factory=dict)
+    organization: str | None = None
 
     def knows(self, question: str, value: Any) -> bool:
         """Tell whether the cluster is known to answer a question in this way."""
@@ -179,8 +181,9 @@ def profile_from(document: Any, where: str) -> Profile:
         answers[str(question)] = value
     if problems:
         raise InvalidInput(problems)
-    version = (document.get("server") or {}).get("version") if isinstance(document.get("server"), dict) else None
-    return Profile(None if version is None else str(version), answers)
+    server: Any = document.get("server")
+    told = {key: str(value) for key, value in (server if isinstance(server, dict) else {}).items() if value is not None}
+    return Profile(told.get("version"), answers, told.get("organization"))
 
 
 def read_profile(path: str) -> Profile:
@@ -201,12 +204,22 @@ def read_profile(path: str) -> Profile:
     return profile_from(document, path)
 
 
-def version_problem(profile: Profile, version: str | None) -> str | None:
-    """Return why a profile does not count for a server, or None."""
-    if profile.version == version:
-        return None
-    return (
-        f"the profile was taken of version {profile.version or '(not told)'}, and the server has version "
-        f"{version or '(not told)'}: it is not used, and nothing is deleted until the cluster is probed again "
-        "(playbook orkes.conductor.probe)"
-    )
+def misfit(profile: Profile, version: str | None, organization: str | None) -> str | None:
+    """Return why a profile does not count for a server, or None.
+
+    Args:
+        profile: The profile.
+        version: The server's version, or None when it does not tell.
+        organization: Id of the organization that answers, or None when the server does not tell.
+    """
+    for what, taken, found in (
+        ("version", profile.version, version),
+        ("organization", profile.organization, organization),
+    ):
+        if taken != found:
+            return (
+                f"the profile was taken of {what} {taken or '(not told)'}, and the server has {what} "
+                f"{found or '(not told)'}: it is not used, and nothing is deleted until the cluster is probed again "
+                "(playbook orkes.conductor.probe)"
+            )
+    return None

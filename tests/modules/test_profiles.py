@@ -203,6 +203,17 @@ def test_a_profile_of_another_version_is_not_used_and_holds_deletions_back(bench
     )
 
 
+def test_a_profile_of_another_cluster_is_not_used(bench, profiled):
+    profiled(omitted_key="kept")
+    bench.integration()
+    bench.settings(organization="another-org", omitted_key="erased")
+    run = bench.refuses("hf_integration", "give api_key", name="hf", description="the key would be lost")
+    assert "taken of organization sandbox-org, and the server has organization another-org" in str(
+        run.result["warnings"]
+    )
+    bench.holds("hf")
+
+
 @pytest.mark.parametrize(
     ("content", "text"),
     [
