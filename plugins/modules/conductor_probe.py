@@ -193,7 +193,9 @@ def problems_of(params: dict[str, Any], check_mode: bool) -> list[str]:
     if params["pause"] < 0:
         problems.append(f"pause is {params['pause']}: the least is 0")
     folder = os.path.dirname(os.path.abspath(params["dest"])) if params["dest"] else None
-    if folder is not None and not os.access(folder, os.W_OK):
+    if folder is not None and os.path.isdir(params["dest"]):
+        problems.append(f"dest {params['dest']} is a folder: name a file in it")
+    elif folder is not None and not os.access(folder, os.W_OK):
         problems.append(f"dest {params['dest']} cannot be written: make its folder first, or check its permissions")
     return problems
 

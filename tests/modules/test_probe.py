@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import random
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -181,6 +180,7 @@ def test_a_probe_takes_an_explicit_yes_and_no_check_mode(bench, tmp_path):
         (True, {"confirm": True}, ["does not run in check mode"]),
         (True, {"pause": -1}, ["check mode", "confirm", "pause is -1"]),
         (False, {"confirm": True, "dest": str(tmp_path / "none" / "p.json")}, ["dest", "cannot be written"]),
+        (False, {"confirm": True, "dest": str(tmp_path)}, ["dest", "is a folder: name a file in it"]),
     ):
         bench.forget()
         run = bench.run("conductor_probe", check, **options)
@@ -220,12 +220,3 @@ def test_a_probe_outlives_short_tokens(bench):
     run = bench.run("conductor_probe", confirm=True, pause=1.1)
     assert not run.failed, run.message
     assert run.result["profile"]["answers"]["token_lifetime"]["value"] == 1
-
-
-def test_the_file_stays_when_it_cannot_be_replaced(bench, tmp_path):
-    folder = tmp_path / "kept.json"
-    folder.mkdir()
-    run = bench.run("conductor_probe", confirm=True, pause=0.01, dest=str(folder))
-    assert run.failed
-    assert Path(folder).is_dir()
-    assert list(tmp_path.iterdir()) == [folder], "a temporary file stayed"
