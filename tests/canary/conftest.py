@@ -191,7 +191,8 @@ def broken_collection(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copy(ROOT / "galaxy.yml", folder)
     for name, function in (
         ("_resource_integration", "integration_body"), ("_resource_model", "model_body"),
-        ("_resource_group", "group_body"), ("_grants", "grant_steps"), ("_caller", "caller_from"),
+        ("_resource_group", "group_body"), ("_resource_application", "plan_application"),
+        ("_grants", "grant_steps"), ("_caller", "caller_from"),
         ("_information", "read_integrations"), ("_information", "read_groups"), ("_information", "read_permissions"),
     ):  # fmt: skip
         file = folder / "plugins" / "module_utils" / f"{name}.py"

@@ -158,6 +158,7 @@ def test_crash(cluster, watch, broken_collection):
     admin = cluster.sandbox.log_in()
     admin.integration("hf", configuration={"api_key": CANARIES["api_key"], "namespace": "other"})
     admin.done("PUT", "/groups/people", {"description": "people", "roles": []})
+    admin.done("POST", "/applications", {"name": "service"})
     watch.run(watch.play(*tasks(), url=cluster.sandbox.url, key=cluster.key), status=0)
     for module, result in watch.results().items():
         assert result.get("failed"), module
