@@ -313,7 +313,11 @@ def test_model_write_moves_update_time(sandbox: SandboxProcess, admin: Client, v
     [
         ("by_version", "5.4.2", True),
         ("by_version", "v5.4.2-rc1", True),
+        ("by_version", "V5.4.2+build.7", True),
+        ("by_version", "5.4.2rc1 (night)", True),
+        ("by_version", "5.10", True),
         ("by_version", "5.4.1", False),
+        ("by_version", "5.4", False),
         ("by_version", "nightly", False),
         ("served", "5.0", True),
         ("not_found", "6.0", False),
@@ -322,11 +326,22 @@ def test_model_write_moves_update_time(sandbox: SandboxProcess, admin: Client, v
 def test_grants_by_subject(sandbox: SandboxProcess, admin: Client, mode: str, version: str, served: bool) -> None:
     sandbox.settings(grants_by_subject=mode, version=version)
     admin.done("PUT", "/groups/ops", {"description": "d"})
+    admin.grant(("GROUP", "ops"), ("TASK_DEF", "t"), "READ")
     path = "/auth/subjects/GROUP/ops/grants"
     if served:
-        assert admin.done("GET", path) == []
+        assert len(admin.done("GET", path)) == 1
+        admin.done("DELETE", path)
     else:
         admin.refused("GET", path, 404)
+        admin.refused("DELETE", path, 404)
+    assert len(admin.done("GET", "/groups/ops/permissions")["grantedAccess"]) == (0 if served else 1)
+
+
+@pytest.mark.parametrize("version", ["", " ", " 5.4.2", "5.4.2\n", "5.4.2\u00e9", "x" * 101])
+def test_what_is_no_version(sandbox: SandboxProcess, version: str) -> None:
+    told = sandbox.control("PATCH", "/settings", {"version": version}, status=400)
+    assert "version" in told["error"]
+    assert sandbox.control("GET", "/settings")["version"] == "5.4.2"
 
 
 @pytest.mark.parametrize("mode", ["served", "not_found"])
@@ -337,6 +352,13 @@ def test_roles_listing(sandbox: SandboxProcess, admin: Client, mode: str) -> Non
             admin.done("GET", path)
         else:
             admin.refused("GET", path, 404)
+    role = {"name": "reader", "permissions": ["READ_WORKFLOW_DEF"]}
+    for method, path in (("POST", "/roles"), ("PUT", "/roles/reader"), ("DELETE", "/roles/reader")):
+        if mode == "served":
+            admin.done(method, path, role)
+        else:
+            admin.refused(method, path, 404, role)
+    assert sandbox.control("GET", "/state")["roles"] == []
 
 
 def test_the_state_shows_what_is_there_and_no_secret(sandbox: SandboxProcess, admin: Client) -> None:
@@ -372,6 +394,51 @@ def test_delete_cascade(sandbox: SandboxProcess, admin: Client, mode: str) -> No
     admin.done("DELETE", "/groups/ops")
     admin.done("PUT", "/groups/ops", {"description": "d"})
     assert bool(admin.done("GET", "/groups/ops/permissions")["grantedAccess"]) is (mode == "kept")
+
+
+@pytest.mark.parametrize("mode", ["kept", "removed"])
+@pytest.mark.parametrize("form", ["prefixed", "bare", "both"])
+def test_only_the_switch_leaves_something_behind(sandbox: SandboxProcess, admin: Client, form: str, mode: str) -> None:
+    sandbox.settings(delete_cascade=mode, application_grant_subject=form)
+    before = sandbox.control("GET", "/state")
+    admin.integration()
+    admin.model()
+    admin.done("PUT", "/groups/ops", {"description": "d"})
+    admin.done("PUT", "/users/ann@example.com", {"name": "Ann", "groups": ["ops"]})
+    application = admin.done("POST", "/applications", {"name": "a"})["id"]
+    admin.done("POST", f"/applications/{application}/accessKeys")
+    admin.done("POST", f"/groups/ops/users/app:{application}")
+    subjects = [("GROUP", "ops"), ("USER", "ann@example.com")]
+    subjects += [("USER", f"app:{application}")] if form != "bare" else []
+    subjects += [("USER", application)] if form != "prefixed" else []
+    for subject in subjects:
+        for target in (
+            ("INTEGRATION_PROVIDER", "hf-prod"),
+            ("INTEGRATION", "hf-prod:acme/tiny-llm"),
+            ("TASK_DEF", "t"),
+        ):
+            admin.grant(subject, target, "READ")
+    for path in (PROVIDER, model_path(), f"/applications/{application}"):
+        admin.done("PUT", path + "/tags", [{"key": "a", "value": "1"}])
+    # The switch may change while grants of the other form are there.
+    sandbox.settings(application_grant_subject="prefixed")
+    for path in (PROVIDER, "/groups/ops", "/users/ann%40example.com", f"/applications/{application}"):
+        admin.done("DELETE", path)
+    after = sandbox.control("GET", "/state")
+    left = {table for table in after if after[table] != before[table]}
+    assert left == ({"grants", "tags"} if mode == "kept" else set())
+
+
+@pytest.mark.parametrize("mode", ["kept", "removed"])
+def test_a_deleted_role_and_its_holders(sandbox: SandboxProcess, admin: Client, mode: str) -> None:
+    sandbox.settings(delete_cascade=mode)
+    role = {"name": "reader", "permissions": ["READ_WORKFLOW_DEF"]}
+    admin.done("POST", "/roles", role)
+    admin.done("PUT", "/groups/ops", {"description": "d", "roles": ["reader", "USER"]})
+    admin.done("DELETE", "/roles/reader")
+    admin.done("POST", "/roles", role)
+    held = {one["name"] for one in admin.done("GET", "/groups/ops")["roles"]}
+    assert held == ({"reader", "USER"} if mode == "kept" else {"USER"})
 
 
 @pytest.mark.parametrize("mode", ["removed", "kept", "rejected"])

@@ -98,7 +98,8 @@ class Applications:
         for member in self.store.by("members", "user", user_id):
             self.store.delete("members", join(member["group"], user_id))
         self.store.delete("applications", application_id)
-        self.sandbox.forget(APPLICATION, application_id, subject=("USER", user_id))
+        # Whatever the setting is now: it may have changed since the grants were given.
+        self.sandbox.forget(APPLICATION, application_id, subjects=access.application_subjects(user_id, "both"))
 
     def set_role(self, principal: Principal, application_id: str, role: str, held: bool) -> None:
         """Give a role to an application, or take it away; both are tolerant of the state."""

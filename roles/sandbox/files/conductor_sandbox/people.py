@@ -79,7 +79,13 @@ class People:
             raise bad_request(f"Role {name} belongs to the system", "name", name)
         if not self.store.delete("roles", name):
             raise not_found(f"No such role {name}")
-        self.sandbox.forget("ROLE", name, subject=("ROLE", name))
+        if self.sandbox.settings.delete_cascade == "removed":
+            for table in ("groups", "users", "applications"):
+                for key in self.store.keys(table):
+                    holder = self.store.get(table, key)
+                    if holder is not None and name in holder["roles"]:
+                        self.store.put(table, key, {**holder, "roles": [one for one in holder["roles"] if one != name]})
+        self.sandbox.forget("ROLE", name, subjects=[("ROLE", name)])
 
     # Groups
 
@@ -129,7 +135,7 @@ class People:
         for member in self.store.by("members", "group", name):
             self.store.delete("members", join(name, member["user"]))
         self.store.delete("groups", name)
-        self.sandbox.forget("GROUP", name, subject=("GROUP", name))
+        self.sandbox.forget("GROUP", name, subjects=[("GROUP", name)])
 
     def members(self, name: str) -> list[Document]:
         """The users in a group."""
@@ -235,4 +241,4 @@ class People:
         for member in self.store.by("members", "user", user_id):
             self.store.delete("members", join(member["group"], user_id))
         self.store.delete("users", user_id)
-        self.sandbox.forget("USER", user_id, subject=("USER", user_id))
+        self.sandbox.forget("USER", user_id, subjects=[("USER", user_id)])

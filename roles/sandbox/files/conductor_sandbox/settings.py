@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
@@ -93,7 +94,7 @@ class Settings(BaseModel):
 
     # Deleting
     delete_cascade: KeptOrRemoved = Field(
-        "kept", description="Grants and tags of a deleted integration, model, group or user"
+        "kept", description="What a deleted object leaves behind: its grants and tags, and a role its holders"
     )
     delete_provider_with_models: Literal["removed", "kept", "rejected"] = Field(
         "removed", description="The models of an integration that is deleted"
@@ -190,10 +191,7 @@ class Settings(BaseModel):
 
     def at_least(self, *wanted: int) -> bool:
         """Whether the claimed version is at least the one given."""
-        numbers = []
-        for part in self.version.removeprefix("v").replace("-", ".").replace("+", ".").split("."):
-            if not part.isdigit():
-                break
-            numbers.append(int(part))
+        leading = re.match(r"[vV]?(\d+(?:\.\d+)*)", self.version)
+        numbers = [int(part) for part in leading[1].split(".")] if leading else []
         padded = tuple(numbers) + (0,) * (len(wanted) - len(numbers))
         return padded >= wanted

@@ -302,13 +302,19 @@ class Sandbox:
         else:
             self.store.delete("grants", key)
 
-    def forget(self, kind: str, *name: str, subject: Subject | None = None) -> None:
-        """Remove what an object that is gone leaves behind, where the settings say so."""
+    def forget(self, kind: str, *name: str, subjects: Sequence[Subject] = ()) -> None:
+        """Remove what an object that is gone leaves behind, where the settings say so.
+
+        Args:
+            kind: The object's kind.
+            name: The parts of its name.
+            subjects: The names under which it could hold grants.
+        """
         if self.settings.delete_cascade != "removed":
             return
         self.store.delete("tags", join(kind, *name))
         leftovers = self.store.by("grants", "target", join(kind, ":".join(name)))
-        if subject is not None:
+        for subject in subjects:
             leftovers = leftovers + self.store.by("grants", "subject", join(*subject))
         for grant in leftovers:
             self.store.delete(
