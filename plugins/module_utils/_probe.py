@@ -49,6 +49,16 @@ class Unanswered(CollectionError):
     """A question cannot be answered on this cluster; the text says why."""
 
 
+class Disturbed(CollectionError):
+    """The probe's own objects went away under its hands."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the probe's objects were removed while it ran, so its answers mean nothing and no profile is written: "
+            "another probe runs on this cluster, or one that was broken off still does; run one at a time"
+        )
+
+
 def succeeded(response: HttpResponse) -> bool:
     """Tell whether a request was done."""
     return 200 <= response.status < 300
@@ -111,11 +121,15 @@ def probe(client: ConductorClient, redactor: Redactor, pause: float = PAUSE) -> 
     one.clean()
     try:
         answers = one.run()
-    except BaseException:
+        one.check_that_it_was_alone()
+    except BaseException as error:
         # The failure counts, and not what the removal after it may stumble over.
         with contextlib.suppress(CollectionError):
+            if not isinstance(error, Disturbed) and not one.is_alone():
+                error = Disturbed()
+        with contextlib.suppress(CollectionError):
             one.clean()
-        raise
+        raise error
     left = one.clean()
     probed_at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
     return profile_document(client.get_version(), caller["organization"], probed_at, answers), left
@@ -145,6 +159,7 @@ class Probe:
         self._key_pair: Credentials | None = None
         self._created_by_application = False
         self._subject: dict[str, str] | None = None
+        self._made_group = False
         self._saw_without_key = False
         self._shown_without_key: Any = None
 
@@ -180,6 +195,20 @@ class Probe:
         self._ask(self._ask_endpoints, "grants_by_subject", "roles_listing")
         self._ask(self._ask_deletion, "delete_provider_with_models", "delete_cascade")
         return self._answers
+
+    def is_alone(self) -> bool:
+        """Tell whether the objects that last as long as the probe are still there; another probe removes them."""
+        application = self._application is None or self._client.get_application(self._application) is not None
+        return application and (not self._made_group or self._client.get_group(self._name) is not None)
+
+    def check_that_it_was_alone(self) -> None:
+        """Let no answer count that was found while somebody removed what the probe works with.
+
+        Raises:
+            Disturbed: Its objects are gone.
+        """
+        if not self.is_alone():
+            raise Disturbed
 
     def clean(self) -> list[str]:
         """Remove everything that a probe has ever left here; return what could not be removed."""
@@ -599,6 +628,7 @@ class Probe:
 
     def _ask_group(self) -> Answers:
         self._objects.make_group()
+        self._made_group = True
         user = f"app:{self._application}"
         path = ("groups", self._name, "users", user)
         removal = self._client.attempt("DELETE", *path)

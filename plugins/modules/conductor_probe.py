@@ -188,7 +188,7 @@ def problems_of(params: dict[str, Any], check_mode: bool) -> list[str]:
     if not params["confirm"]:
         problems.append(
             "confirm is not true: a probe makes an integration, a group and an application on this cluster and removes "
-            "them again; set confirm: true if that may be"
+            "them again; set confirm: true (hf_setup_confirm_probe in the playbook) if that may be"
         )
     if params["pause"] < 0:
         problems.append(f"pause is {params['pause']}: the least is 0")

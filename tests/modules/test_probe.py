@@ -14,14 +14,18 @@ import pytest
 from bench import Bench
 from module_process import interpreter
 from probing import (
+    PAUSE,
     UNSEEN,
+    Counting,
     Victims,
     answers_of,
+    client_at,
     client_of,
     expected,
     has_unreachable_models,
     objects_code,
     probe,
+    probe_code,
     profile_code,
     state_of,
 )
@@ -220,3 +224,22 @@ def test_a_probe_outlives_short_tokens(bench):
     run = bench.run("conductor_probe", confirm=True, pause=1.1)
     assert not run.failed, run.message
     assert run.result["profile"]["answers"]["token_lifetime"]["value"] == 1
+
+
+@pytest.mark.parametrize("number", [20, 60, 85])
+def test_a_probe_whose_objects_another_one_removes_gives_no_profile(bench, number):
+    class Disturbing(Counting):
+        """Lets another probe clean up before one of the requests."""
+
+        def request(self, *arguments, **keywords):
+            if type(self).sent == number:
+                type(self).sent += 1
+                objects_code.ProbeObjects(client_of(bench.sandbox)[0]).clean()
+            return super().request(*arguments, **keywords)
+
+    before = state_of(bench.sandbox)
+    Disturbing.sent, Disturbing.killed_before = 0, None
+    client, redactor = client_at(bench.sandbox.url, Disturbing)
+    with pytest.raises(probe_code.Disturbed, match="run one at a time"):
+        probe_code.probe(client, redactor, PAUSE)
+    assert state_of(bench.sandbox) == before
