@@ -182,7 +182,12 @@ def test_a_profile_is_a_file_of_switches(tmp_path: Path) -> None:
     [
         ({**profile(), "profile": 2}, "form 2"),
         ({"profile": 1}, "not a profile"),
-        (profile(nosuch=True), "nosuch"),
+        ({"profile": 1, "answers": {}, "server": "x"}, "not a profile"),
+        (profile(nosuch=True), "answers what is no question: nosuch"),
+        (profile(nosuch=None), "answers what is no question: nosuch"),
+        (profile(latency=5, admin_secret="x"), "answers what is no question: admin_secret, latency"),
+        (profile(version="5"), "answers what is no question: version"),
+        ({**profile(), "server": {"version": "5.4\n"}}, "version"),
         (profile(secrets="x"), "secrets"),
     ],
 )

@@ -29,6 +29,17 @@ if TYPE_CHECKING:
 #: The form of profiles that can be read.
 PROFILE_FORM = 1
 
+#: Switches that are no answers of a profile, and why.
+NO_ANSWERS = {
+    "authentication": "a server without it cannot be probed",
+    "latency": "a matter of the network and the moment",
+    "version": "the profile says it of the server",
+    "organization": "the profile says it of the server",
+    "instance": "one of many in a cluster, and without effect",
+    "admin_key": "the sandbox's own",
+    "admin_secret": "the sandbox's own, and a secret",
+}
+
 SECRET_VARIABLE = "SANDBOX_ADMIN_SECRET"  # noqa: S105 (the name of a variable)
 
 
@@ -126,9 +137,9 @@ def from_profile(content: dict[str, Any], path: Path) -> dict[str, Any]:
     if not isinstance(answers, dict) or not isinstance(server, dict):
         raise StartError(f"{path} is not a profile of a cluster")
     values = {name: answer.get("value") if isinstance(answer, dict) else answer for name, answer in answers.items()}
-    unknown = sorted(set(values) - set(Settings.model_fields))
+    unknown = sorted(set(values) - (set(Settings.model_fields) - set(NO_ANSWERS)))
     if unknown:
-        raise StartError(f"{path} answers what is no switch: {', '.join(unknown)}")
+        raise StartError(f"{path} answers what is no question: {', '.join(unknown)}")
     values.update({name: server.get(name) for name in ("version", "organization")})
     # A profile holds none; whoever writes the file for a start may add one.
     values["admin_secret"] = content.get("admin_secret")
