@@ -134,7 +134,7 @@ def sandbox(options: argparse.Namespace, processes: Processes) -> int:
     workshop = _workshop("sandbox", processes, _tell_aside)
     python = workshop.environments.get("sandbox").python
     source = workshop.project.sandbox_source
-    more = ["--settings", str(Path(options.profile).resolve())] if options.profile else []
+    more = ["--settings", str(Path(options.profile).expanduser().resolve())] if options.profile else []
     command = sandbox_command(python, options.port, [*more, *shlex.split(options.options)])
     own = {"PYTHONPATH": str(source)}
     if "SANDBOX_ADMIN_SECRET" in os.environ:
