@@ -32,7 +32,7 @@ options:
     type: dict
     required: true
   host:
-    description: Name of the cluster in the inventory, for people.
+    description: Name of the cluster in the inventory. It is part of the digest.
     type: str
     required: true
   organization:
@@ -60,7 +60,7 @@ def hf_setup_plan(results: Any, host: str, organization: str | None = None) -> d
     """Return the plan and its forms."""
     if not isinstance(results, dict):
         raise AnsibleFilterError("hf_setup_plan takes a dictionary of results")
-    plan = {"host": str(host), **cluster_plan(results, None if organization is None else str(organization))}
+    plan = cluster_plan(results, None if organization is None else str(organization), str(host))
     return {"plan": plan, "shown": shown_lines(plan), "markdown": plan_markdown(plan, str(host))}
 
 

@@ -10,17 +10,17 @@ from typing import Any, Callable
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.orkes.conductor.plugins.plugin_utils._cluster_plan import approval_problem, brake_problem
+from ansible_collections.orkes.conductor.plugins.plugin_utils._cluster_plan import brake_problem
 
 DOCUMENTATION = r"""
 name: hf_setup_plan_problems
-short_description: Why a plan may not be applied
+short_description: Why a plan deletes more than it may
 version_added: 0.1.0
 author: orkes.conductor contributors (!UNKNOWN)
 description:
-  - Holds a plan against a limit of deletions, and against the plan that was approved.
+  - Holds a plan against a limit of deletions.
   - The role P(orkes.conductor.hf_setup#role) uses it.
-positional: limit, expected, approved, limited
+positional: limit, limited
 options:
   _input:
     description: The plan, as P(orkes.conductor.hf_setup_plan#filter) returns it.
@@ -29,12 +29,6 @@ options:
   limit:
     description: Most deletions, as a number or as a percentage of the objects in scope.
     type: str
-  expected:
-    description: Digest of the approved plan.
-    type: str
-  approved:
-    description: The approved plan as it was kept. With it the message says what is different.
-    type: dict
   limited:
     description:
       - Whether the limit is in force. Where it is not, as for a teardown, a limit that cannot be read is a problem all
@@ -57,9 +51,7 @@ _value:
 """
 
 
-def hf_setup_plan_problems(
-    plan: Any, limit: Any = None, expected: Any = None, approved: Any = None, limited: bool = True
-) -> list[str]:
+def hf_setup_plan_problems(plan: Any, limit: Any = None, limited: bool = True) -> list[str]:
     """Return the problems."""
     if not isinstance(plan, dict) or "digest" not in plan:
         raise AnsibleFilterError("hf_setup_plan_problems takes a plan")
@@ -67,9 +59,7 @@ def hf_setup_plan_problems(
         brake = brake_problem(plan, limit)
     except ValueError:
         return [f"hf_setup_purge_limit is {limit!r}: give a number of objects such as 10, or a percentage such as 25%"]
-    known = approved if isinstance(approved, dict) and approved else None
-    problems = [brake if limited else None, approval_problem(plan, expected, known)]
-    return [problem for problem in problems if problem]
+    return [brake] if brake and limited else []
 
 
 class FilterModule:

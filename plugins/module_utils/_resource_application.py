@@ -168,8 +168,9 @@ class ApplicationResource(Resource):
             return plan, problems
         present = [(item, now) for item, now in zip(items, found) if item.get("state", "present") == "present"]
         absent = [now for item, now in zip(items, found) if item.get("state", "present") != "present"]
-        self._plan_present(client, plan, problems, present)
-        self._plan_deletions(client, plan, problems, absent)
+        caller = str(client.get_user_info().get("id"))
+        self._plan_present(client, plan, problems, present, caller)
+        self._plan_deletions(client, plan, problems, absent, caller)
         return plan, problems
 
     def _plan_present(
@@ -178,13 +179,13 @@ class ApplicationResource(Resource):
         plan: Plan,
         problems: list[str],
         present: list[tuple[dict[str, Any], dict[str, Any] | None]],
+        caller: str,
     ) -> None:
         with_roles = [str(now["id"]) for item, now in present if now and item.get("roles") is not None]
         users = self.read_each(lambda found: client.get_user(f"app:{found}"), with_roles)
         with_tags = [str(now["id"]) for item, now in present if now and item.get("tags") is not None]
         with_tags += [str(now["id"]) for item, now in present if now and item.get("purge_tags")]
         tags = self.read_each(client.list_application_tags, with_tags)
-        caller = str(client.get_user_info().get("id"))
         new_roles = []
         for item, now in present:
             own_id = None if now is None else str(now["id"])
@@ -209,14 +210,18 @@ class ApplicationResource(Resource):
         problems += self.role_problems(client, new_roles)
 
     def _plan_deletions(
-        self, client: ConductorClient, plan: Plan, problems: list[str], applications: list[dict[str, Any] | None]
+        self,
+        client: ConductorClient,
+        plan: Plan,
+        problems: list[str],
+        applications: list[dict[str, Any] | None],
+        caller: str,
     ) -> None:
         doomed = [found for found in applications if found is not None]
         for _number in range(len(applications) - len(doomed)):
             plan.add(None)
         if not doomed:
             return
-        caller = str(client.get_user_info().get("id"))
         problems += [
             f"application {found.get('name')} is the caller itself: use another key to delete it"
             for found in doomed

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from typing import Any, Iterable, Mapping
 
 from ansible_collections.orkes.conductor.plugins.module_utils._plan import PurgeLimit
@@ -18,7 +19,7 @@ from ansible_collections.orkes.conductor.plugins.module_utils._plan import Purge
 Result = Mapping[str, Any]
 
 #: First element of what the digest is made from; changes with the form of the rest.
-DIGEST_VERSION = "cluster-plan-1"
+DIGEST_VERSION = "cluster-plan-2"
 
 #: Version of the form of a plan that is kept as JSON.
 FORMAT_VERSION = 1
@@ -32,6 +33,9 @@ SUMMARY = (*COUNTS, "failed", "skipped")
 #: By the kind of a change, where the role speaks of it; its action, and what it counts as.
 OBJECTS = {"integration": "integrations", "model": "models", "group": "groups", "grant": "permissions"}
 ACTIONS = {"create": "created", "update": "updated", "delete": "deleted"}
+
+#: A digest of a plan.
+DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 def _managed(results: Mapping[str, Result]) -> dict[str, Result]:
@@ -77,20 +81,22 @@ def _counts_line(summary: Mapping[str, Any], managed: bool, predicted: bool) -> 
     return "not managed" + (gone if summary["deleted"] else "")
 
 
-def cluster_plan(results: Mapping[str, Result], organization: str | None) -> dict[str, Any]:
+def cluster_plan(results: Mapping[str, Result], organization: str | None, host: str = "") -> dict[str, Any]:
     """Return the plan of a cluster.
 
     Args:
         results: The modules' results in check mode, by kind, in the order in which the kinds are made.
-        organization: What the cluster calls itself; part of the digest, so that a plan is not taken for another
-            cluster's.
+        organization: What the cluster calls itself, or None when it does not tell.
+        host: Name of the cluster in the inventory. Like the organization it is part of the digest, so that a plan is
+            not taken for another cluster's.
     """
     managed = _managed(results)
     totals = {word: sum(int(result["summary"][word]) for result in managed.values()) for word in COUNTS}
     digests = {kind: result.get("digest") for kind, result in sorted(managed.items()) if result.get("changes")}
-    text = json.dumps([DIGEST_VERSION, organization, digests], sort_keys=True)
+    text = json.dumps([DIGEST_VERSION, organization, host, digests], sort_keys=True)
     return {
         "format": FORMAT_VERSION,
+        "host": host,
         "organization": organization,
         "digest": hashlib.sha256(text.encode("utf-8")).hexdigest(),
         "totals": totals,
@@ -135,6 +141,41 @@ def brake_problem(plan: Mapping[str, Any], limit: str | None) -> str | None:
     )
 
 
+def expected_digest(expected: Any) -> tuple[str | None, str | None]:
+    """Return the digest that was given as approved (None: none was given), and what is wrong with it.
+
+    Args:
+        expected: What was given. Nothing and an empty text count as not given; anything else has to be a digest.
+    """
+    if expected is None or expected == "":
+        return None, None
+    digest = str(expected).strip().lower()
+    if isinstance(expected, str) and DIGEST.fullmatch(digest):
+        return digest, None
+    return None, f"hf_setup_expected_plan is {expected!r}, which is no digest of a plan: it has 64 hexadecimal digits"
+
+
+def kept_plan(text: str, where: str) -> tuple[dict[str, Any] | None, str | None]:
+    """Return the plan that a file holds, and what is wrong with the file.
+
+    Args:
+        text: What is in the file.
+        where: The file's name, for messages.
+    """
+    try:
+        found = json.loads(text)
+    except ValueError:
+        found = None
+    if isinstance(found, dict) and isinstance(found.get("lines"), list):
+        digest = found.get("digest")
+        if isinstance(digest, str) and DIGEST.fullmatch(digest):
+            return found, None
+    return None, (
+        f"hf_setup_expected_plan_file {where} is not a plan: give the JSON file that hf_setup_plan_folder kept for "
+        "this host when the plan was approved"
+    )
+
+
 def approval_problem(
     plan: Mapping[str, Any], expected: str | None, approved: Mapping[str, Any] | None = None
 ) -> str | None:
@@ -145,26 +186,32 @@ def approval_problem(
         expected: Digest of the plan that was approved; by default that of C(approved).
         approved: The approved plan, as it was kept, to say what is different.
     """
-    expected = str(expected or (approved or {}).get("digest") or "").strip().lower()
-    if not expected or expected == plan["digest"]:
+    expected = expected or (None if approved is None else str(approved["digest"]))
+    if expected is None:
+        return None
+    if approved is not None and approved["digest"] != expected:
+        return (
+            f"hf_setup_expected_plan is {expected}, and the plan in hf_setup_expected_plan_file has the digest "
+            f"{approved['digest']}: give the plan file that goes with the digest"
+        )
+    if expected == plan["digest"]:
         return None
     text = f"the plan is not the approved one: its digest is {plan['digest']}, and {expected} was approved"
     if approved is None:
         return text + ". It would now: " + ("; ".join(plan["lines"][:MOST_LINES]) or "change nothing")
-    if approved.get("digest") != expected:
-        return (
-            text + ", and the approved plan at hand has yet another one: give the plan file that goes with the digest"
-        )
-    before, now = list(approved.get("lines") or []), list(plan["lines"])
+    before, now = [str(line) for line in approved["lines"]], list(plan["lines"])
     new = [line for line in now if line not in before]
     gone = [line for line in before if line not in now]
-    if approved.get("organization") != plan["organization"]:
-        text += f". It was approved for organization {approved.get('organization')}, not {plan['organization']}"
+    of_another = False
+    for what in ("organization", "host"):
+        if approved.get(what) != plan[what]:
+            of_another = True
+            text += f". It was approved for {what} {approved.get(what)}, not {plan[what]}"
     if new:
         text += ". New: " + "; ".join(new[:MOST_LINES])
     if gone:
         text += ". No longer: " + "; ".join(gone[:MOST_LINES])
-    if not new and not gone:
+    if not new and not gone and not of_another:
         text += ". It reads the same, so another secret would be written"
     return text
 

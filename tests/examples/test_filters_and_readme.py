@@ -22,6 +22,7 @@ PLAN = {"digest": "d", "organization": None, "totals": NOTHING, "changing": [], 
 #: Variables that the examples of a filter speak of. A filter without an entry fails the test.
 VARIABLES: dict[str, dict[str, Any]] = {
     "hf_setup_access_reads": {"hf_setup_integrations": [], "hf_setup_groups": []},
+    "hf_setup_approval_problems": {"plan": {**PLAN, "digest": "0" * 64}},
     "hf_setup_cluster": {},
     "hf_setup_cluster_problems": {},
     "hf_setup_estate": {"hf_setup_integrations": [], "hf_setup_groups": []},

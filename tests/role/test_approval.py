@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 
-from stage import ADMIN_SECRET, KEY
+from stage import ADMIN_SECRET, ESTATE, KEY
 
 SMALL = {"hf_setup_manage": ["integrations", "groups"]}
 FILE = '{"hf_setup_expected_plan_file": "plans/{{ inventory_hostname }}.json"}'
@@ -37,6 +37,30 @@ def test_only_the_approved_plan_is_applied(stage):
     assert (stage.integrations(), stage.groups()) == (["hf"], ["users"])
     # What is done cannot be done again: the approval was for that plan, from that state.
     stage.refuses({"one": stage.host(**SMALL)}, "It would now: change nothing", options=digest)
+
+
+def test_an_approved_plan_is_not_overwritten_by_the_one_that_is_held_against_it(stage):
+    keep = ["-e", "hf_setup_plan_folder=plans"]
+    stage.site("--check", *keep, **SMALL)
+    approved = {path.name: path.read_bytes() for path in (stage.folder / "plans").iterdir()}
+    other = [{**ESTATE["hf_setup_integrations"][0], "description": "not approved"}]
+    for _time in range(2):
+        stage.refuses(
+            {"one": stage.host(**SMALL, hf_setup_integrations=other)},
+            "not the approved one",
+            options=[*keep, "-e", FILE],
+        )
+        assert {path.name: path.read_bytes() for path in (stage.folder / "plans").iterdir()} == approved
+    assert stage.site(*keep, "-e", FILE, **SMALL).changed == {"one": 2}
+
+
+def test_what_is_no_approval_stops_the_run(stage):
+    host = {"one": stage.host(**SMALL)}
+    (stage.folder / "plans").mkdir()
+    (stage.folder / "plans" / "one.json").write_text("{}")
+    stage.refuses(host, "plans/one.json is not a plan", options=["-e", FILE])
+    stage.refuses(host, "cannot be read", options=["-e", '{"hf_setup_expected_plan_file": false}'])
+    stage.refuses(host, "is no digest of a plan", options=["-e", '{"hf_setup_expected_plan": false}'])
 
 
 def test_an_approved_plan_that_is_not_there_stops_the_run(stage):

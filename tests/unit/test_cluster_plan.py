@@ -6,8 +6,11 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
+from ansible_collections.orkes.conductor.plugins.filter.hf_setup_approval_problems import hf_setup_approval_problems
 from ansible_collections.orkes.conductor.plugins.filter.hf_setup_plan_problems import hf_setup_plan_problems
 from ansible_collections.orkes.conductor.plugins.plugin_utils import _cluster_plan as plans
 
@@ -77,13 +80,12 @@ def test_a_limit_that_cannot_be_read_is_refused_even_where_nothing_is_deleted(li
 def test_a_limit_that_is_not_in_force_stops_nothing():
     assert hf_setup_plan_problems(plan(), "0")
     assert hf_setup_plan_problems(plan(), "0", limited=False) == []
-    assert hf_setup_plan_problems(plan(), "0", "0" * 64, limited=False)
 
 
 def test_an_approved_plan_passes_and_a_stale_one_says_what_is_new():
     approved = plan()
     assert plans.approval_problem(approved, None) is None
-    assert plans.approval_problem(approved, approved["digest"].upper()) is None
+    assert plans.approval_problem(approved, approved["digest"]) is None
     assert plans.approval_problem(approved, None, approved) is None
     stale = plan(groups=result(("create", "group", "g"), digest="g"), integrations=result(unchanged=1))
     text = plans.approval_problem(stale, None, approved)
@@ -93,7 +95,49 @@ def test_an_approved_plan_passes_and_a_stale_one_says_what_is_new():
     assert "another secret" in plans.approval_problem(
         plan(models={**PLANNED["models"], "digest": "key"}), None, approved
     )
-    assert "yet another" in plans.approval_problem(stale, "0" * 64, approved)
+    assert "goes with the digest" in plans.approval_problem(stale, "0" * 64, approved)
+
+
+def test_a_plan_is_for_one_host_of_the_inventory():
+    approved = plans.cluster_plan(PLANNED, "acme", "staging")
+    text = plans.approval_problem(plans.cluster_plan(PLANNED, "acme", "production"), None, approved)
+    assert "approved for host staging, not production" in text
+    assert "another secret" not in text
+
+
+@pytest.mark.parametrize("expected", [" ", False, 0, [], {}, "0" * 63, "g" * 64, True, ["0" * 64]])
+def test_what_is_no_digest_is_not_the_same_as_none(expected):
+    assert "is no digest of a plan" in hf_setup_approval_problems(plan(), expected)[0]
+
+
+@pytest.mark.parametrize("expected", [None, ""])
+def test_no_digest_asks_for_no_approval(expected):
+    assert hf_setup_approval_problems(plan(), expected, "") == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "{", "{}", "[]", "null", '"x"', '{"digest": ""}', '{"digest": null, "lines": []}', '[{"digest": "x"}]',
+     '{"profile": 1, "answers": {}}', '{"digest": "%s"}' % ("0" * 64)],
+)  # fmt: skip
+def test_a_file_that_is_no_plan_approves_nothing(tmp_path, text):
+    file = tmp_path / "plan.json"
+    file.write_text(text)
+    for expected in (None, plan()["digest"]):
+        assert "is not a plan" in hf_setup_approval_problems(plan(), expected, str(file))[0]
+
+
+def test_a_file_that_cannot_be_read_approves_nothing(tmp_path):
+    (tmp_path / "bytes").write_bytes(b"\xff\xfe")
+    for file in (tmp_path, tmp_path / "none", tmp_path / "bytes"):
+        assert "cannot be read" in hf_setup_approval_problems(plan(), None, str(file))[0]
+
+
+def test_a_kept_plan_approves_itself(tmp_path):
+    file = tmp_path / "plan.json"
+    file.write_text(json.dumps(plan()))
+    assert hf_setup_approval_problems(plan(), None, str(file)) == []
+    assert hf_setup_approval_problems(plan(), plan()["digest"].upper(), str(file)) == []
 
 
 def test_a_plan_of_thousands_is_cut_for_the_terminal():

@@ -39,6 +39,7 @@ def test_tests_that_pass_are_counted(tmp_path):
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
+        # Suites that skip: what the driver has to catch. Nothing is skipped here.
         ("import pytest\ndef test_a(): pass\ndef test_b(): pytest.skip('why')\n", "skipped without being declared"),
         ("import pytest\ndef test_a(): pass\n@pytest.mark.xfail\ndef test_b(): assert 0\n", "skipped without being"),
         (
