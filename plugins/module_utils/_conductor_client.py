@@ -575,6 +575,16 @@ class ConductorClient:
         """Return a user's own grants, C({target, access}) with C(tag) on derived ones, or None without such a user."""
         return self._list_grants_of("users", user, ADMIN_FOR_USERS)
 
+    def list_grants_of_subject(self, subject_type: str, subject_id: str) -> list[dict[str, Any]] | None:
+        """Return a subject's own grants, or None where the server does not list them by subject (before 5.4.2)."""
+        path = ("auth", "subjects", subject_type, subject_id, "grants")
+        try:
+            return _objects(self.call("GET", *path, needs=ADMIN_FOR_USERS, expected=list))
+        except ApiError as error:
+            if self._means_absent(error):
+                return None
+            raise
+
     def _list_grants_of(self, collection: str, subject: str, needs: str) -> list[dict[str, Any]] | None:
         try:
             answer = self.call("GET", collection, subject, "permissions", needs=needs, expected=dict)

@@ -233,6 +233,11 @@ class ApplicationResource(Resource):
         for own_id, entries in self.read_each(lambda found: client.list_grants_of_user(f"app:{found}"), ids).items():
             for target, access in direct_grants(entries or []).items():
                 held.setdefault(target, {})["USER", f"app:{own_id}"] = access
+        # Some servers know an application by its bare id, and list that name's grants only by subject, if at all.
+        bare = self.read_each(lambda found: client.list_grants_of_subject("USER", found), ids)
+        for own_id, entries in bare.items():
+            for target, access in direct_grants(entries or []).items():
+                held.setdefault(target, {})["USER", own_id] = access
         on_it, warnings = GrantsOnTargets(self, client).find([(APPLICATION, own_id) for own_id in ids])
         for warning in warnings:
             plan.warn(warning)

@@ -39,7 +39,12 @@ class ApplicationPermissionResource(PermissionResource):
         own_id = self._ids.get(name)
         if own_id is None:
             return "USER", f"app:<id of {name}>"
-        return "USER", own_id if self.call.profile.knows("application_grant_subject", "bare") else f"app:{own_id}"
+        return "USER", own_id if self._bare else f"app:{own_id}"
+
+    @property
+    def _bare(self) -> bool:
+        """Whether the server is known to name applications by their bare ids."""
+        return self.call.profile.knows("application_grant_subject", "bare")
 
     def read_grants(
         self, client: ConductorClient, plan: Plan, problems: list[str], names: list[str], wanted: set[str]
@@ -58,10 +63,21 @@ class ApplicationPermissionResource(PermissionResource):
                 self._ids[name] = str(found.get("id"))
             elif name in wanted:
                 self.missing(plan, problems, "applications", name, f"grants to application {name}")
-        held = self.read_each(lambda name: client.list_grants_of_user(f"app:{self._ids[name]}"), self._ids)
+        held = self.read_each(lambda name: self._read(client, self._ids[name]), self._ids)
+        if self._bare and any(entries is None for entries in held.values()):
+            problems.append(
+                "this server names applications by their bare ids and lists no grants by subject, so what an "
+                "application holds cannot be read: grant it in the console"
+            )
         problems += self._named_twice(names)
         entries: dict[str, Any] = {name: held.get(name) for name in names}
         return {name: direct_grants(found or []) for name, found in entries.items()}
+
+    def _read(self, client: ConductorClient, own_id: str) -> list[dict[str, Any]] | None:
+        """Return what an application holds under the name by which grants reach it."""
+        if self._bare:
+            return client.list_grants_of_subject("USER", own_id)
+        return client.list_grants_of_user(f"app:{own_id}")
 
     def _named_twice(self, names: list[str]) -> list[str]:
         """Return the applications that are named by their name and by their id: two entries would not unite."""

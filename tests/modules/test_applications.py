@@ -85,6 +85,29 @@ def test_a_server_that_names_applications_by_their_bare_id_takes_a_profile(bench
     assert not may_read(bench)
 
 
+def test_a_server_of_bare_ids_that_lists_no_grants_by_subject_is_told_before_anything_is_written(bench, tmp_path):
+    bench.settings(application_grant_subject="bare", grants_by_subject="not_found")
+    bench.integration()
+    bench.done("conductor_application", name="svc")
+    path = tmp_path / "profile.json"
+    path.write_text(json.dumps(probe(bench.sandbox)[0]), encoding="utf-8")
+    bench.connection["CONDUCTOR_PROFILE_PATH"] = str(path)
+    bench.refuses("conductor_application_permission", "lists no grants by subject", **GRANTED)
+
+
+@pytest.mark.parametrize("form", ["prefixed", "bare", "both"])
+def test_whatever_the_server_calls_it_a_deleted_application_leaves_no_grant(bench, form):
+    bench.settings(application_grant_subject=form, delete_cascade="kept")
+    bench.integration()
+    own_id = bench.run("conductor_application", name="svc").result["applications"][0]["id"]
+    names = {"prefixed": [f"app:{own_id}"], "bare": [own_id], "both": [f"app:{own_id}", own_id]}[form]
+    for name in names:
+        bench.admin().grant(("USER", name), ("INTEGRATION_PROVIDER", "hf"), "READ")
+    bench.done("conductor_application", name="svc", state="absent")
+    left = bench.admin().done("GET", "/auth/authorization/INTEGRATION_PROVIDER/hf").get("READ", [])
+    assert not [subject for subject in left if subject["id"] in names]
+
+
 def test_no_second_application_where_the_answer_to_the_first_is_lost(bench):
     bench.fault(kind="drop", method="POST", path="/api/applications", when="after")
     run = bench.run("conductor_application", name="svc", roles=["WORKER"])

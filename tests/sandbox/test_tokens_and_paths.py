@@ -86,7 +86,7 @@ def test_token_lifetime(sandbox: SandboxProcess, lifetime: int) -> None:
 def test_a_token_made_late_in_a_second_lasts_as_long_as_any(sandbox: SandboxProcess, asked: int | None) -> None:
     sandbox.settings(token_lifetime=2 if asked is None else 3600)
     more = {} if asked is None else {"expiration": asked}
-    for _ in range(10):
+    for _attempt in range(10):
         time.sleep((0.9 - time.time()) % 1)
         begun = time.time()
         client = sandbox.log_in(**more)

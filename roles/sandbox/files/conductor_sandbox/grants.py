@@ -143,11 +143,7 @@ class Grants:
     def granted_access(self, kind: str, name: str) -> Document:
         """The grants of a subject, with what its grants on tags amount to; those entries carry the tag."""
         entries: list[Document] = []
-        subjects: Sequence[Subject] = [(kind, name)]
-        if kind == "USER" and name.startswith(APPLICATION_PREFIX):
-            # Whatever name grants reach an application by, they are its user's.
-            subjects = access.application_subjects(name, self.sandbox.settings.application_grant_subject)
-        for grant in [grant for subject in subjects for grant in self._held(*subject)]:
+        for grant in self._held(kind, name):
             target = (grant["target"]["type"], grant["target"]["id"])
             entries.append(self._shown(target, grant["access"]))
             if target[0] == "TAG":
