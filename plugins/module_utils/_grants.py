@@ -15,43 +15,8 @@ from ansible_collections.orkes.conductor.plugins.module_utils._apply import Step
 from ansible_collections.orkes.conductor.plugins.module_utils._conductor_client import ConductorClient
 from ansible_collections.orkes.conductor.plugins.module_utils._errors import ApiError
 from ansible_collections.orkes.conductor.plugins.module_utils._plan import Change, FieldChange
+from ansible_collections.orkes.conductor.plugins.module_utils._references import Reference
 from ansible_collections.orkes.conductor.plugins.module_utils._resource import Resource
-
-INTEGRATION_PROVIDER = "INTEGRATION_PROVIDER"
-INTEGRATION = "INTEGRATION"
-
-#: Every type of target that the API's specification or the vendor's documentation names.
-TARGET_TYPES = (
-    "API_GATEWAY_SERVICE",
-    "API_GATEWAY_SERVICE_ROUTE",
-    "APPLICATION",
-    "AUTH_CONFIG",
-    "CLUSTER_CONFIG",
-    "DOMAIN",
-    "ENV_VARIABLE",
-    "EVENT_HANDLER",
-    "GROUP",
-    INTEGRATION,
-    INTEGRATION_PROVIDER,
-    "PROMPT",
-    "ROLE",
-    "SCHEMA",
-    "SECRET_NAME",
-    "SERVICE_REGISTRY",
-    "TAG",
-    "TASK_DEF",
-    "TASK_ID",
-    "TASK_REF_NAME",
-    "USER",
-    "USER_FORM_TEMPLATE",
-    "WEBHOOK",
-    "WORKFLOW",
-    "WORKFLOW_DEF",
-    "WORKFLOW_SCHEDULE",
-)
-
-#: (type, id) of a subject or of a target.
-Reference = tuple[str, str]
 
 
 def grant_title(subject: Reference, target: Reference) -> str:

@@ -11,7 +11,8 @@ from typing import Any, Iterable
 from ansible_collections.orkes.conductor.plugins.module_utils._apply import read_each
 from ansible_collections.orkes.conductor.plugins.module_utils._conductor_client import ConductorClient
 from ansible_collections.orkes.conductor.plugins.module_utils._errors import ApiError
-from ansible_collections.orkes.conductor.plugins.module_utils._grants import INTEGRATION, Reference, target_reference
+from ansible_collections.orkes.conductor.plugins.module_utils._grants import target_reference
+from ansible_collections.orkes.conductor.plugins.module_utils._references import INTEGRATION, Reference
 from ansible_collections.orkes.conductor.plugins.module_utils._resource import shown_tags, tag_pairs
 from ansible_collections.orkes.conductor.plugins.module_utils._resource_group import role_names, sorted_access
 from ansible_collections.orkes.conductor.plugins.module_utils._resource_integration import TYPE

@@ -20,7 +20,6 @@ from typing import Any, Callable
 from ansible_collections.orkes.conductor.plugins.module_utils._caller import caller_from
 from ansible_collections.orkes.conductor.plugins.module_utils._conductor_client import ConductorClient, Credentials
 from ansible_collections.orkes.conductor.plugins.module_utils._errors import ApiError, CollectionError
-from ansible_collections.orkes.conductor.plugins.module_utils._grants import INTEGRATION, INTEGRATION_PROVIDER
 from ansible_collections.orkes.conductor.plugins.module_utils._http import HttpResponse
 from ansible_collections.orkes.conductor.plugins.module_utils._probe_objects import (
     MODEL,
@@ -30,6 +29,7 @@ from ansible_collections.orkes.conductor.plugins.module_utils._probe_objects imp
     revoke_everything,
 )
 from ansible_collections.orkes.conductor.plugins.module_utils._profile import UNOBSERVABLE, Answer, profile_document
+from ansible_collections.orkes.conductor.plugins.module_utils._references import INTEGRATION, INTEGRATION_PROVIDER
 from ansible_collections.orkes.conductor.plugins.module_utils._resource import ACCESS, as_tags, tag_pairs
 from ansible_collections.orkes.conductor.plugins.module_utils._secrets import Redactor, looks_masked
 

@@ -11,8 +11,8 @@ from typing import Any, Callable
 
 from ansible_collections.orkes.conductor.plugins.module_utils._conductor_client import ConductorClient
 from ansible_collections.orkes.conductor.plugins.module_utils._errors import ApiError, CollectionError
-from ansible_collections.orkes.conductor.plugins.module_utils._grants import INTEGRATION, INTEGRATION_PROVIDER
 from ansible_collections.orkes.conductor.plugins.module_utils._information import read_grants_on
+from ansible_collections.orkes.conductor.plugins.module_utils._references import INTEGRATION, INTEGRATION_PROVIDER
 from ansible_collections.orkes.conductor.plugins.module_utils._resource import ACCESS, as_tags, tag_pairs
 
 #: What the names of all objects of every probe begin with.

@@ -15,12 +15,12 @@ from ansible_collections.orkes.conductor.plugins.module_utils._apply import Step
 from ansible_collections.orkes.conductor.plugins.module_utils._conductor_client import ConductorClient, name_problem
 from ansible_collections.orkes.conductor.plugins.module_utils._grants import (
     GrantsOnTargets,
-    Reference,
     direct_grants,
     grant_removals,
     grant_steps,
 )
 from ansible_collections.orkes.conductor.plugins.module_utils._plan import Change, FieldChange, Plan
+from ansible_collections.orkes.conductor.plugins.module_utils._references import Reference
 from ansible_collections.orkes.conductor.plugins.module_utils._resource import (
     Pair,
     Resource,

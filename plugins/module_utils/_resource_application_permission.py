@@ -12,8 +12,9 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.orkes.conductor.plugins.module_utils._conductor_client import ConductorClient
-from ansible_collections.orkes.conductor.plugins.module_utils._grants import Reference, direct_grants
+from ansible_collections.orkes.conductor.plugins.module_utils._grants import direct_grants
 from ansible_collections.orkes.conductor.plugins.module_utils._plan import Plan
+from ansible_collections.orkes.conductor.plugins.module_utils._references import Reference
 from ansible_collections.orkes.conductor.plugins.module_utils._resource import Call
 from ansible_collections.orkes.conductor.plugins.module_utils._resource_application import find_application
 from ansible_collections.orkes.conductor.plugins.module_utils._resource_permission import PermissionResource

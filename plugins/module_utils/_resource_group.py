@@ -10,11 +10,7 @@ from typing import Any
 
 from ansible_collections.orkes.conductor.plugins.module_utils._apply import Step
 from ansible_collections.orkes.conductor.plugins.module_utils._conductor_client import ConductorClient, name_problem
-from ansible_collections.orkes.conductor.plugins.module_utils._grants import (
-    direct_grants,
-    grant_removals,
-    grant_steps,
-)
+from ansible_collections.orkes.conductor.plugins.module_utils._grants import direct_grants, grant_removals, grant_steps
 from ansible_collections.orkes.conductor.plugins.module_utils._plan import Change, Plan, changed_fields
 from ansible_collections.orkes.conductor.plugins.module_utils._resource import ACCESS, Resource, in_state
 

@@ -7,8 +7,9 @@
 from __future__ import annotations
 
 from ansible_collections.orkes.conductor.plugins.module_utils._conductor_client import ConductorClient
-from ansible_collections.orkes.conductor.plugins.module_utils._grants import Reference, direct_grants
+from ansible_collections.orkes.conductor.plugins.module_utils._grants import direct_grants
 from ansible_collections.orkes.conductor.plugins.module_utils._plan import Plan
+from ansible_collections.orkes.conductor.plugins.module_utils._references import Reference
 from ansible_collections.orkes.conductor.plugins.module_utils._resource_permission import PermissionResource
 
 

@@ -16,8 +16,6 @@ from ansible_collections.orkes.conductor.plugins.module_utils._apply import Step
 from ansible_collections.orkes.conductor.plugins.module_utils._caller import creation_problem
 from ansible_collections.orkes.conductor.plugins.module_utils._conductor_client import ConductorClient, name_problem
 from ansible_collections.orkes.conductor.plugins.module_utils._grants import (
-    INTEGRATION,
-    INTEGRATION_PROVIDER,
     GrantsOnTargets,
     grant_removals,
     grant_steps,
@@ -25,6 +23,7 @@ from ansible_collections.orkes.conductor.plugins.module_utils._grants import (
 from ansible_collections.orkes.conductor.plugins.module_utils._models import ModelDeletion, model_deletion
 from ansible_collections.orkes.conductor.plugins.module_utils._plan import Change, FieldChange, Plan, changed_fields
 from ansible_collections.orkes.conductor.plugins.module_utils._profile import CAUTIOUS, Profile
+from ansible_collections.orkes.conductor.plugins.module_utils._references import INTEGRATION, INTEGRATION_PROVIDER
 from ansible_collections.orkes.conductor.plugins.module_utils._resource import (
     Pair,
     Resource,

@@ -15,7 +15,6 @@ from ansible_collections.orkes.conductor.plugins.module_utils._apply import Step
 from ansible_collections.orkes.conductor.plugins.module_utils._conductor_client import ConductorClient, name_problem
 from ansible_collections.orkes.conductor.plugins.module_utils._errors import CollectionError
 from ansible_collections.orkes.conductor.plugins.module_utils._grants import (
-    INTEGRATION,
     GrantsOnTargets,
     grant_removals,
     grant_steps,
@@ -34,6 +33,7 @@ from ansible_collections.orkes.conductor.plugins.module_utils._plan import (
     one_line,
 )
 from ansible_collections.orkes.conductor.plugins.module_utils._profile import CAUTIOUS, Profile
+from ansible_collections.orkes.conductor.plugins.module_utils._references import INTEGRATION
 from ansible_collections.orkes.conductor.plugins.module_utils._resource import (
     Pair,
     Resource,

@@ -16,16 +16,18 @@ from typing import Any
 from ansible_collections.orkes.conductor.plugins.module_utils._apply import Step
 from ansible_collections.orkes.conductor.plugins.module_utils._conductor_client import ConductorClient, name_problem
 from ansible_collections.orkes.conductor.plugins.module_utils._grants import (
-    INTEGRATION,
-    INTEGRATION_PROVIDER,
-    TARGET_TYPES,
-    Reference,
     grant_change,
     grant_steps,
     grant_title,
     target_reference,
 )
 from ansible_collections.orkes.conductor.plugins.module_utils._plan import Change, Plan
+from ansible_collections.orkes.conductor.plugins.module_utils._references import (
+    INTEGRATION,
+    INTEGRATION_PROVIDER,
+    TARGET_TYPES,
+    Reference,
+)
 from ansible_collections.orkes.conductor.plugins.module_utils._resource import Resource
 from ansible_collections.orkes.conductor.plugins.module_utils._resource_integration import integration_name_problem
 

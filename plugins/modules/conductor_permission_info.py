@@ -128,12 +128,13 @@ from typing import Any
 
 from ansible_collections.orkes.conductor.plugins.module_utils._ansible_module import InformationModule
 from ansible_collections.orkes.conductor.plugins.module_utils._conductor_client import ConductorClient
-from ansible_collections.orkes.conductor.plugins.module_utils._grants import INTEGRATION_PROVIDER, target_reference
+from ansible_collections.orkes.conductor.plugins.module_utils._grants import target_reference
 from ansible_collections.orkes.conductor.plugins.module_utils._information import (
     model_targets,
     read_effective_access,
     read_permissions,
 )
+from ansible_collections.orkes.conductor.plugins.module_utils._references import INTEGRATION_PROVIDER
 
 NAMES = {"type": "list", "elements": "str", "default": []}
 OPTIONS: dict[str, dict[str, Any]] = {

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Container, Iterable, Mapping
 
-from ansible_collections.orkes.conductor.plugins.module_utils._grants import (
+from ansible_collections.orkes.conductor.plugins.module_utils._references import (
     INTEGRATION,
     INTEGRATION_PROVIDER,
     Reference,

@@ -72,12 +72,13 @@ class Search:
 
 
 class Processes:
-    """Watches the arguments of every process while a block runs."""
+    """Watches the arguments of every process that starts while a block runs."""
 
     def __init__(self, search: Search) -> None:
         self._search = search
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
+        self._before = set(os.listdir("/proc"))
         self.found: set[str] = set()
         self.seen: set[bytes] = set()
 
@@ -92,10 +93,8 @@ class Processes:
         self._thread.join()
 
     def _watch(self) -> None:
-        while not self._ended.wait(0.005):
-            for process in os.listdir("/proc"):
-                if not process.isdigit():
-                    continue
+        while not self._ended.wait(0.01):
+            for process in set(os.listdir("/proc")) - self._before:
                 try:
                     arguments = Path("/proc", process, "cmdline").read_bytes()
                 except OSError:

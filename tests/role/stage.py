@@ -122,7 +122,7 @@ class Stage:
                 ANSIBLE_HOME=str(self.folder / "ansible"),
                 ANSIBLE_LOCAL_TEMP=str(self.folder / "temporary"),
                 ANSIBLE_NOCOWS="1",
-                PYTHONDONTWRITEBYTECODE="1",
+                PYTHONPYCACHEPREFIX="/tmp/me/pyc",
                 **(environment or {}),
             ),
             cwd=self.folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=SECONDS, check=False,
@@ -131,16 +131,19 @@ class Stage:
             assert secret not in finished.stdout, "a secret was printed"
         return Run(finished.returncode, finished.stdout)
 
-    def build(self) -> Client:
-        """Make one cluster what ESTATE declares, by other means than the role."""
+    def build(self, number: int = 0, *, members: tuple[str, ...] = ()) -> Client:
+        """Make one cluster what ESTATE declares, in a fraction of the time that the role takes."""
         # The server shows keys, so that a run knows that this one has its key already.
-        self.clusters[0].settings(secrets="clear")
-        admin = self.admin()
+        self.clusters[number].settings(secrets="clear")
+        admin = self.admin(number)
         admin.integration("hf", configuration={"api_key": KEY, "namespace": "acme"})
         for model in INTEGRATION["models"]:
             configuration = {"endpoint": model["endpoint"]}
             admin.model("hf", model["name"], enabled=model.get("active", True), configuration=configuration)
         admin.done("PUT", "/groups/users", {"description": "", "roles": ["USER"]})
+        for user in members:
+            admin.done("PUT", f"/users/{user}", {"name": user, "roles": ["USER"]})
+            admin.done("POST", f"/groups/users/users/{user}")
         for target in TARGETS:
             kind = "INTEGRATION" if ":" in target else "INTEGRATION_PROVIDER"
             admin.grant(("GROUP", "users"), (kind, target), "READ", "EXECUTE")

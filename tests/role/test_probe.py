@@ -28,7 +28,8 @@ def test_two_clusters_are_probed_and_their_profiles_used(stage):
         assert (stage.integrations(number), stage.groups(number)) == ([], [])
 
     # Only the first cluster keeps a key that a save leaves out, so only there a description changes without it.
-    stage.play(hosts)
+    for number in (0, 1):
+        stage.build(number)
     for variables in hosts.values():
         integration = variables["hf_setup_integrations"][0]
         integration["description"] = "changed without the key"
@@ -58,7 +59,7 @@ def test_no_probe_without_a_yes_in_check_mode_of_the_wrong_cluster_or_without_a_
 def test_a_site_whose_profile_is_stale_says_so_and_deletes_nothing(stage):
     hosts = {"one": stage.host(hf_setup_profile=PROFILE, hf_setup_confirm_probe=True)}
     assert stage.play(hosts, playbook=PROBE).status == 0
-    assert stage.play(hosts).status == 0
+    stage.build()
     stage.clusters[0].settings(version="7.0.0")
     del hosts["one"]["hf_setup_integrations"][0]["models"][1]
     hosts["one"]["hf_setup_purge"] = True

@@ -1,0 +1,43 @@
+# Copyright (c) 2026, orkes.conductor contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""How the API calls the two ends of a grant (floor 0, so that filters need not load what talks to servers)."""
+
+from __future__ import annotations
+
+INTEGRATION_PROVIDER = "INTEGRATION_PROVIDER"
+INTEGRATION = "INTEGRATION"
+
+#: Every type of target that the API's specification or the vendor's documentation names.
+TARGET_TYPES = (
+    "API_GATEWAY_SERVICE",
+    "API_GATEWAY_SERVICE_ROUTE",
+    "APPLICATION",
+    "AUTH_CONFIG",
+    "CLUSTER_CONFIG",
+    "DOMAIN",
+    "ENV_VARIABLE",
+    "EVENT_HANDLER",
+    "GROUP",
+    INTEGRATION,
+    INTEGRATION_PROVIDER,
+    "PROMPT",
+    "ROLE",
+    "SCHEMA",
+    "SECRET_NAME",
+    "SERVICE_REGISTRY",
+    "TAG",
+    "TASK_DEF",
+    "TASK_ID",
+    "TASK_REF_NAME",
+    "USER",
+    "USER_FORM_TEMPLATE",
+    "WEBHOOK",
+    "WORKFLOW",
+    "WORKFLOW_DEF",
+    "WORKFLOW_SCHEDULE",
+)
+
+#: (type, id) of a subject or of a target.
+Reference = tuple[str, str]
