@@ -10,6 +10,7 @@ error output. Started as a script; what a module does then is what it does under
 
 from __future__ import annotations
 
+import gc
 import importlib
 import json
 import os
@@ -82,6 +83,9 @@ if __name__ == "__main__":
     find_collection()
     for file in sorted((ROOT / "plugins" / "modules").glob("*.py")):
         importlib.import_module(f"{PACKAGE}.{file.stem}")
+    # Otherwise the first collection of garbage in each process copies all that was imported.
+    gc.collect()
+    gc.freeze()
     # The modules' own output goes elsewhere, and so must not meet the answers.
     channel = os.fdopen(os.dup(1), "w")
     serve(channel)
