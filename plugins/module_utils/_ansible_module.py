@@ -22,7 +22,10 @@ from ansible_collections.orkes.conductor.plugins.module_utils._connection import
     connection_settings,
 )
 from ansible_collections.orkes.conductor.plugins.module_utils._errors import CollectionError, InvalidInput
-from ansible_collections.orkes.conductor.plugins.module_utils._object_specification import ObjectSpecification
+from ansible_collections.orkes.conductor.plugins.module_utils._object_specification import (
+    ObjectSpecification,
+    shape_problems,
+)
 from ansible_collections.orkes.conductor.plugins.module_utils._plan import Change, Plan, digest_of, summarize
 from ansible_collections.orkes.conductor.plugins.module_utils._profile import (
     CAUTIOUS,
@@ -75,8 +78,8 @@ class _ConnectedModule:
     """What every module shares: the connection, redaction, and a decent end."""
 
     def __init__(self, options: dict[str, dict[str, Any]]) -> None:
-        arguments = {**connection_argument_spec(), **options}
-        self.module = _RememberingModule(argument_spec=arguments, supports_check_mode=True)
+        self._arguments = {**connection_argument_spec(), **options}
+        self.module = _RememberingModule(argument_spec=self._arguments, supports_check_mode=True)
         # AnsibleModule has collected the values of every no_log option, those in lists and from the environment too.
         self.redactor = Redactor(self.module.no_log_values)
 
@@ -100,6 +103,7 @@ class _ConnectedModule:
         Raises:
             InvalidInput: The connection options are not in order; with all problems.
         """
+        problems += shape_problems(self._arguments, self.module.raw_params)
         try:
             url, credentials, settings = connection_settings(self.module.raw_params, self.module.params)
         except InvalidInput as error:

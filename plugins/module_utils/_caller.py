@@ -50,17 +50,30 @@ def caller_from(answer: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def is_administrator(answer: dict[str, Any]) -> bool:
+    """Tell whether the caller has the role ADMIN, itself or by a group.
+
+    Args:
+        answer: What the server says of the caller.
+    """
+    return "ADMIN" in names_of(_roles_of(answer), "name")
+
+
+def _roles_of(answer: dict[str, Any]) -> list[Any]:
+    """Return the caller's roles, those of its groups too."""
+    groups = [group for group in answer.get("groups") or [] if isinstance(group, dict)]
+    return [role for found in (answer.get("roles"), *(group.get("roles") for group in groups)) for role in found or []]
+
+
 def may_create_integrations(answer: dict[str, Any]) -> bool | None:
     """Tell whether the caller's roles let it create integrations, or None when the server does not say.
 
     Args:
         answer: What the server says of the caller.
     """
-    groups = [group for group in answer.get("groups") or [] if isinstance(group, dict)]
-    listed = [answer.get("roles"), *(group.get("roles") for group in groups)]
     if not isinstance(answer.get("roles"), list):
         return None
-    roles = [role for found in listed for role in found or []]
+    roles = _roles_of(answer)
     if CREATING_ROLES & set(names_of(roles, "name")) or CREATE_INTEGRATION in permissions_of(roles):
         return True
     told = all(isinstance(role, dict) and isinstance(role.get("permissions"), list) for role in roles)

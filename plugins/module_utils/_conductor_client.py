@@ -17,7 +17,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from ansible_collections.orkes.conductor.plugins.module_utils._errors import ApiError, CollectionError
 from ansible_collections.orkes.conductor.plugins.module_utils._http import HttpClient, HttpResponse
-from ansible_collections.orkes.conductor.plugins.module_utils._secrets import Redactor, is_secret_key
+from ansible_collections.orkes.conductor.plugins.module_utils._secrets import Redactor, is_secret_key, secrets_in_url
 
 #: Error codes with which the server asks for a new token; any other refusal is about permissions.
 TOKEN_ERRORS = frozenset({"EXPIRED_TOKEN", "INVALID_TOKEN"})
@@ -659,8 +659,11 @@ class ConductorClient:
         """Remember what a server shows for secret keys, so that it never reaches an output."""
         if isinstance(configuration, dict):
             for key, value in configuration.items():
-                if is_secret_key(key) and isinstance(value, str) and len(value) >= SHORTEST_LEARNT:
-                    self._redactor.add(value)
+                if not isinstance(value, str):
+                    continue
+                for secret in [value] if is_secret_key(key) else secrets_in_url(value):
+                    if len(secret) >= SHORTEST_LEARNT:
+                        self._redactor.add(secret)
 
 
 def _objects(answer: list[Any]) -> list[dict[str, Any]]:

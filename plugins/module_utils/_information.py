@@ -207,9 +207,18 @@ def read_effective_access(
             "access": sorted(
                 word.upper() for word, allowed in (answers[user, target] or {}).items() if allowed is True
             ),
-            "exists": answers[user, target] is not None,
+            "user_exists": answers[user, target] is not None,
         }
         for user, target in pairs
+    ]
+
+
+def model_problems(models: Iterable[str]) -> list[str]:
+    """Return the models that are not given as C(integration:model)."""
+    return [
+        f"models: {model!r} is no model: give its integration too, as integration:model"
+        for model in models
+        if not all(model.partition(":"))
     ]
 
 

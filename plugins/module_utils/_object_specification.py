@@ -12,6 +12,9 @@ from typing import Any
 
 from ansible.module_utils.parsing.convert_bool import boolean
 
+#: Types of options whose values are texts.
+TEXTS = ("str", "path")
+
 
 @dataclass(frozen=True)
 class ObjectSpecification:
@@ -85,6 +88,35 @@ class ObjectSpecification:
             if isinstance(entry, dict):
                 problems += _alias_problems(self.options, entry, f"{self.list_option}, item {number}: ")
         return problems
+
+
+def shape_problems(specification: dict[str, dict[str, Any]], raw: Any, place: str = "") -> list[str]:
+    """Return texts that were given as a list or a dictionary: Ansible would take its spelling for the text.
+
+    Args:
+        specification: Argument specification of the options.
+        raw: The options as the task gave them.
+        place: Where they stand, for the message.
+    """
+    problems = []
+    for option, about in specification.items():
+        for name in (option, *about.get("aliases", ())):
+            value = raw.get(name) if isinstance(raw, dict) else None
+            kind, where = about.get("type", "str"), f"{place}{name}"
+            if kind in TEXTS and isinstance(value, (dict, list)):
+                problems.append(f"{where} is a {_word(value)}: give a text")
+            elif kind == "dict" and "options" in about:
+                problems += shape_problems(about["options"], value, f"{where}: ")
+            elif kind == "list" and isinstance(value, list):
+                for number, entry in enumerate(value, start=1):
+                    if about.get("elements") in TEXTS and isinstance(entry, (dict, list)):
+                        problems.append(f"{where}, item {number} is a {_word(entry)}: give a text")
+                    problems += shape_problems(about.get("options", {}), entry, f"{where}, item {number}: ")
+    return problems
+
+
+def _word(value: Any) -> str:
+    return "dictionary" if isinstance(value, dict) else "list"
 
 
 def _alias_problems(options: dict[str, dict[str, Any]], raw: dict[str, Any], place: str) -> list[str]:

@@ -9,11 +9,12 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from ansible_collections.orkes.conductor.plugins.module_utils._apply import Step
+from ansible_collections.orkes.conductor.plugins.module_utils._caller import is_administrator
 from ansible_collections.orkes.conductor.plugins.module_utils._conductor_client import ConductorClient, name_problem
-from ansible_collections.orkes.conductor.plugins.module_utils._errors import CollectionError
+from ansible_collections.orkes.conductor.plugins.module_utils._errors import ApiError, CollectionError
 from ansible_collections.orkes.conductor.plugins.module_utils._grants import (
     GrantsOnTargets,
     grant_removals,
@@ -35,6 +36,7 @@ from ansible_collections.orkes.conductor.plugins.module_utils._plan import (
 from ansible_collections.orkes.conductor.plugins.module_utils._profile import CAUTIOUS, Profile
 from ansible_collections.orkes.conductor.plugins.module_utils._references import INTEGRATION
 from ansible_collections.orkes.conductor.plugins.module_utils._resource import (
+    Call,
     Pair,
     Resource,
     as_tags,
@@ -114,6 +116,9 @@ def endpoint_problem(endpoint: str) -> str | None:
         return f"endpoint is not a URL ({error}): {example}"
     if parts.username is not None or parts.password is not None:
         return "endpoint holds credentials: take them out"
+    secret = next((key for key, _value in parse_qsl(parts.query) if is_secret_key(key)), None)
+    if secret is not None:
+        return f"endpoint holds a secret, {secret}: take it out, since everybody who may read the model can read it"
     if parts.scheme != "https" or not host:
         return f"endpoint {endpoint!r} is not an https URL: {example}"
     return None
@@ -307,6 +312,10 @@ class ModelResource(Resource):
     _routes: SlashRoutes
     _models: dict[str, list[dict[str, Any]] | None]
 
+    def __init__(self, call: Call) -> None:
+        super().__init__(call)
+        self._left_alone: list[str] = []
+
     def title(self, item: dict[str, Any]) -> str:
         """Return C(integration:model)."""
         return model_title(str(item.get("integration")), str(item.get("name")))
@@ -359,6 +368,7 @@ class ModelResource(Resource):
         for item in in_state(items, "present"):
             self._plan_present(plan, problems, item)
         self._choose_routes(client, plan, problems)
+        self._warn_of_unreadable_models(client, plan)
         doomed = self._doomed(plan, problems, items, scope)
         if doomed and not problems:
             targets = [(INTEGRATION, model_title(integration, model)) for integration, model in doomed]
@@ -427,6 +437,34 @@ class ModelResource(Resource):
             # It also carries the other models as they are, so what changes those by itself has to come after it.
             change.stage = 0
 
+    def _warn_of_unreadable_models(self, client: ConductorClient, plan: Plan) -> None:
+        """Warn of models that are planned as new and may exist: who may not read a model does not see it listed."""
+        new = [
+            change
+            for change in plan.changes
+            if change.action == "create"
+            and self._models[change.payload["item"]["integration"]] is not None
+            and change.payload["route"] is not None
+        ]
+        if not new or is_administrator(client.get_user_info()):
+            return
+
+        def may_exist(change: Change) -> bool:
+            item = change.payload["item"]
+            try:
+                found = client.get_model(item["integration"], item["name"], raw=change.payload["route"] == RAW)
+            except ApiError as error:
+                return error.status == 403
+            return isinstance(found, dict) and found.get("api") == item["name"]
+
+        answers = self.read_each(lambda number: may_exist(new[number]), range(len(new)))
+        for number, answer in answers.items():
+            if answer:
+                plan.warn(
+                    f"model {new[number].name} is planned as new, and yet it may exist: the server does not let this "
+                    f"key read it. Grant READ on the model to see what would change"
+                )
+
     def _bulk_write(self, client: ConductorClient, name: str, item: dict[str, Any]) -> tuple[BulkWrite | None, str]:
         """Return the bulk write of an integration, or why there can be none."""
         why = "this server takes no slash in a path, so the model goes in bulk, which resends the whole integration"
@@ -475,11 +513,16 @@ class ModelResource(Resource):
                 if (integration, name) in declared:
                     continue
                 if registered_by_server(model) and not self.call.options.get("purge_discovered"):
+                    self._left_alone.append(model_title(integration, name))
                     continue
                 purged += 1
                 doomed[integration, name] = model
         problems += self.brake_problems(purged, in_scope, "models")
         return doomed
+
+    def further_result(self) -> dict[str, Any]:
+        """Return the undeclared models that a purge leaves alone."""
+        return {"left_alone": sorted(self._left_alone)} if self.call.options.get("purge") else {}
 
     def steps(self, client: ConductorClient, change: Change) -> list[Step]:
         """Return the requests that make one change of this resource's plan."""

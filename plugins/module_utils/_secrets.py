@@ -15,7 +15,7 @@ import re
 import secrets as random_source
 import threading
 from typing import Any, Iterable
-from urllib.parse import quote, quote_plus
+from urllib.parse import parse_qsl, quote, quote_plus, urlsplit
 
 HIDDEN = "VALUE_HIDDEN"
 
@@ -109,6 +109,16 @@ def is_secret_key(key: str) -> bool:
     plain = str(key).replace("_", "").replace("-", "").lower()
     # A number of tokens is no secret: max_tokens, maxOutputTokens.
     return any(word in plain for word in SECRET_WORDS) and not plain.endswith("tokens")
+
+
+def secrets_in_url(text: str) -> list[str]:
+    """Return what a URL carries of secrets: a password, and the values of parameters such as C(token)."""
+    try:
+        parts = urlsplit(text)
+        found = [parts.password] + [value for key, value in parse_qsl(parts.query) if is_secret_key(key)]
+    except ValueError:
+        return []
+    return [secret for secret in found if secret]
 
 
 def looks_masked(value: str) -> bool:

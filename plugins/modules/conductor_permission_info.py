@@ -121,7 +121,10 @@ effective:
     user: {description: Id of the user., type: str, sample: ana@example.com}
     target: {description: With what., type: dict, sample: {type: INTEGRATION_PROVIDER, id: hf-prod}}
     access: {description: What may be done., type: list, elements: str, sample: [EXECUTE, READ]}
-    exists: {description: Whether there is such a user., type: bool, sample: true}
+    user_exists:
+      description: Whether there is such a user. Whether there is such a target, the server does not tell.
+      type: bool
+      sample: true
 """
 
 from typing import Any
@@ -130,6 +133,7 @@ from ansible_collections.orkes.conductor.plugins.module_utils._ansible_module im
 from ansible_collections.orkes.conductor.plugins.module_utils._conductor_client import ConductorClient
 from ansible_collections.orkes.conductor.plugins.module_utils._grants import target_reference
 from ansible_collections.orkes.conductor.plugins.module_utils._information import (
+    model_problems,
     model_targets,
     read_effective_access,
     read_permissions,
@@ -169,7 +173,7 @@ def read(client: ConductorClient, params: dict[str, Any]) -> dict[str, Any]:
 def main() -> None:
     """Read the permissions."""
     module = InformationModule(OPTIONS)
-    module.run(lambda client: read(client, module.params))
+    module.run(lambda client: read(client, module.params), lambda: model_problems(module.params["models"]))
 
 
 if __name__ == "__main__":

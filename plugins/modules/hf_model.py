@@ -259,6 +259,14 @@ held_back:
   type: list
   elements: dict
   sample: []
+left_alone:
+  description:
+    - The models that are not declared and that O(purge) leaves alone, since the server seems to have registered them by
+      itself, each as C(integration:model). See O(purge_discovered).
+  returned: with O(purge=true), on success
+  type: list
+  elements: str
+  sample: ['hf-prod:meta-llama/Llama-3.1-8B-Instruct']
 not_attempted:
   description: The changes that were not begun after others had failed, each with C(kind), C(name) and C(action).
   returned: on failure

@@ -27,6 +27,9 @@ FORMAT_VERSION = 1
 #: Most lines of a plan that are printed; a file holds the rest.
 MOST_LINES = 200
 
+#: Most objects that one line names.
+MOST_NAMED = 10
+
 COUNTS = ("created", "updated", "deleted", "unchanged")
 SUMMARY = (*COUNTS, "failed", "skipped")
 
@@ -81,6 +84,20 @@ def _counts_line(summary: Mapping[str, Any], managed: bool, predicted: bool) -> 
     return "not managed" + (gone if summary["deleted"] else "")
 
 
+def _left_alone_lines(results: Mapping[str, Result]) -> list[str]:
+    """Return which undeclared objects a purge leaves alone, and how they would go."""
+    lines = []
+    for kind, result in results.items():
+        names = [str(name) for name in result.get("left_alone") or []]
+        if names:
+            rest = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+            lines.append(
+                f"{kind}: {len(names)} not declared and left alone, since the server seems to have registered them by "
+                f"itself (hf_setup_purge_discovered): {', '.join(names[:MOST_NAMED])}{rest}"
+            )
+    return lines
+
+
 def cluster_plan(results: Mapping[str, Result], organization: str | None, host: str = "") -> dict[str, Any]:
     """Return the plan of a cluster.
 
@@ -104,8 +121,11 @@ def cluster_plan(results: Mapping[str, Result], organization: str | None, host: 
         "lines": [line for result in managed.values() for line in result.get("plan") or []],
         "changes": [change for result in managed.values() for change in result.get("changes") or []],
         "counts": [
-            f"{kind}: {_counts_line(summary, kind in managed, True)}"
-            for kind, summary in _summaries(managed, results).items()
+            *(
+                f"{kind}: {_counts_line(summary, kind in managed, True)}"
+                for kind, summary in _summaries(managed, results).items()
+            ),
+            *_left_alone_lines(managed),
         ],
     }
 
@@ -282,7 +302,7 @@ def cluster_outcome(
         "failures": [failure for result in outcomes.values() for failure in result.get("failures") or []],
         "not_attempted": [change for result in outcomes.values() for change in result.get("not_attempted") or []],
         "summary": {kind: summary for kind, summary in summaries.items() if kind in managed or any(summary.values())},
-        "lines": lines,
+        "lines": lines + _left_alone_lines(outcomes),
     }
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from bench import KEY, OTHER_KEY, Bench
+from bench import ENDPOINT, KEY, OTHER_KEY, Bench
 from module_process import clean_environment, interpreter
 from sandbox_process import ADMIN_KEY, ADMIN_SECRET
 
@@ -202,3 +202,19 @@ def test_a_key_that_others_replaced_is_mended_where_it_can_be_seen(bench, secret
     options = {**DECLARED["hf_integration"], "update_api_key": "always"}
     assert declared.run("hf_integration", **options).changed
     declared.holds(INTEGRATION)
+
+
+@pytest.mark.parametrize(
+    "endpoint", ["https://e.example/v1?token=canary_in_an_endpoint", "https://me:canary_in_an_endpoint@e.example"]
+)
+def test_a_secret_that_somebody_put_into_an_endpoint_is_not_shown(bench, endpoint):
+    bench.integration()
+    bench.admin().model("hf", "m", configuration={"endpoint": endpoint})
+    for module, options in (
+        ("hf_model", {"integration": "hf", "name": "m", "endpoint": ENDPOINT}),
+        ("hf_integration_info", {"names": ["hf"]}),
+    ):
+        run = bench.run(module, check=True, **options)
+        assert not run.failed, run.message
+        assert "e.example" in run.output
+        assert "canary_in_an_endpoint" not in run.output

@@ -96,3 +96,20 @@ def test_errors_name_the_permission_and_the_smallest_role(bench):
     for kind in ("groups", "permissions"):
         module, options = CHANGES[kind]
         bench.refuses(module, "Missing permission: the role ADMIN", "no smaller one", "hf_setup_manage", **options)
+
+
+@pytest.mark.parametrize("options", [{"name": "m"}, {"name": "meta/m"}, {"name": "truly-new"}], ids=str)
+def test_a_model_that_the_caller_cannot_read_is_not_simply_new(bench, options):
+    pair = credentials(bench)
+    bench.integration()
+    for name in ("m", "meta/m"):
+        bench.done("hf_model", integration="hf", name=name, endpoint=ENDPOINT)
+    bench.admin().grant(("USER", pair["user"]), ("INTEGRATION_PROVIDER", "hf"), "READ")
+    wanted = {"integration": "hf", "endpoint": ENDPOINT, **options}
+    exists = "truly" not in options["name"]
+    assert bench.run("hf_model", check=True, **wanted).changed is not exists
+    bench.connection = bench.as_caller(pair["key"], pair["secret"])
+    run = bench.run("hf_model", check=True, **wanted)
+    assert run.changes == [("model", f"hf:{options['name']}", "create")]
+    warned = "planned as new, and yet it may exist" in str(run.result.get("warnings"))
+    assert warned is exists

@@ -162,6 +162,8 @@ def test_a_purge_keeps_to_its_scope(stage):
     written = stage.writes()
     planned = stage.site("--check", "--diff", **purge)
     assert (planned.changed, stage.writes()) == ({"one": 2}, written)
+    assert "models: 1 not declared and left alone" in planned.said()[-1]
+    assert planned.said()[-1].endswith(": hf:acme/by-the-server")
 
     purged = stage.site("--diff", **purge)
     assert purged.changed == planned.changed

@@ -54,6 +54,16 @@ def test_a_plan_adds_up():
     assert "groups: not managed" in found["counts"]
 
 
+def test_what_a_purge_leaves_alone_is_named():
+    names = [f"hf:m{number}" for number in range(12)]
+    assert not [line for line in plan()["counts"] if "left alone" in line]
+    left = plan(models=result(left_alone=names))
+    (line,) = [line for line in left["counts"] if "left alone" in line]
+    assert line.startswith("models: 12 not declared and left alone") and line.endswith("hf:m8, hf:m9 and 2 more")
+    assert left["digest"] == plan(models=result())["digest"]
+    assert line in plans.cluster_outcome(left, {"models": result(left_alone=names)}, {})["lines"]
+
+
 def test_the_digest_is_that_of_what_changes_on_this_cluster():
     assert plan()["digest"] == plan(permissions=result(unchanged=99, digest="other"))["digest"]
     assert plan()["digest"] != plan(models=result(("delete", "model", "hf:a"), digest="x"))["digest"]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from ansible_collections.orkes.conductor.plugins.module_utils._object_specification import (
     ObjectSpecification,
+    shape_problems,
 )
 
 SPECIFICATION = ObjectSpecification(
@@ -59,3 +60,26 @@ def test_neither_form_and_a_nameless_item_are_errors():
 def test_an_alias_may_only_repeat_its_option():
     assert not SPECIFICATION.alias_problems({"enabled": True, "active": "yes"})
     assert SPECIFICATION.alias_problems({"models": [{"enabled": True, "active": False}]})
+
+
+def test_a_list_or_a_dictionary_is_no_text():
+    specification = {**SPECIFICATION.argument_spec(), "tags": {"type": "dict"}, "more": {"type": "list"}}
+    specification["names"] = {"type": "list", "elements": "str"}
+    specification["parents"] = {"type": "dict", "options": {"groups": {"type": "list", "elements": "str"}}}
+    secret = "hf_secret"
+    raw = {
+        "name": [secret],
+        "enabled": True,
+        "tags": {"a": "b"},
+        "more": [["a"]],
+        "names": ["a", {"b": secret}],
+        "parents": {"groups": [[secret]]},
+        "models": [{"name": "m"}, {"description": {"a": secret}}, "no dictionary"],
+    }
+    assert shape_problems(specification, raw) == [
+        "name is a list: give a text",
+        "models, item 2: description is a dictionary: give a text",
+        "names, item 2 is a dictionary: give a text",
+        "parents: groups, item 1 is a list: give a text",
+    ]
+    assert shape_problems(specification, {"name": "m", "names": "a,b", "models": None, "description": 5}) == []

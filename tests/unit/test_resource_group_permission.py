@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.orkes.conductor.plugins.module_utils import _grants
+from ansible_collections.orkes.conductor.plugins.module_utils import _grants, _references
 from ansible_collections.orkes.conductor.plugins.module_utils import _resource_group_permission as group_permission
 from ansible_collections.orkes.conductor.plugins.module_utils import _resource_permission as resource
 from ansible_collections.orkes.conductor.plugins.module_utils._resource import Call
@@ -124,7 +124,7 @@ def test_only_known_types_of_targets():
         item = {"groups": ["ops"], "targets": [{"type": name, "id": "x"} for name in types], "access": ["READ"]}
         return group_permission.GroupPermissionResource(Call(options)).problems([item])
 
-    assert problems(*_grants.TARGET_TYPES) == []
+    assert problems(*_references.TARGET_TYPES) == []
     assert problems("workflow_def") == []
     found = problems("PROMPT", "WHATEVER", "WHATEVER")
     assert len(found) == 1

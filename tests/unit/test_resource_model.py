@@ -68,10 +68,25 @@ def test_a_secret_in_a_models_configuration_is_never_written_back():
 
 
 @pytest.mark.parametrize(
-    "endpoint", ["", " ", "http://a.example", "a.example", "https://", "https://u:p@a.example", "https://a\n.example"]
+    "endpoint",
+    [
+        "",
+        " ",
+        "http://a.example",
+        "a.example",
+        "https://",
+        "https://u:p@a.example",
+        "https://a\n.example",
+        "https://a.example/v1?x=1&token=abc",
+        "https://a.example?api-key=abc",
+    ],
 )
 def test_bad_endpoints(endpoint):
     assert resource.endpoint_problem(endpoint)
+
+
+def test_a_query_without_a_secret_is_fine():
+    assert resource.endpoint_problem("https://a.example/v1?version=2&max_tokens=5") is None
 
 
 def test_a_model_without_endpoint_or_creator_is_the_servers():

@@ -90,7 +90,7 @@ def test_a_deletion_that_is_held_back_cannot_be_told():
 def test_access_of_each_member_on_each_target():
     declared = estate(("a", ["u1", "u2"], ["hf:m"]), ("b", [], ["hf:m"]))
     answers = [
-        {"user": user, "target": {"type": kind, "id": name}, "access": access, "exists": True}
+        {"user": user, "target": {"type": kind, "id": name}, "access": access, "user_exists": True}
         for user, access in (("u1", ["EXECUTE", "READ", "UPDATE"]), ("u2", ["READ"]))
         for kind, name in (("INTEGRATION_PROVIDER", "hf"), ("INTEGRATION", "hf:m"))
     ]
@@ -106,3 +106,10 @@ def test_access_of_each_member_on_each_target():
     missing = verification(declared, ["groups", "permissions"], results, [{"effective": answers[1:]}])
     assert missing["verified"] == 1
     assert "group a: the members' access was not read" in missing["unverifiable"]
+
+
+def test_that_access_was_not_tried_without_permissions_is_said():
+    managed = ["groups"]
+    found = verification(estate(("a", ["u1"], ["hf:m"])), managed, {"groups": read_back()}, [])
+    assert found["unverifiable"] == ["permissions: hf_setup_manage leaves them out, so no member's access was tried"]
+    assert verification(estate(("a", [], ["hf:m"])), managed, {"groups": read_back()}, [])["unverifiable"] == []
