@@ -14,14 +14,15 @@ from ansible_collections.orkes.conductor.plugins.plugin_utils._verification impo
 
 DOCUMENTATION = r"""
 name: hf_setup_access_reads
-short_description: What to read to know whether members of groups may do what they should
+short_description: What to read to know whether groups and applications may do what they should
 version_added: 0.1.0
 author: orkes.conductor contributors (!UNKNOWN)
 description:
   - Finds the calls of M(orkes.conductor.conductor_permission_info) that tell what the declared members may do with what
-    the permissions of their groups name. Groups that have the same in common share a call.
+    the permissions of their groups name, and applications with what theirs name. Those with the same in common share a
+    call.
   - The role P(orkes.conductor.hf_setup#role) uses it.
-positional: manage
+positional: manage, results
 options:
   _input:
     description: What the inventory declares, as P(orkes.conductor.hf_setup_estate#filter) returns it.
@@ -32,6 +33,10 @@ options:
     type: list
     elements: str
     required: true
+  results:
+    description: Results of the managing modules by kind. That of C(applications) tells the applications' ids.
+    type: dict
+    default: {}
 """
 
 EXAMPLES = r"""
@@ -50,11 +55,11 @@ _value:
 """
 
 
-def hf_setup_access_reads(estate: Any, manage: Any) -> list[dict[str, list[str]]]:
+def hf_setup_access_reads(estate: Any, manage: Any, results: Any = None) -> list[dict[str, list[str]]]:
     """Return what to read."""
     if not isinstance(estate, dict):
         raise AnsibleFilterError("hf_setup_access_reads takes what hf_setup_estate returns, and a list of kinds")
-    return access_reads(estate, manage)
+    return access_reads(estate, manage, results or {})
 
 
 class FilterModule:

@@ -18,11 +18,13 @@ short_description: The lists that the modules take, from the variables of the ro
 version_added: 0.1.0
 author: orkes.conductor contributors (!UNKNOWN)
 description:
-  - Turns C(hf_setup_integrations) and C(hf_setup_groups) into the lists for P(orkes.conductor.hf_integration#module),
-    P(orkes.conductor.hf_model#module), P(orkes.conductor.conductor_group#module) and
-    P(orkes.conductor.conductor_group_permission#module), and finds contradictions between their parts.
+  - Turns C(hf_setup_integrations), C(hf_setup_groups) and C(hf_setup_applications) into the lists for
+    P(orkes.conductor.hf_integration#module), P(orkes.conductor.hf_model#module),
+    P(orkes.conductor.conductor_group#module), P(orkes.conductor.conductor_application#module),
+    P(orkes.conductor.conductor_group_permission#module) and
+    P(orkes.conductor.conductor_application_permission#module), and finds contradictions between their parts.
   - The role P(orkes.conductor.hf_setup#role) uses it.
-positional: groups, state, purge_models
+positional: groups, state, purge_models, applications
 options:
   _input:
     description: Value of C(hf_setup_integrations).
@@ -43,6 +45,11 @@ options:
     description: Whether undeclared models of the declared integrations will be deleted.
     type: bool
     default: false
+  applications:
+    description: Value of C(hf_setup_applications).
+    type: list
+    elements: dict
+    default: []
 """
 
 EXAMPLES = r"""
@@ -61,25 +68,33 @@ _value:
 
 
 def hf_setup_estate(
-    integrations: Any, groups: Any, state: str = "present", purge_models: bool = False
+    integrations: Any, groups: Any, state: str = "present", purge_models: bool = False, applications: Any = ()
 ) -> dict[str, Any]:
     """Return the modules' lists, names, and problems."""
-    for name, value in (("hf_setup_integrations", integrations), ("hf_setup_groups", groups)):
+    given = {
+        "hf_setup_integrations": integrations,
+        "hf_setup_groups": groups,
+        "hf_setup_applications": applications,
+    }
+    for name, value in given.items():
         if not isinstance(value, (list, tuple)):
             raise AnsibleFilterError(f"{name} is no list")
-    estate = Estate(integrations, groups, state, bool(purge_models))
+    estate = Estate(integrations, groups, state, bool(purge_models), applications)
     try:
         return {
             "integrations": estate.integrations(),
             "models": estate.models(),
             "groups": estate.groups(),
+            "applications": estate.applications(),
             "grants": estate.grants(),
+            "application_grants": estate.application_grants(),
             "present_integrations": estate.present_integrations(),
             "present_groups": estate.present_groups(),
+            "present_applications": estate.present_applications(),
             "problems": estate.problems(),
         }
     except KeyError as error:
-        raise AnsibleFilterError(f"an entry of hf_setup_integrations or hf_setup_groups lacks {error}") from None
+        raise AnsibleFilterError(f"an entry of {', '.join(given)} lacks {error}") from None
 
 
 class FilterModule:

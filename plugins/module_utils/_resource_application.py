@@ -18,6 +18,7 @@ from ansible_collections.orkes.conductor.plugins.module_utils._grants import (
     direct_grants,
     grant_removals,
     grant_steps,
+    grant_title,
 )
 from ansible_collections.orkes.conductor.plugins.module_utils._plan import Change, FieldChange, Plan
 from ansible_collections.orkes.conductor.plugins.module_utils._references import Reference
@@ -167,7 +168,7 @@ class ApplicationResource(Resource):
         if problems:
             return plan, problems
         present = [(item, now) for item, now in zip(items, found) if item.get("state", "present") == "present"]
-        absent = [now for item, now in zip(items, found) if item.get("state", "present") != "present"]
+        absent = [(item, now) for item, now in zip(items, found) if item.get("state", "present") != "present"]
         caller = str(client.get_user_info().get("id"))
         self._plan_present(client, plan, problems, present, caller)
         self._plan_deletions(client, plan, problems, absent, caller)
@@ -214,10 +215,11 @@ class ApplicationResource(Resource):
         client: ConductorClient,
         plan: Plan,
         problems: list[str],
-        applications: list[dict[str, Any] | None],
+        applications: list[tuple[dict[str, Any], dict[str, Any] | None]],
         caller: str,
     ) -> None:
-        doomed = [found for found in applications if found is not None]
+        doomed = [found for _item, found in applications if found is not None]
+        given = {str(now["id"]): str(item.get("application_id") or item["name"]) for item, now in applications if now}
         for _number in range(len(applications) - len(doomed)):
             plan.add(None)
         if not doomed:
@@ -244,6 +246,11 @@ class ApplicationResource(Resource):
         for target, subjects in on_it.items():
             held.setdefault(target, {}).update(subjects)
         for change in grant_removals(held, stage=1):
+            # Named as conductor_application_permission names it, so that a plan of both lists it once.
+            kind, name = change.payload["subject"]
+            own_id = name[len("app:") :] if name.startswith("app:") else name
+            if kind == "USER" and own_id in given:
+                change.name = grant_title((APPLICATION, given[own_id]), change.payload["target"])
             plan.add(change)
         tags = self.read_each(client.list_application_tags, ids)
         for found in doomed:

@@ -34,7 +34,16 @@ COUNTS = ("created", "updated", "deleted", "unchanged")
 SUMMARY = (*COUNTS, "failed", "skipped")
 
 #: By the kind of a change, where the role speaks of it; its action, and what it counts as.
-OBJECTS = {"integration": "integrations", "model": "models", "group": "groups", "grant": "permissions"}
+OBJECTS = {
+    "integration": "integrations",
+    "model": "models",
+    "group": "groups",
+    "application": "applications",
+    "grant": "permissions",
+}
+
+#: Calls that are about the same kind of object as another one.
+CALLS = {"application_permissions": "permissions"}
 ACTIONS = {"create": "created", "update": "updated", "delete": "deleted"}
 
 #: A digest of a plan.
@@ -46,9 +55,14 @@ def _managed(results: Mapping[str, Result]) -> dict[str, Result]:
     return {kind: result for kind, result in results.items() if isinstance(result.get("summary"), Mapping)}
 
 
+def kind_of(call: str) -> str:
+    """Return the kind of object that a call is about, in the words of hf_setup_manage."""
+    return CALLS.get(call, call)
+
+
 def _objects_of(change: Mapping[str, Any], kind: str) -> str:
     """Return the kind of object that a change is about: what goes along with an integration is none itself."""
-    return OBJECTS.get(str(change.get("kind")), kind)
+    return OBJECTS.get(str(change.get("kind")), kind_of(kind))
 
 
 def _summaries(results: Mapping[str, Result], kinds: Iterable[str] = ()) -> dict[str, dict[str, int]]:
@@ -58,9 +72,9 @@ def _summaries(results: Mapping[str, Result], kinds: Iterable[str] = ()) -> dict
         results: Results that have a summary, by the kind that the module was called for.
         kinds: Kinds that have a summary in any case, and the order.
     """
-    found: dict[str, dict[str, int]] = {kind: dict.fromkeys(SUMMARY, 0) for kind in (*kinds, *results)}
+    found: dict[str, dict[str, int]] = {kind_of(kind): dict.fromkeys(SUMMARY, 0) for kind in (*kinds, *results)}
     for kind, result in results.items():
-        found[kind]["unchanged"] += int(result["summary"]["unchanged"])
+        found[kind_of(kind)]["unchanged"] += int(result["summary"]["unchanged"])
         counted = [(change, ACTIONS[change["action"]]) for change in result.get("changes") or []]
         counted += [(change, "failed") for change in result.get("failures") or []]
         counted += [(change, "skipped") for change in result.get("not_attempted") or []]
@@ -122,7 +136,7 @@ def cluster_plan(results: Mapping[str, Result], organization: str | None, host: 
         "changes": [change for result in managed.values() for change in result.get("changes") or []],
         "counts": [
             *(
-                f"{kind}: {_counts_line(summary, kind in managed, True)}"
+                f"{kind}: {_counts_line(summary, kind in map(kind_of, managed), True)}"
                 for kind, summary in _summaries(managed, results).items()
             ),
             *_left_alone_lines(managed),
@@ -273,6 +287,7 @@ def cluster_outcome(
     """
     managed, reached = _managed(planned), _managed(applied)
     failed = any(result.get("failures") or result.get("failed") for result in reached.values())
+    about = {kind_of(kind) for kind in managed}
     untried = [kind for kind in managed if failed and kind in plan["changing"] and kind not in reached]
     outcomes = {kind: reached.get(kind, result) for kind, result in managed.items()}
     for kind in untried:
@@ -282,12 +297,12 @@ def cluster_outcome(
     lines = []
     for kind, summary in summaries.items():
         done = sum(summary[word] for word in (*ACTIONS.values(), "failed"))
-        if kind in untried and not done:
+        if kind in map(kind_of, untried) and not done:
             number = summary["skipped"]
             lines.append(f"{kind}: not tried, {number} change{'' if number == 1 else 's'}")
             continue
         predicted = not reached and any(summary[word] for word in ACTIONS.values())
-        lines.append(f"{kind}: {_counts_line(summary, kind in managed, predicted)}")
+        lines.append(f"{kind}: {_counts_line(summary, kind in about, predicted)}")
         lines += [
             f"  failed: {failure['action']} {failure['kind']} {failure['name']}: {failure['message']}"
             for failure in _of_kind(outcomes, "failures", kind)
@@ -301,7 +316,7 @@ def cluster_outcome(
         "changes": [change for result in reached.values() for change in result.get("changes") or []],
         "failures": [failure for result in outcomes.values() for failure in result.get("failures") or []],
         "not_attempted": [change for result in outcomes.values() for change in result.get("not_attempted") or []],
-        "summary": {kind: summary for kind, summary in summaries.items() if kind in managed or any(summary.values())},
+        "summary": {kind: summary for kind, summary in summaries.items() if kind in about or any(summary.values())},
         "lines": lines + _left_alone_lines(outcomes),
     }
 
@@ -328,6 +343,8 @@ def pending(results: Mapping[str, Result]) -> dict[str, dict[str, list[str]]]:
         return [str(change["name"]) for change in changes if (change["kind"], change["action"]) == (kind, action)]
 
     return {
-        "parents": {f"{kind}s": names(kind, "create") for kind in ("group", "integration", "model")},
-        "deletions": {f"{kind}s": names(kind, "delete") for kind in ("grant", "group", "integration", "model")},
+        "parents": {f"{kind}s": names(kind, "create") for kind in ("application", "group", "integration", "model")},
+        "deletions": {
+            f"{kind}s": names(kind, "delete") for kind in ("application", "grant", "group", "integration", "model")
+        },
     }

@@ -40,6 +40,11 @@ def _twice(kind: str, names: Iterable[Any]) -> list[str]:
     ]
 
 
+def application_subject(entry: Entry) -> str:
+    """Return how an application is named in its grants: by its id, if the inventory gives that, since names repeat."""
+    return str(entry.get("application_id") or entry["name"])
+
+
 class Estate:
     """Everything an inventory declares for one cluster.
 
@@ -48,13 +53,20 @@ class Estate:
         groups: Value of C(hf_setup_groups).
         state: C(present) or C(absent), value of C(hf_setup_state).
         purge_models: Whether undeclared models of the declared integrations will be deleted.
+        applications: Value of C(hf_setup_applications).
     """
 
     def __init__(
-        self, integrations: Iterable[Entry], groups: Iterable[Entry], state: str = "present", purge_models: bool = False
+        self,
+        integrations: Iterable[Entry],
+        groups: Iterable[Entry],
+        state: str = "present",
+        purge_models: bool = False,
+        applications: Iterable[Entry] = (),
     ) -> None:
         self._integrations = list(integrations or [])
         self._groups = list(groups or [])
+        self._applications = list(applications or [])
         self._absent = state == "absent"
         self._purge_models = purge_models
 
@@ -85,16 +97,32 @@ class Estate:
             ]
         return [_without(entry, "permissions") for entry in self._groups]
 
+    def applications(self) -> list[dict[str, Any]]:
+        """Return the list for conductor_application."""
+        if self._absent:
+            return [
+                {**{key: entry[key] for key in ("name", "application_id") if entry.get(key)}, "state": "absent"}
+                for entry in self._applications
+            ]
+        return [_without(entry, "permissions") for entry in self._applications]
+
     def grants(self) -> list[dict[str, Any]]:
         """Return the list for conductor_group_permission; the grants of a group that is declared absent go with it."""
+        return self._grants("groups", ((group, group["name"]) for group in self._groups))
+
+    def application_grants(self) -> list[dict[str, Any]]:
+        """Return the list for conductor_application_permission."""
+        return self._grants("applications", ((entry, application_subject(entry)) for entry in self._applications))
+
+    def _grants(self, option: str, holders: Iterable[tuple[Entry, str]]) -> list[dict[str, Any]]:
         found = []
-        for group in self._groups:
-            if not self._absent and _state(group) == "absent":
+        for holder, subject in holders:
+            if not self._absent and _state(holder) == "absent":
                 continue
-            for permission in group.get("permissions") or []:
+            for permission in holder.get("permissions") or []:
                 integration = permission["integration"]
                 grant = {
-                    "groups": [group["name"]],
+                    option: [subject],
                     "integrations": [integration],
                     "models": [f"{integration}:{model}" for model in self._models_of(permission)],
                     **_without(permission, "integration", "models", "all_models"),
@@ -110,6 +138,14 @@ class Estate:
         """Return the names of the groups that should exist."""
         return [] if self._absent else [entry["name"] for entry in self._groups if _state(entry) == "present"]
 
+    def present_applications(self) -> list[str]:
+        """Return how the applications that should exist are named in their grants."""
+        return (
+            []
+            if self._absent
+            else [application_subject(entry) for entry in self._applications if _state(entry) == "present"]
+        )
+
     def problems(self) -> list[str]:
         """Return contradictions between the parts of the inventory."""
         problems = _twice("integration", (entry["name"] for entry in self._integrations))
@@ -118,10 +154,12 @@ class Estate:
             (f"{entry['name']}:{model['name']}" for entry in self._integrations for model in entry.get("models") or []),
         )
         problems += _twice("group", (entry["name"] for entry in self._groups))
-        for group in self._groups:
-            if self._absent or _state(group) == "present":
-                for permission in group.get("permissions") or []:
-                    problems += self._permission_problems(str(group["name"]), permission)
+        problems += _twice("application", (application_subject(entry) for entry in self._applications))
+        for word, holders in (("group", self._groups), ("application", self._applications)):
+            for holder in holders:
+                if self._absent or _state(holder) == "present":
+                    for permission in holder.get("permissions") or []:
+                        problems += self._permission_problems(f"{word} {holder['name']}", permission)
         return list(dict.fromkeys(problems))
 
     def _declared(self, integration: str) -> Entry | None:
@@ -133,9 +171,9 @@ class Estate:
         declared = self._declared(permission["integration"]) or {}
         return [model["name"] for model in declared.get("models") or [] if self._absent or _state(model) == "present"]
 
-    def _permission_problems(self, group: str, permission: Entry) -> list[str]:
+    def _permission_problems(self, holder: str, permission: Entry) -> list[str]:
         name = permission["integration"]
-        title = f"group {group}, permission on integration {name}"
+        title = f"{holder}, permission on integration {name}"
         declared = self._declared(name)
         problems = []
         if _flag(permission, "all_models"):

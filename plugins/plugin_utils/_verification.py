@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, Container, Iterable, Mapping
 
 from ansible_collections.orkes.conductor.plugins.module_utils._references import (
@@ -13,6 +14,7 @@ from ansible_collections.orkes.conductor.plugins.module_utils._references import
     INTEGRATION_PROVIDER,
     Reference,
 )
+from ansible_collections.orkes.conductor.plugins.plugin_utils._cluster_plan import kind_of
 
 Result = Mapping[str, Any]
 
@@ -24,23 +26,49 @@ def _is_present(entry: Mapping[str, Any]) -> bool:
     return (entry.get("state") or "present") == "present"
 
 
-def expected_access(estate: Mapping[str, Any]) -> dict[str, dict[Reference, set[str]]]:
-    """Return what the permissions declare: accesses by target by group.
+@dataclass(frozen=True)
+class Holder:
+    """Who is declared to hold permissions.
+
+    Attributes:
+        kind: C(group) or C(application).
+        name: As the inventory names it.
+        users: Whose access tells: a group's declared members, an application's own user. Empty when that is not known.
+        targets: The declared accesses by target.
+    """
+
+    kind: str
+    name: str
+    users: list[str]
+    targets: dict[Reference, set[str]]
+
+    @property
+    def title(self) -> str:
+        """Return what lines call it."""
+        return f"{self.kind} {self.name}"
+
+
+def expected_access(
+    estate: Mapping[str, Any], grants: str = "grants", option: str = "groups"
+) -> dict[str, dict[Reference, set[str]]]:
+    """Return what the permissions declare: accesses by target by group, or by application.
 
     Args:
         estate: What the filter hf_setup_estate returns.
+        grants: Which of its lists.
+        option: The option that names the holders there.
     """
     expected: dict[str, dict[Reference, set[str]]] = {}
-    for grant in estate.get("grants") or []:
+    for grant in estate.get(grants) or []:
         if not _is_present(grant):
             continue
         targets = [(INTEGRATION_PROVIDER, str(name)) for name in grant.get("integrations") or []]
         targets += [(INTEGRATION, str(name)) for name in grant.get("models") or []]
         access = {str(word).upper() for word in grant.get("access") or []}
-        for group in grant.get("groups") or []:
-            of_group = expected.setdefault(str(group), {})
+        for holder in grant.get(option) or []:
+            of_holder = expected.setdefault(str(holder), {})
             for target in targets:
-                of_group.setdefault(target, set()).update(access)
+                of_holder.setdefault(target, set()).update(access)
     return expected
 
 
@@ -53,7 +81,44 @@ def declared_members(estate: Mapping[str, Any]) -> dict[str, list[str]]:
     }
 
 
-def access_reads(estate: Mapping[str, Any], manage: Container[str]) -> list[dict[str, list[str]]]:
+def application_users(estate: Mapping[str, Any], results: Mapping[str, Result]) -> dict[str, str]:
+    """Return the users that applications act as, by how the inventory names them; unknown ids are left out.
+
+    Args:
+        estate: What the filter hf_setup_estate returns.
+        results: Results of the managing modules by kind; that of the applications tells their ids.
+    """
+    told = (results.get("applications") or {}).get("applications") or []
+    ids = {str(found["name"]): str(found["id"]) for found in told if found.get("id")}
+    ids.update(
+        {
+            str(entry["application_id"]): str(entry["application_id"])
+            for entry in estate.get("applications") or []
+            if entry.get("application_id")
+        }
+    )
+    return {name: own_id if own_id.startswith("app:") else f"app:{own_id}" for name, own_id in ids.items()}
+
+
+def holders(estate: Mapping[str, Any], results: Mapping[str, Result]) -> list[Holder]:
+    """Return everybody who is declared to hold permissions.
+
+    Args:
+        estate: What the filter hf_setup_estate returns.
+        results: Results of the managing modules by kind.
+    """
+    members, users = declared_members(estate), application_users(estate, results)
+    found = [Holder("group", name, members.get(name, []), targets) for name, targets in expected_access(estate).items()]
+    of_applications = expected_access(estate, "application_grants", "applications")
+    return found + [
+        Holder("application", name, [users[name]] if name in users else [], targets)
+        for name, targets in of_applications.items()
+    ]
+
+
+def access_reads(
+    estate: Mapping[str, Any], manage: Container[str], results: Mapping[str, Result] | None = None
+) -> list[dict[str, list[str]]]:
     """Return the calls of conductor_permission_info that tell what the members may do.
 
     A call reads every target for every user, so what it is asked for is joined only where nothing is read in vain:
@@ -62,17 +127,17 @@ def access_reads(estate: Mapping[str, Any], manage: Container[str]) -> list[dict
     Args:
         estate: What the filter hf_setup_estate returns.
         manage: The kinds that are managed.
+        results: Results of the managing modules by kind.
 
     Returns:
         For each call C(effective_for), C(integrations) and C(models).
     """
     if "permissions" not in manage:
         return []
-    members = declared_members(estate)
     users_of: dict[frozenset[Reference], set[str]] = {}
-    for group, targets in expected_access(estate).items():
-        if members.get(group):
-            users_of.setdefault(frozenset(targets), set()).update(members[group])
+    for holder in holders(estate, results or {}):
+        if holder.users:
+            users_of.setdefault(frozenset(holder.targets), set()).update(holder.users)
     targets_of: dict[frozenset[str], set[Reference]] = {}
     for targets_read, users in users_of.items():
         targets_of.setdefault(frozenset(users), set()).update(targets_read)
@@ -128,25 +193,25 @@ class _Findings:
         told = [field.get("before") for field in fields.values()]
         return change["action"] == "update" and bool(fields) and set(fields) <= secrets and set(told) <= SAYS_NOTHING
 
-    def access(self, group: str, users: list[str], targets: Mapping[Reference, set[str]], read: _Access) -> None:
-        """Look at what the members of a group may do."""
+    def access(self, holder: Holder, read: _Access) -> None:
+        """Look at what the members of a group, or an application, may do."""
         reasons = []
-        for user in users:
-            unknown = [read.reason(user, target) for target in targets]
+        for user in holder.users:
+            unknown = [read.reason(user, target) for target in holder.targets]
             reasons += [reason for reason in dict.fromkeys(unknown) if reason]
-            for target, wanted in sorted(targets.items()):
+            for target, wanted in sorted(holder.targets.items()):
                 held = read.held(user, target)
                 if held is None:
                     continue
                 if wanted <= held:
                     self.verified += 1
                     continue
-                lacking = f"group {group}: {user} lacks {', '.join(sorted(wanted - held))} on {' '.join(target)}"
-                if read.groups_managed:
+                lacking = f"{holder.title}: {user} lacks {', '.join(sorted(wanted - held))} on {' '.join(target)}"
+                if read.groups_managed or holder.kind == "application":
                     self.failed.append(lacking)
                 else:
                     self.unverifiable.append(f"{lacking}, and this run does not manage who is a member")
-        self.unverifiable += [f"group {group}: {reason}" for reason in dict.fromkeys(reasons)]
+        self.unverifiable += [f"{holder.title}: {reason}" for reason in dict.fromkeys(reasons)]
 
 
 class _Access:
@@ -172,7 +237,7 @@ class _Access:
                 else:
                     self._reasons[pair] = f"the server does not tell what {entry['user']} may do"
             if "effective" not in result:
-                reason = f"the members' access cannot be read: {result.get('msg') or 'no answer'}"
+                reason = f"the access cannot be read: {result.get('msg') or 'no answer'}"
                 targets = [(INTEGRATION_PROVIDER, name) for name in read["integrations"]]
                 targets += [(INTEGRATION, name) for name in read["models"]]
                 self._reasons.update({(user, target): reason for user in read["effective_for"] for target in targets})
@@ -184,7 +249,7 @@ class _Access:
     def reason(self, user: str, target: Reference) -> str:
         """Return why it is not known, or an empty text if it is."""
         pair = (user, target)
-        return "" if pair in self._held else self._reasons.get(pair, "the members' access was not read")
+        return "" if pair in self._held else self._reasons.get(pair, "the access was not read")
 
 
 def verification(
@@ -202,23 +267,28 @@ def verification(
         C(verified) (how many objects and accesses), C(unverifiable), C(failed), and C(lines) for people.
     """
     findings = _Findings(_secrets_of(estate))
-    for kind, result in results.items():
+    for call, result in results.items():
+        kind = kind_of(call)
         if kind not in manage:
             continue
         if isinstance(result.get("summary"), Mapping) and not result.get("failed"):
             findings.read_back(kind, result)
         else:
             findings.failed.append(f"{kind} were not read back")
-    members = declared_members(estate)
-    if "permissions" not in manage and any(members.get(group) for group in expected_access(estate)):
-        findings.unverifiable.append("permissions: hf_setup_manage leaves them out, so no member's access was tried")
+    declared = holders(estate, results)
+    if "permissions" not in manage and any(holder.users for holder in declared):
+        findings.unverifiable.append("permissions: hf_setup_manage leaves them out, so nobody's access was tried")
     if "permissions" in manage:
-        read = _Access(access_results, access_reads(estate, manage), "groups" in manage)
-        for group, targets in expected_access(estate).items():
-            if members.get(group):
-                findings.access(group, members[group], targets, read)
+        read = _Access(access_results, access_reads(estate, manage, results), "groups" in manage)
+        for holder in declared:
+            if holder.users:
+                findings.access(holder, read)
+            elif holder.kind == "group":
+                findings.unverifiable.append(
+                    f"{holder.title}: no members are declared, so nobody's access can be tried"
+                )
             else:
-                findings.unverifiable.append(f"group {group}: no members are declared, so nobody's access can be tried")
+                findings.unverifiable.append(f"{holder.title}: its id is not known to this run, so it cannot be tried")
     return {
         "verified": findings.verified,
         "unverifiable": findings.unverifiable,

@@ -38,7 +38,7 @@ def test_the_whole_life(bench, cascade):
     bench.converges("conductor_application", ("application", "other", "update"), name="other", application_id=own_id)
     bench.converges(
         "conductor_application",
-        ("grant", f"USER app:{own_id} on INTEGRATION_PROVIDER hf", "delete"),
+        ("grant", "APPLICATION other on INTEGRATION_PROVIDER hf", "delete"),
         ("application", "other", "delete"),
         name="other",
         state="absent",

@@ -19,6 +19,7 @@ CHANGES: dict[str, tuple[str, dict[str, Any]]] = {
     "integrations": ("hf_integration", {"name": "hf", "api_key": KEY, "namespace": NAMESPACE, "description": "new"}),
     "models": ("hf_model", {"integration": "hf", "name": "m", "description": "new"}),
     "groups": ("conductor_group", {"name": "people", "description": "new"}),
+    "applications": ("conductor_application", {"name": "service", "roles": ["WORKER"]}),
     "permissions": ("conductor_group_permission", {"groups": ["people"], "integrations": ["hf"], "access": ["READ"]}),
 }
 SMALLEST = "CREATE_INTEGRATION, and the smallest role that has it is USER"

@@ -216,3 +216,40 @@ def test_the_tag_takes_the_checks_along(stage):
     assert stage.writes() == 0
     small = stage.site("--tags", "hf_setup", hf_setup_manage=["groups"])
     assert (small.changed, stage.groups()) == ({"one": 1}, ["users"])
+
+
+def test_applications_with_their_permissions(stage):
+    stage.build()
+    stage.verify = True
+    service = {"name": "summaries", "roles": ["WORKER"], "permissions": GROUP["permissions"]}
+    declared = {"hf_setup_manage": ["applications", "permissions"], "hf_setup_applications": [service]}
+    planned = stage.site("--check", **declared)
+    assert planned.changed == {"one": 2}
+    assert planned.said() == [
+        "integrations: not managed",
+        "models: not managed",
+        "groups: not managed",
+        "applications: 1 to create, 0 to update, 0 to delete, 0 unchanged",
+        "permissions: 3 to create, 0 to update, 0 to delete, 3 unchanged",
+    ]
+    applied = stage.site(**declared)
+    assert applied.changed == planned.changed
+    assert applied.said()[-1].endswith("group users: no members are declared, so nobody's access can be tried")
+    # An application, three grants to it, three to the group; and what the application may do with three targets.
+    assert applied.said()[-2] == "verified: 10 objects and accesses"
+    (found,) = [one for one in stage.admin().done("GET", "/applications") if one["name"] == "summaries"]
+    held = stage.admin().done("GET", f"/users/app:{found['id']}/permissions")["grantedAccess"]
+    assert {grant["target"]["id"]: sorted(grant["access"]) for grant in held} == dict.fromkeys(TARGETS, USE)
+
+    stage.verify = False
+    gone = {**declared, "hf_setup_groups": [], "hf_setup_integrations": []}
+    named = {**GROUP["permissions"][0], "models": ["plain"], "all_models": False}
+    gone["hf_setup_applications"] = [{**service, "permissions": [named]}]
+    host = {"one": stage.host(**gone)}
+    torn = stage.play(host, "-e", "hf_setup_confirm_teardown=true", **TEARDOWN)
+    assert torn.status == 0, torn.output
+    assert torn.said()[:2] == [
+        "permissions: 0 created, 0 updated, 3 deleted, 0 unchanged",
+        "applications: 0 created, 0 updated, 1 deleted, 0 unchanged",
+    ]
+    assert "summaries" not in [one["name"] for one in stage.admin().done("GET", "/applications")]

@@ -19,6 +19,7 @@ DEFAULTS = yaml.safe_load((ROOT / "roles/hf_setup/defaults/main.yml").read_text(
 
 INTEGRATIONS = OPTIONS["hf_setup_integrations"]["options"]
 GROUPS = OPTIONS["hf_setup_groups"]["options"]
+APPLICATIONS = OPTIONS["hf_setup_applications"]["options"]
 #: The lists of the role, the module that takes their entries, what the role adds, and what it fills in itself.
 LISTS: dict[str, tuple[dict[str, Any], str, set[str], set[str]]] = {
     "integrations": (INTEGRATIONS, "hf_integration", {"models"}, set()),
@@ -29,6 +30,13 @@ LISTS: dict[str, tuple[dict[str, Any], str, set[str], set[str]]] = {
         "conductor_group_permission",
         {"integration", "all_models"},
         {"groups", "group", "integrations", "targets"},
+    ),
+    "applications": (APPLICATIONS, "conductor_application", {"permissions"}, set()),
+    "permissions of applications": (
+        APPLICATIONS["permissions"]["options"],
+        "conductor_application_permission",
+        {"integration", "all_models"},
+        {"applications", "application", "integrations", "targets"},
     ),
 }
 #: A second name for what names an object would be a second way to write every entry.

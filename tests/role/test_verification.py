@@ -70,7 +70,7 @@ def test_members_may_do_what_is_declared(with_ana):
 
 
 def test_a_member_who_lacks_access_fails_the_run(with_ana):
-    task = "Read what the members of groups may do"
+    task = "Read what members of groups and applications may do"
     somebody = meddling(with_ana, task, 1, "DELETE", f"/groups/users/users/{ANA}")
     run = with_ana.play({"one": with_ana.host(**MEMBERS)}, environment=somebody)
     assert run.status != 0

@@ -260,5 +260,5 @@ def test_what_went_along_when_a_run_broke_off():
 
 def test_what_will_come_and_go():
     found = plans.pending(PLANNED)
-    assert found["parents"] == {"groups": [], "integrations": ["hf"], "models": ["hf:b"]}
+    assert found["parents"] == {"applications": [], "groups": [], "integrations": ["hf"], "models": ["hf:b"]}
     assert found["deletions"]["models"] == ["hf:a"]

@@ -51,8 +51,29 @@ def test_each_module_gets_its_part():
         ],
         "present_integrations": ["hf"],
         "present_groups": ["users"],
+        "applications": [],
+        "application_grants": [],
+        "present_applications": [],
         "problems": [],
     }
+
+
+def test_applications_are_named_in_grants_by_their_id_if_it_is_given():
+    applications = [
+        {"name": "a", "roles": ["WORKER"], "permissions": USERS["permissions"]},
+        {"name": "b", "application_id": "7", "permissions": USERS["permissions"]},
+        {"name": "b", "application_id": "8", "state": "absent", "permissions": USERS["permissions"]},
+    ]
+    estate = hf_setup_estate([HF], [], applications=applications)
+    assert estate["applications"][0] == {"name": "a", "roles": ["WORKER"]}
+    assert [grant["applications"] for grant in estate["application_grants"]] == [["a"], ["7"]]
+    assert estate["present_applications"] == ["a", "7"]
+    assert estate["problems"] == []
+    gone = hf_setup_estate([HF], [], "absent", applications=applications)
+    assert gone["applications"][1] == {"name": "b", "application_id": "7", "state": "absent"}
+    assert [grant["state"] for grant in gone["application_grants"]] == ["absent"] * 3
+    twice = hf_setup_estate([HF], [], applications=[{"name": "a"}, {"name": "a"}])
+    assert twice["problems"] == ["application a is listed 2 times: keep one"]
 
 
 def test_the_inventory_is_not_changed():

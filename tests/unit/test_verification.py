@@ -105,11 +105,34 @@ def test_access_of_each_member_on_each_target():
     # An answer that is missing is no success.
     missing = verification(declared, ["groups", "permissions"], results, [{"effective": answers[1:]}])
     assert missing["verified"] == 1
-    assert "group a: the members' access was not read" in missing["unverifiable"]
+    assert "group a: the access was not read" in missing["unverifiable"]
 
 
 def test_that_access_was_not_tried_without_permissions_is_said():
     managed = ["groups"]
     found = verification(estate(("a", ["u1"], ["hf:m"])), managed, {"groups": read_back()}, [])
-    assert found["unverifiable"] == ["permissions: hf_setup_manage leaves them out, so no member's access was tried"]
+    assert found["unverifiable"] == ["permissions: hf_setup_manage leaves them out, so nobody's access was tried"]
     assert verification(estate(("a", [], ["hf:m"])), managed, {"groups": read_back()}, [])["unverifiable"] == []
+
+
+def test_an_application_is_asked_for_by_its_user():
+    declared = estate()
+    declared["applications"] = [{"name": "a"}, {"name": "b"}, {"name": "c", "application_id": "9"}]
+    declared["application_grants"] = [
+        {"applications": [name], "integrations": ["hf"], "access": ["READ"]} for name in ("a", "b", "9")
+    ]
+    results = {
+        "applications": {**read_back(), "applications": [{"name": "a", "id": "7"}, {"name": "b", "id": None}]},
+        "permissions": read_back(),
+        "application_permissions": read_back(),
+    }
+    reads = access_reads(declared, ALL, results)
+    assert reads == [{"effective_for": ["app:7", "app:9"], "integrations": ["hf"], "models": []}]
+    answers = [
+        {"user": user, "target": {"type": "INTEGRATION_PROVIDER", "id": "hf"}, "access": access, "user_exists": True}
+        for user, access in (("app:7", ["READ"]), ("app:9", []))
+    ]
+    found = verification(declared, ["applications", "permissions"], results, [{"effective": answers}])
+    assert found["verified"] == 1
+    assert found["failed"] == ["application 9: app:9 lacks READ on INTEGRATION_PROVIDER hf"]
+    assert found["unverifiable"] == ["application b: its id is not known to this run, so it cannot be tried"]
