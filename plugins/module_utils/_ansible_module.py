@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 import traceback
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, Callable, NoReturn
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
@@ -16,10 +16,9 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ansible_collections.orkes.conductor.plugins.module_utils import _http
 from ansible_collections.orkes.conductor.plugins.module_utils._apply import Outcome, apply_plan
 from ansible_collections.orkes.conductor.plugins.module_utils._caller import caller_from
-from ansible_collections.orkes.conductor.plugins.module_utils._conductor_client import ConductorClient
 from ansible_collections.orkes.conductor.plugins.module_utils._connection import (
+    connect_to_conductor,
     connection_argument_spec,
-    connection_settings,
 )
 from ansible_collections.orkes.conductor.plugins.module_utils._errors import CollectionError, InvalidInput
 from ansible_collections.orkes.conductor.plugins.module_utils._object_specification import (
@@ -60,6 +59,25 @@ SHARED_CALL_OPTIONS: dict[str, dict[str, Any]] = {
 }
 
 
+@dataclass(frozen=True)
+class Service:
+    """What a module talks to.
+
+    Attributes:
+        argument_spec: Returns the argument specification of the connection.
+        connect: Returns the client, out of the options as the task gave them, the options after fallbacks, and a
+            redactor that is to learn the secrets.
+        call_options: Argument specification of options that concern every managing call as a whole.
+    """
+
+    argument_spec: Callable[[], dict[str, dict[str, Any]]]
+    connect: Callable[[dict[str, Any], dict[str, Any], Redactor], Any]
+    call_options: dict[str, dict[str, Any]]
+
+
+CONDUCTOR = Service(connection_argument_spec, connect_to_conductor, SHARED_CALL_OPTIONS)
+
+
 #: Most objects that one warning names.
 MOST_NAMED = 10
 
@@ -77,8 +95,9 @@ class _RememberingModule(AnsibleModule):
 class _ConnectedModule:
     """What every module shares: the connection, redaction, and a decent end."""
 
-    def __init__(self, options: dict[str, dict[str, Any]]) -> None:
-        self._arguments = {**connection_argument_spec(), **options}
+    def __init__(self, options: dict[str, dict[str, Any]], service: Service) -> None:
+        self._service = service
+        self._arguments = {**service.argument_spec(), **options}
         self.module = _RememberingModule(argument_spec=self._arguments, supports_check_mode=True)
         # AnsibleModule has collected the values of every no_log option, those in lists and from the environment too.
         self.redactor = Redactor(self.module.no_log_values)
@@ -94,7 +113,7 @@ class _ConnectedModule:
         except Exception:
             self._fail(f"this is a fault of the collection orkes.conductor, please report it: {traceback.format_exc()}")
 
-    def _connect(self, problems: list[str]) -> ConductorClient:
+    def _connect(self, problems: list[str]) -> Any:
         """Return the client.
 
         Args:
@@ -105,16 +124,14 @@ class _ConnectedModule:
         """
         problems += shape_problems(self._arguments, self.module.raw_params)
         try:
-            url, credentials, settings = connection_settings(self.module.raw_params, self.module.params)
+            client = self._service.connect(self.module.raw_params, self.module.params, self.redactor)
         except InvalidInput as error:
             raise InvalidInput(problems + error.problems) from None
-        self.redactor.add(credentials.secret)
-        self.redactor.add(credentials.token)
-        if not settings.validate_certs:
+        if not self.module.params["validate_certs"]:
             # One warning in words that help, instead of one of urllib3's for every request.
             _http.silence_insecure_warnings()
             self.module.warn("validate_certs is false: whoever is between here and the server can read the keys")
-        return ConductorClient(_http.HttpClient(settings, self.redactor), url, credentials, self.redactor)
+        return client
 
     def _end(self, **result: Any) -> NoReturn:
         """End the module with a result, without secrets."""
@@ -130,13 +147,11 @@ class _ConnectedModule:
 class InformationModule(_ConnectedModule):
     """One run of a module that only reads."""
 
-    def __init__(self, options: dict[str, dict[str, Any]] | None = None) -> None:
-        super().__init__(options or {})
+    def __init__(self, options: dict[str, dict[str, Any]] | None = None, service: Service = CONDUCTOR) -> None:
+        super().__init__(options or {}, service)
         self.params: dict[str, Any] = self.module.params
 
-    def run(
-        self, read: Callable[[ConductorClient], dict[str, Any]], problems: Callable[[], list[str]] | None = None
-    ) -> NoReturn:
+    def run(self, read: Callable[[Any], dict[str, Any]], problems: Callable[[], list[str]] | None = None) -> NoReturn:
         """End the module with what C(read) returns.
 
         Args:
@@ -160,14 +175,18 @@ class ManagingModule(_ConnectedModule):
     Args:
         specification: The kind of object it manages.
         call_options: Argument specification of options that concern the call as a whole.
+        service: What it talks to.
     """
 
     def __init__(
-        self, specification: ObjectSpecification, call_options: dict[str, dict[str, Any]] | None = None
+        self,
+        specification: ObjectSpecification,
+        call_options: dict[str, dict[str, Any]] | None = None,
+        service: Service = CONDUCTOR,
     ) -> None:
         self.specification = specification
-        self._call_options = {**copy.deepcopy(SHARED_CALL_OPTIONS), **(call_options or {})}
-        super().__init__({**specification.argument_spec(), **self._call_options})
+        self._call_options = {**copy.deepcopy(service.call_options), **(call_options or {})}
+        super().__init__({**specification.argument_spec(), **self._call_options}, service)
 
     def run(self, resource_class: type[Resource]) -> NoReturn:
         """Check, read, plan, and (unless in check mode) apply; end the module with the result."""
@@ -208,7 +227,16 @@ class ManagingModule(_ConnectedModule):
             outcome = Outcome(applied=plan.ordered())
         else:
             outcome = apply_plan(plan, lambda change: resource.steps(client, change), call.concurrency)
+            if not outcome.failures:
+                self._settle(client, resource, plan, outcome)
         self._exit(plan, outcome, held, resource.further_result())
+
+    def _settle(self, client: Any, resource: Resource, plan: Plan, outcome: Outcome) -> None:
+        """Let the resource see to it that what was applied takes effect; an error tells what was applied."""
+        try:
+            resource.settle(client)
+        except CollectionError as error:
+            self._fail(str(error), **self._result(plan, outcome, [], resource.further_result()))
 
     def _profile(self, problems: list[str]) -> Profile:
         """Return the profile that the task names; what is wrong with it joins the problems."""
@@ -232,7 +260,7 @@ class ManagingModule(_ConnectedModule):
 
     @staticmethod
     def _further_problems(
-        resource_class: type[Resource], call: Call, client: ConductorClient, items: list[dict[str, Any]]
+        resource_class: type[Resource], call: Call, client: Any, items: list[dict[str, Any]]
     ) -> list[str]:
         """Return what the server says against the items that are in order, so that all problems come in one message."""
         # Nothing will be applied, and with items left out a purge would mean more than it does.
@@ -254,7 +282,8 @@ class ManagingModule(_ConnectedModule):
         }
         super()._fail(message, **{**nothing, **result})
 
-    def _exit(self, plan: Plan, outcome: Outcome, held: list[Change], further: dict[str, Any]) -> NoReturn:
+    def _result(self, plan: Plan, outcome: Outcome, held: list[Change], further: dict[str, Any]) -> dict[str, Any]:
+        """Return the result of a call that was planned."""
         result: dict[str, Any] = {
             **further,
             "changed": outcome.wrote,
@@ -267,6 +296,10 @@ class ManagingModule(_ConnectedModule):
             result["held_back"] = [{"kind": change.kind, "name": change.name} for change in held]
         if self.module._diff:
             result["diff"] = [change.as_diff() for change in outcome.applied]
+        return result
+
+    def _exit(self, plan: Plan, outcome: Outcome, held: list[Change], further: dict[str, Any]) -> NoReturn:
+        result = self._result(plan, outcome, held, further)
         if outcome.failures:
             result["failures"] = [failure.as_result() for failure in outcome.failures]
             result["not_attempted"] = [

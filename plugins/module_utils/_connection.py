@@ -12,9 +12,14 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleFallbackNotFound
 from ansible.module_utils.parsing.convert_bool import boolean
 
-from ansible_collections.orkes.conductor.plugins.module_utils._conductor_client import Credentials, base_url_of
+from ansible_collections.orkes.conductor.plugins.module_utils._conductor_client import (
+    ConductorClient,
+    Credentials,
+    base_url_of,
+)
 from ansible_collections.orkes.conductor.plugins.module_utils._errors import InvalidInput
-from ansible_collections.orkes.conductor.plugins.module_utils._http import HttpSettings, check_url
+from ansible_collections.orkes.conductor.plugins.module_utils._http import HttpClient, HttpSettings, check_url
+from ansible_collections.orkes.conductor.plugins.module_utils._secrets import Redactor
 
 #: Seconds that a token is asked to last: long enough for one login a module call, and shorter than any token that the
 #: vendor's own clients count on (45 minutes). A token is renewed when it ends earlier.
@@ -106,6 +111,23 @@ def choose_credentials(given: dict[str, Any], params: dict[str, Any]) -> Credent
     if not pair.key and not pair.secret:
         missing = "auth_key and auth_secret (CONDUCTOR_AUTH_KEY, CONDUCTOR_AUTH_SECRET), or auth_token"
     raise InvalidInput([f"no complete credentials: give {missing}"])
+
+
+def connect_to_conductor(given: dict[str, Any], params: dict[str, Any], redactor: Redactor) -> ConductorClient:
+    """Return the client.
+
+    Args:
+        given: What the task itself gave, before fallbacks.
+        params: The options after fallbacks from the environment.
+        redactor: Learns the secrets.
+
+    Raises:
+        InvalidInput: With every problem of the connection options.
+    """
+    url, credentials, settings = connection_settings(given, params)
+    redactor.add(credentials.secret)
+    redactor.add(credentials.token)
+    return ConductorClient(HttpClient(settings, redactor), url, credentials, redactor)
 
 
 def connection_settings(given: dict[str, Any], params: dict[str, Any]) -> tuple[str, Credentials, HttpSettings]:

@@ -20,8 +20,8 @@ import threading
 import time
 import traceback
 import warnings
-from dataclasses import dataclass
-from typing import Any, Callable
+from dataclasses import dataclass, field
+from typing import Any, Callable, Mapping
 from urllib.parse import urlsplit
 
 from ansible_collections.orkes.conductor.plugins.module_utils._errors import ApiError, InvalidInput
@@ -66,6 +66,8 @@ class HttpSettings:
         ca_path: File with the certificate authorities to trust, or None for the usual ones.
         client_cert: File with the client's certificate, or None.
         client_key: File with the client's private key, or None when the certificate file holds it.
+        url_option: The option that names the server, for what errors advise.
+        ca_option: The option that names the authorities, likewise.
     """
 
     timeout: float = 30.0
@@ -75,6 +77,8 @@ class HttpSettings:
     ca_path: str | None = None
     client_cert: str | None = None
     client_key: str | None = None
+    url_option: str = "server_url"
+    ca_option: str = "ca_path (CONDUCTOR_TLS_CA_PATH)"
 
 
 @dataclass(frozen=True)
@@ -86,12 +90,14 @@ class HttpResponse:
         content_type: Media type in lower case, without parameters; may be empty.
         body: The bytes.
         location_host: Host that a redirect points to, else an empty string.
+        headers: The headers, their names in lower case.
     """
 
     status: int
     content_type: str
     body: bytes
     location_host: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     def text(self) -> str:
         """Return the body as text; bytes that are not UTF-8 are replaced."""
@@ -117,20 +123,21 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def check_url(option: str, url: str, allow_plain_http: bool) -> str:
+def check_url(option: str, url: str, allow_plain_http: bool, example: str = "https://conductor.example.com/api") -> str:
     """Return a base URL without trailing slashes.
 
     Args:
         option: Name of the option, for the error.
         url: What the user gave.
         allow_plain_http: Whether C(http) is fine for hosts other than loopback.
+        example: A good URL, for the error.
 
     Raises:
         InvalidInput: No scheme, no host, credentials, a query, or plain HTTP to another machine.
     """
     url = url.strip()
     if not url:
-        raise InvalidInput([f"{option} is empty: give the server's URL, for example https://conductor.example.com/api"])
+        raise InvalidInput([f"{option} is empty: give the server's URL, for example {example}"])
     if any(ord(character) <= 32 or ord(character) == 127 for character in url):
         raise InvalidInput([f"{option} holds white space or control characters: remove them"])
     if "://" not in url:
@@ -139,15 +146,13 @@ def check_url(option: str, url: str, allow_plain_http: bool) -> str:
         parts = urlsplit(url)
         host, _port = parts.hostname, parts.port
     except ValueError as error:
-        raise InvalidInput(
-            [f"{option} is not a URL ({error}): write it like https://conductor.example.com/api"]
-        ) from None
+        raise InvalidInput([f"{option} is not a URL ({error}): write it like {example}"]) from None
     if parts.scheme not in ("http", "https"):
         raise InvalidInput([f"{option} has the scheme {parts.scheme!r}: only https and http are possible"])
     if not host:
-        raise InvalidInput([f"{option} {url!r} names no host: write it like https://conductor.example.com/api"])
+        raise InvalidInput([f"{option} {url!r} names no host: write it like {example}"])
     if parts.username is not None or parts.password is not None:
-        raise InvalidInput([f"{option} holds credentials: take them out and use auth_key and auth_secret"])
+        raise InvalidInput([f"{option} holds credentials: take them out, and give them by the options for that"])
     if parts.query or parts.fragment:
         raise InvalidInput([f"{option} holds a query or a fragment: give the base URL only"])
     if parts.scheme == "http" and not is_loopback(host) and not allow_plain_http:
@@ -324,6 +329,7 @@ class HttpClient:
                         content_type=answer.headers.get("Content-Type", "").split(";")[0].strip().lower(),
                         body=b"".join(chunks),
                         location_host=urlsplit(location).netloc.rpartition("@")[2] if location else "",
+                        headers={name.lower(): value for name, value in answer.headers.items()},
                     ),
                     seconds_from_retry_after(answer.headers.get("Retry-After")),
                 )
@@ -360,15 +366,15 @@ class HttpClient:
         """Return the error to raise, whether it may pass by itself, and whether the request surely never was sent."""
         exceptions = requests.exceptions
         host = urlsplit(url).netloc
+        option = self.settings.url_option
         passing = True
         never_sent = False
         uncertain = False
         if isinstance(error, exceptions.SSLError):
             message = f"no trusted TLS connection to {host}"
             hint = (
-                "Give the authority's certificate as ca_path (CONDUCTOR_TLS_CA_PATH), check that server_url has the "
-                "name the certificate was made for, and that it has not expired; client_cert and client_key are for "
-                "servers "
+                f"Give the authority's certificate as {self.settings.ca_option}, check that {option} has the name the "
+                "certificate was made for, and that it has not expired; client_cert and client_key are for servers "
                 "that ask for a client's certificate."
             )
             passing = False
@@ -378,7 +384,7 @@ class HttpClient:
             never_sent = True
         elif isinstance(error, exceptions.ConnectTimeout):
             message = f"no connection to {host} within {self.settings.timeout:g} s"
-            hint = "Check server_url, firewalls and proxies; timeout sets how long to wait."
+            hint = f"Check {option}, firewalls and proxies; timeout sets how long to wait."
             never_sent = True
         elif isinstance(error, exceptions.Timeout):
             message = f"no complete answer from {host} in time ({self.settings.timeout:g} s)"
@@ -386,15 +392,15 @@ class HttpClient:
             uncertain = method != "GET"
         elif not isinstance(error, exceptions.RequestException) or isinstance(error, ValueError):
             message = f"the request to {host} could not be made ({type(error).__name__})"
-            hint = "Check server_url, and that ca_path, client_cert and client_key are readable PEM files."
+            hint = f"Check {option}, and that ca_path, client_cert and client_key are readable PEM files."
             passing = False
         elif isinstance(error, exceptions.ConnectionError) and "NewConnectionError" in repr(error):
             message = f"{host} cannot be reached"
-            hint = "Check server_url (host name and port), that the server is up, and proxies."
+            hint = f"Check {option} (host name and port), that the server is up, and proxies."
             never_sent = True
         elif isinstance(error, exceptions.ConnectionError) and "NameResolutionError" in repr(error):
             message = f"{host} cannot be resolved"
-            hint = "Check the host name in server_url."
+            hint = f"Check the host name in {option}."
             never_sent = True
         else:
             message = f"the connection to {host} broke off"

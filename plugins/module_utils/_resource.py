@@ -94,6 +94,10 @@ class Resource(ABC):
     def steps(self, client: ConductorClient, change: Change) -> list[Step]:
         """Return the requests that make one change of this resource's plan."""
 
+    def settle(self, client: Any) -> None:
+        """Wait until what was applied takes effect, for kinds where that takes time. Not called in check mode."""
+        return
+
     def further_result(self) -> dict[str, Any]:
         """Return what the result of the call tells beside its changes."""
         return {}

@@ -1,0 +1,204 @@
+# Copyright (c) 2026, orkes.conductor contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The part of Hugging Face's APIs that the collection uses: the Hub and the Inference Endpoints (floor 1).
+
+After the official client huggingface_hub. Two servers, one token; the token goes to these two and nowhere else.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Iterator
+from urllib.parse import quote, urlencode, urlsplit
+
+from ansible_collections.orkes.conductor.plugins.module_utils._errors import ApiError
+from ansible_collections.orkes.conductor.plugins.module_utils._http import HttpClient, HttpResponse
+from ansible_collections.orkes.conductor.plugins.module_utils._secrets import Redactor
+
+PUBLIC_HUB = "https://huggingface.co"
+PUBLIC_ENDPOINTS = "https://api.endpoints.huggingface.cloud/v2"
+
+WRITE_ENDPOINTS = "inference.endpoints.write"
+READ_ENDPOINTS = "inference.endpoints.read"
+
+#: Longest part of a server's message that an error repeats, in characters.
+LONGEST_MESSAGE = 500
+
+#: Headers under which the request's id comes, the likeliest first: Hugging Face's support asks for it.
+REQUEST_IDS = ("x-request-id", "x-amzn-trace-id", "x-amz-cf-id")
+
+#: Most pages of a list that are read; a server that repeats its cursor ends here.
+MOST_PAGES = 500
+
+
+class HuggingFaceClient:
+    """Talks to the Hub and to the management API of Inference Endpoints.
+
+    Args:
+        http: Sends requests.
+        hub_url: Base URL of the Hub, without C(/api).
+        endpoints_url: Base URL of the management API, with its version.
+        token: User access token.
+        redactor: Scrubs what the servers say.
+    """
+
+    def __init__(self, http: HttpClient, hub_url: str, endpoints_url: str, token: str, redactor: Redactor) -> None:
+        self._http = http
+        self.hub_url = hub_url
+        self.endpoints_url = endpoints_url
+        self._token = token
+        self._redactor = redactor
+
+    # The Hub
+
+    def whoami(self) -> dict[str, Any]:
+        """Return whose token it is: C(type), C(name), C(orgs), C(auth).
+
+        Raises:
+            ApiError: With status 401 when the token is not valid.
+        """
+        answer = self._call("GET", f"{self.hub_url}/api/whoami-v2")
+        return answer if isinstance(answer, dict) else {}
+
+    def get_model_repository(self, repository: str) -> dict[str, Any] | None:
+        """Return what the Hub tells of a model, or None when it is absent or not visible to this token."""
+        try:
+            answer = self._call("GET", f"{self.hub_url}/api/models/{quote(repository, safe='/')}")
+        except ApiError as error:
+            if error.status == 404 or (error.status == 401 and error.code == "RepoNotFound"):
+                return None
+            raise
+        return answer if isinstance(answer, dict) else {}
+
+    # Inference Endpoints
+
+    def get_endpoint(self, namespace: str, name: str) -> dict[str, Any] | None:
+        """Return an endpoint, or None."""
+        try:
+            answer = self._call("GET", self._endpoint_url(namespace, name), needs=f"{READ_ENDPOINTS} in {namespace}")
+        except ApiError as error:
+            if error.not_found:
+                return None
+            raise
+        if not isinstance(answer, dict):
+            raise ApiError("GET", f"/endpoint/{namespace}/{name}", 200, "the answer is no endpoint", self._check_urls())
+        return answer
+
+    def list_endpoints(self, namespace: str) -> Iterator[dict[str, Any]]:
+        """Return all endpoints of a namespace, page by page."""
+        cursor = None
+        for _page in range(MOST_PAGES):
+            query = f"?{urlencode({'cursor': cursor})}" if cursor else ""
+            url = f"{self.endpoints_url}/endpoint/{quote(namespace, safe='')}{query}"
+            answer = self._call("GET", url, needs=f"{READ_ENDPOINTS} in {namespace}")
+            page = answer if isinstance(answer, dict) else {}
+            yield from (item for item in page.get("items") or [] if isinstance(item, dict))
+            if not page.get("nextCursor") or page["nextCursor"] == cursor:
+                return
+            cursor = page["nextCursor"]
+
+    def create_endpoint(self, namespace: str, body: dict[str, Any]) -> None:
+        """Create an endpoint. Sent once: whether the server acted on a request without an answer is not known."""
+        url = f"{self.endpoints_url}/endpoint/{quote(namespace, safe='')}"
+        self._written("POST", url, namespace, body, replay_safe=False)
+
+    def update_endpoint(self, namespace: str, name: str, body: dict[str, Any]) -> None:
+        """Change an endpoint: what is sent is merged, but for the image, which is replaced. Each time it is rolled out.
+
+        Sent once, since a second time would roll it out twice.
+        """
+        self._written("PUT", self._endpoint_url(namespace, name), namespace, body, replay_safe=False)
+
+    def pause_endpoint(self, namespace: str, name: str) -> None:
+        """Stop an endpoint; nothing is billed, and requests do not wake it."""
+        self._written("POST", f"{self._endpoint_url(namespace, name)}/pause", namespace)
+
+    def resume_endpoint(self, namespace: str, name: str) -> None:
+        """Let a paused endpoint run again; one that runs already is fine."""
+        try:
+            self._written("POST", f"{self._endpoint_url(namespace, name)}/resume", namespace)
+        except ApiError as error:
+            if error.status != 400 or "already running" not in error.server_message.lower():
+                raise
+
+    def scale_endpoint_to_zero(self, namespace: str, name: str) -> None:
+        """Take away an endpoint's replicas until the next request wakes it."""
+        self._written("POST", f"{self._endpoint_url(namespace, name)}/scale-to-zero", namespace)
+
+    def delete_endpoint(self, namespace: str, name: str) -> None:
+        """Delete an endpoint; one that is gone already is fine."""
+        try:
+            self._written("DELETE", self._endpoint_url(namespace, name), namespace)
+        except ApiError as error:
+            if not error.not_found:
+                raise
+
+    def _endpoint_url(self, namespace: str, name: str) -> str:
+        return f"{self.endpoints_url}/endpoint/{quote(namespace, safe='')}/{quote(name, safe='')}"
+
+    def _written(self, method: str, url: str, namespace: str, body: Any = None, replay_safe: bool = True) -> None:
+        needs = f"{WRITE_ENDPOINTS} in {namespace}"
+        self._call(method, url, body=body, needs=needs, replay_safe=replay_safe)
+
+    # Requests and answers
+
+    def _call(self, method: str, url: str, body: Any = None, needs: str = "", replay_safe: bool = True) -> Any:
+        headers = {"Authorization": f"Bearer {self._token}"}
+        response = self._http.request(method, url, headers, body, replay_safe)
+        if not 200 <= response.status < 300:
+            raise self._error(method, url, response, needs)
+        if not response.body.strip():
+            return None
+        try:
+            return response.json()
+        except ValueError:
+            if method == "DELETE":
+                return None
+            raise ApiError(
+                method, urlsplit(url).path, response.status, "the answer is no JSON", self._check_urls()
+            ) from None
+
+    @staticmethod
+    def _check_urls() -> str:
+        return "Check hub_url and endpoints_url."
+
+    def _error(self, method: str, url: str, response: HttpResponse, needs: str) -> ApiError:
+        try:
+            fields = response.json()
+        except ValueError:
+            fields = {}
+        fields = fields if isinstance(fields, dict) else {}
+        said = fields.get("error") or fields.get("message") or response.headers.get("x-error-message") or ""
+        if isinstance(said, list):
+            said = "; ".join(str(part) for part in said)
+        # Scrubbed before it is cut: half a secret would not be recognised any more.
+        message = " ".join(self._redactor.scrub(str(said)).split())[:LONGEST_MESSAGE]
+        request_id = next((response.headers[name] for name in REQUEST_IDS if response.headers.get(name)), "")
+        if request_id:
+            message = f"{message} (request {self._redactor.scrub(request_id)[:100]})".strip()
+        code = fields.get("code") or response.headers.get("x-error-code") or ""
+        hint = self._hint(response, message, needs)
+        return ApiError(method, urlsplit(url).path, response.status, message, hint, str(code))
+
+    def _hint(self, response: HttpResponse, message: str, needs: str) -> str:
+        text = message.lower()
+        if 300 <= response.status < 400:
+            host = self._redactor.scrub(response.location_host) or "another address"
+            return f"It redirects to {host}, and redirects are not followed, since the token would travel along."
+        if response.status == 401:
+            return "Check token (HF_TOKEN): it is not valid, has expired or was revoked."
+        if response.status == 402 or "payment" in text:
+            return "Add a payment method to this account or organization at Hugging Face."
+        if response.status == 403:
+            return (
+                f"The token may lack the permission {needs}, or the organization may not have approved it: look at the "
+                "token's settings at Hugging Face."
+            )
+        if response.status == 429:
+            return "Hugging Face limits requests: run again later."
+        if response.status == 400 and "not found" in text:
+            return "Choose accelerator, instance_type, instance_size, vendor and region as Hugging Face offers them."
+        if response.status >= 500:
+            return "Hugging Face failed: run again, and check the hardware that was asked for if it stays."
+        return ""
