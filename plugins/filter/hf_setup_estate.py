@@ -19,12 +19,12 @@ version_added: 0.1.0
 author: orkes.conductor contributors (!UNKNOWN)
 description:
   - Turns C(hf_setup_integrations), C(hf_setup_groups) and C(hf_setup_applications) into the lists for
-    P(orkes.conductor.hf_integration#module), P(orkes.conductor.hf_model#module),
-    P(orkes.conductor.conductor_group#module), P(orkes.conductor.conductor_application#module),
-    P(orkes.conductor.conductor_group_permission#module) and
+    P(orkes.conductor.hf_endpoint#module), P(orkes.conductor.hf_integration#module),
+    P(orkes.conductor.hf_model#module), P(orkes.conductor.conductor_group#module),
+    P(orkes.conductor.conductor_application#module), P(orkes.conductor.conductor_group_permission#module) and
     P(orkes.conductor.conductor_application_permission#module), and finds contradictions between their parts.
   - The role P(orkes.conductor.hf_setup#role) uses it.
-positional: groups, state, purge_models, applications
+positional: groups, state, purge_models, applications, endpoints, accounts, endpoint_hosts, delete_endpoints
 options:
   _input:
     description: Value of C(hf_setup_integrations).
@@ -50,6 +50,25 @@ options:
     type: list
     elements: dict
     default: []
+  endpoints:
+    description: Inference Endpoints as P(orkes.conductor.hf_endpoint#module) returns them. Models get their URLs.
+    type: list
+    elements: dict
+    default: []
+  accounts:
+    description: Namespaces for integrations that name none, each as C(integration) and C(namespace).
+    type: list
+    elements: dict
+    default: []
+  endpoint_hosts:
+    description: Value of C(hf_setup_endpoint_hosts).
+    type: list
+    elements: str
+    default: []
+  delete_endpoints:
+    description: Value of C(hf_setup_delete_endpoints).
+    type: bool
+    default: false
 """
 
 EXAMPLES = r"""
@@ -68,7 +87,15 @@ _value:
 
 
 def hf_setup_estate(
-    integrations: Any, groups: Any, state: str = "present", purge_models: bool = False, applications: Any = ()
+    integrations: Any,
+    groups: Any,
+    state: str = "present",
+    purge_models: bool = False,
+    applications: Any = (),
+    endpoints: Any = (),
+    accounts: Any = (),
+    endpoint_hosts: Any = (),
+    delete_endpoints: bool = False,
 ) -> dict[str, Any]:
     """Return the modules' lists, names, and problems."""
     given = {
@@ -79,10 +106,24 @@ def hf_setup_estate(
     for name, value in given.items():
         if not isinstance(value, (list, tuple)):
             raise AnsibleFilterError(f"{name} is no list")
-    estate = Estate(integrations, groups, state, bool(purge_models), applications)
+    estate = Estate(
+        integrations,
+        groups,
+        state,
+        bool(purge_models),
+        applications,
+        endpoints,
+        accounts,
+        endpoint_hosts,
+        bool(delete_endpoints),
+    )
     try:
         return {
             "integrations": estate.integrations(),
+            "endpoints": estate.endpoints(),
+            "endpoint_names": [
+                {"namespace": endpoint["namespace"], "name": endpoint["name"]} for endpoint in estate.endpoints()
+            ],
             "models": estate.models(),
             "groups": estate.groups(),
             "applications": estate.applications(),

@@ -20,6 +20,7 @@ from ansible_collections.orkes.conductor.plugins.module_utils._grants import (
     grant_removals,
     grant_steps,
 )
+from ansible_collections.orkes.conductor.plugins.module_utils._http import is_loopback
 from ansible_collections.orkes.conductor.plugins.module_utils._models import (
     ModelDeletion,
     model_deletion,
@@ -69,8 +70,17 @@ from ansible_collections.orkes.conductor.plugins.module_utils._slash_routes impo
 RESERVED_CONFIGURATION = ("api_key", "namespace", "endpoint")
 
 
-def model_problems(item: dict[str, Any]) -> list[str]:
-    """Return what is wrong with one desired model, without asking the server."""
+#: Stands, with the endpoint's name behind it, for the URL of an Inference Endpoint that is not there yet.
+UNKNOWN_URL = "hf_endpoint:"
+
+
+def model_problems(item: dict[str, Any], check_mode: bool = False) -> list[str]:
+    """Return what is wrong with one desired model, without asking the server.
+
+    Args:
+        item: The options given for it.
+        check_mode: Whether nothing will be written; then a URL may be one that is not known yet.
+    """
     problems = [
         problem
         for problem in (
@@ -93,7 +103,13 @@ def model_problems(item: dict[str, Any]) -> list[str]:
             problems.append(
                 f"{title}: configuration holds {key}, which looks like a secret: keep it in the integration"
             )
-    if item.get("endpoint") is not None:
+    if str(item.get("endpoint") or "").startswith(UNKNOWN_URL):
+        if not check_mode:
+            problems.append(
+                f"{title}: the URL of its Inference Endpoint {item['endpoint'][len(UNKNOWN_URL) :]} is not known: the "
+                "endpoint has to be created and to run first"
+            )
+    elif item.get("endpoint") is not None:
         problem = endpoint_problem(item["endpoint"])
         if problem:
             problems.append(f"{title}: {problem}")
@@ -119,6 +135,9 @@ def endpoint_problem(endpoint: str) -> str | None:
     secret = next((key for key, _value in parse_qsl(parts.query) if is_secret_key(key)), None)
     if secret is not None:
         return f"endpoint holds a secret, {secret}: take it out, since everybody who may read the model can read it"
+    if parts.scheme == "http" and host and is_loopback(host):
+        # A sandbox serves its endpoints on this machine.
+        return None
     if parts.scheme != "https" or not host:
         return f"endpoint {endpoint!r} is not an https URL: {example}"
     return None
@@ -335,7 +354,7 @@ class ModelResource(Resource):
         """Return what is wrong with one item and can be seen without a server."""
         if item.get("integration") is None:
             return [f"model {item['name']}: integration is missing: give the integration that the model belongs to"]
-        return model_problems(item)
+        return model_problems(item, self.call.check_mode)
 
     def problems(self, items: list[dict[str, Any]]) -> list[str]:
         """Return everything that is wrong with the input and can be seen without a server."""

@@ -50,8 +50,8 @@ options:
     type: str
   image:
     description:
-      - The container, a dictionary with one key, as Hugging Face's API takes it. A new endpoint gets
-        V({huggingface: {}}) unless told otherwise.
+      - The container, a dictionary with one key, as Hugging Face's API takes it, such as C(custom) with C(url). A new
+        endpoint gets C(huggingface) with nothing in it, unless told otherwise.
       - The kind and what is given of it are compared. Credentials of a registry are not, since they are not given back.
       - When it changes, the whole image is replaced by what is given here.
     type: dict

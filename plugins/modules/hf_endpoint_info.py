@@ -22,15 +22,28 @@ extends_documentation_fragment:
 options:
   namespace:
     description:
-      - User or organization at Hugging Face.
+      - User or organization at Hugging Face. Give either this or O(endpoints).
     type: str
-    required: true
   names:
     description:
       - Names of the endpoints. All endpoints of O(namespace) when it is not given. One that does not exist is left out.
     type: list
     elements: str
     aliases: [name]
+  endpoints:
+    description:
+      - Endpoints of several namespaces, instead of O(namespace) and O(names).
+    type: list
+    elements: dict
+    suboptions:
+      namespace:
+        description: User or organization at Hugging Face.
+        type: str
+        required: true
+      name:
+        description: Name of the endpoint.
+        type: str
+        required: true
   settle_seconds:
     description:
       - How long to look again while an endpoint is V(pending), V(initializing) or V(updating), in seconds.
@@ -84,12 +97,18 @@ endpoints:
     revision: {description: The commit., type: str, sample: 37f520fa929c961707657b28798b30c003dd100b}
     vendor: {description: Cloud., type: str, sample: aws}
     region: {description: Region., type: str, sample: us-east-1}
-moving:
-  description: Names of the endpoints that are still on their way to another state.
+lines:
+  description: The state of each endpoint, for people.
   returned: success
   type: list
   elements: str
-  sample: []
+  sample: ['acme/summarizer: initializing since 2026-11-24T10:00:00Z (waiting for hardware)']
+moving:
+  description: Names of the endpoints that are still on their way to another state, each as V(namespace/name).
+  returned: success
+  type: list
+  elements: str
+  sample: [acme/summarizer]
 """
 
 import time
@@ -99,14 +118,36 @@ from ansible_collections.orkes.conductor.plugins.module_utils._ansible_module im
 from ansible_collections.orkes.conductor.plugins.module_utils._apply import read_each
 from ansible_collections.orkes.conductor.plugins.module_utils._huggingface_client import HuggingFaceClient
 from ansible_collections.orkes.conductor.plugins.module_utils._huggingface_connection import HUGGING_FACE
+from ansible_collections.orkes.conductor.plugins.module_utils._plan import one_line
 from ansible_collections.orkes.conductor.plugins.module_utils._resource_endpoint import MOVING, shown_endpoint
 
 OPTIONS: dict[str, dict[str, Any]] = {
-    "namespace": {"type": "str", "required": True},
+    "namespace": {"type": "str"},
     "names": {"type": "list", "elements": "str", "aliases": ["name"]},
+    "endpoints": {
+        "type": "list",
+        "elements": "dict",
+        "options": {"namespace": {"type": "str", "required": True}, "name": {"type": "str", "required": True}},
+    },
     "settle_seconds": {"type": "float", "default": 0},
     "interval": {"type": "float", "default": 5.0},
 }
+
+
+def problems(params: dict[str, Any]) -> list[str]:
+    """Return what is wrong with the options."""
+    by_namespace = params["namespace"] is not None
+    if by_namespace is (params["endpoints"] is not None):
+        return ["give either namespace, or endpoints as a list of namespace and name"]
+    return [] if by_namespace or params["names"] is None else ["names goes with namespace: leave it out of endpoints"]
+
+
+def line_of(endpoint: dict[str, Any]) -> str:
+    """Return the state of an endpoint for people."""
+    message = f" ({endpoint['message']})" if endpoint["message"] else ""
+    return one_line(
+        f"{endpoint['namespace']}/{endpoint['name']}: {endpoint['state']} since {endpoint['since']}{message}"
+    )
 
 
 def read(
@@ -114,28 +155,29 @@ def read(
 ) -> dict[str, Any]:
     """Read the endpoints until they have settled, or the time is over."""
     deadline = time.monotonic() + params["settle_seconds"]
-    namespace = params["namespace"]
     while True:
-        if params["names"] is None:
-            found = list(client.list_endpoints(namespace))
-        else:
-            read_by_name = read_each(
-                lambda name: client.get_endpoint(namespace, name), params["names"], params["concurrency"]
-            )
-            found = [endpoint for endpoint in read_by_name.values() if endpoint is not None]
-        endpoints = sorted(
-            (shown_endpoint(namespace, endpoint) for endpoint in found), key=lambda endpoint: str(endpoint["name"])
-        )
-        moving = [str(endpoint["name"]) for endpoint in endpoints if endpoint["state"] in MOVING]
+        endpoints = sorted(_read_once(client, params), key=lambda one: (str(one["namespace"]), str(one["name"])))
+        moving = [f"{one['namespace']}/{one['name']}" for one in endpoints if one["state"] in MOVING]
         if not moving or time.monotonic() >= deadline:
-            return {"endpoints": endpoints, "moving": moving}
+            return {"endpoints": endpoints, "moving": moving, "lines": [line_of(one) for one in endpoints]}
         sleep(max(0.0, params["interval"]))
+
+
+def _read_once(client: HuggingFaceClient, params: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the endpoints as they are now."""
+    namespace = params["namespace"]
+    if namespace is not None and params["names"] is None:
+        return [shown_endpoint(namespace, endpoint) for endpoint in client.list_endpoints(namespace)]
+    keys = [(one["namespace"], one["name"]) for one in params["endpoints"] or []]
+    keys += [(namespace, name) for name in params["names"] or []]
+    found = read_each(lambda key: client.get_endpoint(*key), keys, params["concurrency"])
+    return [shown_endpoint(key[0], endpoint) for key, endpoint in found.items() if endpoint is not None]
 
 
 def main() -> None:
     """Read the endpoints."""
     module = InformationModule(OPTIONS, HUGGING_FACE)
-    module.run(lambda client: read(client, module.params))
+    module.run(lambda client: read(client, module.params), lambda: problems(module.params))
 
 
 if __name__ == "__main__":

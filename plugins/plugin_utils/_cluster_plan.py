@@ -35,6 +35,7 @@ SUMMARY = (*COUNTS, "failed", "skipped")
 
 #: By the kind of a change, where the role speaks of it; its action, and what it counts as.
 OBJECTS = {
+    "endpoint": "endpoints",
     "integration": "integrations",
     "model": "models",
     "group": "groups",

@@ -7,12 +7,16 @@
 from __future__ import annotations
 
 import ipaddress
+from fnmatch import fnmatchcase
 from typing import Any, Iterable, Mapping
 from urllib.parse import urlsplit
 
 from ansible.module_utils.parsing.convert_bool import boolean
 
 Entry = Mapping[str, Any]
+
+#: Stands, with the endpoint's name behind it, for a URL that is not known before the endpoint was created.
+UNKNOWN_URL = "hf_endpoint:"
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
@@ -54,6 +58,10 @@ class Estate:
         state: C(present) or C(absent), value of C(hf_setup_state).
         purge_models: Whether undeclared models of the declared integrations will be deleted.
         applications: Value of C(hf_setup_applications).
+        endpoints: What is known of Inference Endpoints: C(namespace), C(name) and C(url) of each.
+        accounts: Namespaces of integrations that name none: C(integration) and C(namespace) of each.
+        endpoint_hosts: Patterns of the hosts that models may be served at; any host when there is none.
+        delete_endpoints: Whether C(absent) also deletes the Inference Endpoints.
     """
 
     def __init__(
@@ -63,18 +71,71 @@ class Estate:
         state: str = "present",
         purge_models: bool = False,
         applications: Iterable[Entry] = (),
+        endpoints: Iterable[Entry] = (),
+        accounts: Iterable[Entry] = (),
+        endpoint_hosts: Iterable[str] = (),
+        delete_endpoints: bool = False,
     ) -> None:
         self._integrations = list(integrations or [])
         self._groups = list(groups or [])
         self._applications = list(applications or [])
         self._absent = state == "absent"
         self._purge_models = purge_models
+        self._urls = {
+            (known["namespace"], known["name"]): known["url"] for known in endpoints or [] if known.get("url")
+        }
+        self._namespaces = {str(known["integration"]): known.get("namespace") for known in accounts or []}
+        self._endpoint_hosts = [str(pattern).lower() for pattern in endpoint_hosts or []]
+        self._delete_endpoints = delete_endpoints
 
     def integrations(self) -> list[dict[str, Any]]:
         """Return the list for hf_integration."""
         if self._absent:
             return [{"name": entry["name"], "state": "absent"} for entry in self._integrations]
-        return [_without(entry, "models") for entry in self._integrations]
+        return [self._integration(entry) for entry in self._integrations]
+
+    def _integration(self, entry: Entry) -> dict[str, Any]:
+        namespace = self._namespace(entry)
+        return {**_without(entry, "models"), **({} if namespace is None else {"namespace": namespace})}
+
+    def _namespace(self, integration: Entry) -> Any:
+        """Return an integration's namespace: the declared one, or that of its token's account."""
+        return integration.get("namespace") or self._namespaces.get(str(integration["name"]))
+
+    def endpoints(self) -> list[dict[str, Any]]:
+        """Return the list for hf_endpoint; models that share an endpoint name it once."""
+        if self._absent and not self._delete_endpoints:
+            return []
+        found: dict[tuple[Any, Any], dict[str, Any]] = {}
+        for integration, model in self._served_models():
+            endpoint = self._endpoint(integration, model)
+            if self._absent:
+                endpoint = {"namespace": endpoint["namespace"], "name": endpoint["name"], "state": "absent"}
+            found.setdefault((endpoint["namespace"], endpoint["name"]), endpoint)
+        return list(found.values())
+
+    def _served_models(self) -> list[tuple[Entry, Entry]]:
+        """Return the models that bring their own Inference Endpoint, each with its integration."""
+        return [
+            (integration, model)
+            for integration in self._integrations
+            for model in integration.get("models") or []
+            if model.get("hf_endpoint") and (self._absent or _state(integration) == _state(model) == "present")
+        ]
+
+    def _endpoint(self, integration: Entry, model: Entry) -> dict[str, Any]:
+        return {"namespace": self._namespace(integration), "repository": model["name"], **model["hf_endpoint"]}
+
+    def _model(self, integration: Entry, model: Entry) -> dict[str, Any]:
+        """Return a model with its endpoint's URL. One that is not known yet is named instead; check mode takes that."""
+        if not model.get("hf_endpoint"):
+            return dict(model)
+        endpoint = self._endpoint(integration, model)
+        key = endpoint["namespace"], endpoint["name"]
+        return {
+            **_without(model, "hf_endpoint"),
+            "endpoint": self._urls.get(key) or f"{UNKNOWN_URL}{'/'.join(map(str, key))}",
+        }
 
     def models(self) -> list[dict[str, Any]]:
         """Return the list for hf_model; the models of an integration that is declared absent go with it."""
@@ -86,7 +147,7 @@ class Estate:
                 elif _state(integration) == "present":
                     # Servers that take no slash in a path save such a model with its whole integration, key included.
                     key = {"api_key": integration["api_key"]} if integration.get("api_key") is not None else {}
-                    found.append({"integration": integration["name"], **key, **model})
+                    found.append({"integration": integration["name"], **key, **self._model(integration, model)})
         return found
 
     def groups(self) -> list[dict[str, Any]]:
@@ -153,6 +214,7 @@ class Estate:
             "model",
             (f"{entry['name']}:{model['name']}" for entry in self._integrations for model in entry.get("models") or []),
         )
+        problems += self._endpoint_problems()
         problems += _twice("group", (entry["name"] for entry in self._groups))
         problems += _twice("application", (application_subject(entry) for entry in self._applications))
         for word, holders in (("group", self._groups), ("application", self._applications)):
@@ -161,6 +223,32 @@ class Estate:
                     for permission in holder.get("permissions") or []:
                         problems += self._permission_problems(f"{word} {holder['name']}", permission)
         return list(dict.fromkeys(problems))
+
+    def _endpoint_problems(self) -> list[str]:
+        problems = []
+        known: dict[tuple[Any, Any], dict[str, Any]] = {}
+        for integration, model in self._served_models():
+            title = f"model {integration['name']}:{model['name']}"
+            endpoint = self._endpoint(integration, model)
+            key = endpoint["namespace"], endpoint.get("name")
+            if model.get("endpoint") is not None:
+                problems.append(f"{title}: endpoint and hf_endpoint exclude each other: keep one")
+            if not endpoint["namespace"]:
+                problems.append(
+                    f"{title}: its hf_endpoint has no namespace: give it there or to the integration, or set "
+                    "hf_setup_check_token, which asks whose token it is"
+                )
+            elif known.setdefault(key, endpoint) != endpoint:
+                problems.append(f"{title}: another model declares the endpoint {key[0]}/{key[1]} with other options")
+        for integration in self._integrations:
+            for model in integration.get("models") or []:
+                host = _host(model.get("endpoint"))
+                if self._endpoint_hosts and host and not any(fnmatchcase(host, one) for one in self._endpoint_hosts):
+                    problems.append(
+                        f"model {integration['name']}:{model['name']}: its endpoint is at {host}, which "
+                        "hf_setup_endpoint_hosts does not allow to get tokens and prompts"
+                    )
+        return problems
 
     def _declared(self, integration: str) -> Entry | None:
         return next((entry for entry in self._integrations if entry["name"] == integration), None)
@@ -198,6 +286,14 @@ class Estate:
                     "declare it among the integration's models"
                 )
         return problems
+
+
+def _host(url: Any) -> str:
+    """Return the host of a URL in lower case, or an empty text."""
+    try:
+        return (urlsplit(str(url)).hostname or "").rstrip(".") if url else ""
+    except ValueError:
+        return ""
 
 
 def _is_this_machine(host: str) -> bool:

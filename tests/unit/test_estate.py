@@ -51,6 +51,8 @@ def test_each_module_gets_its_part():
         ],
         "present_integrations": ["hf"],
         "present_groups": ["users"],
+        "endpoints": [],
+        "endpoint_names": [],
         "applications": [],
         "application_grants": [],
         "present_applications": [],
