@@ -107,7 +107,8 @@ def test_success(cluster, watch, secrets):
     changed = tasks(
         suffix=" changed", hf_integration={"description": "x", "tags": {"team": "other"}}, hf_model={"enabled": False},
         conductor_group={"description": "x"}, conductor_group_permission={"access": ["READ", "EXECUTE"]},
-        conductor_application={"roles": ["USER"]}, conductor_access_key={"enabled": False}, conductor_application_permission={"access": ["READ", "EXECUTE"]},
+        conductor_application={"roles": ["USER"]}, conductor_access_key={"enabled": False},
+        conductor_application_permission={"access": ["READ", "EXECUTE"]},
     )  # fmt: skip
     gone = {"name": "gone", "orkes.conductor.hf_integration": {"name": "hf", "state": "absent"}}
     watch.run(watch.play(*tasks(), *changed, gone, url=cluster.sandbox.url, key=cluster.key), status=0)
@@ -138,7 +139,9 @@ def test_the_secret_of_a_new_access_key_is_in_its_file_and_nowhere_else(cluster,
         },
         {
             "name": "kept", "no_log": True, "diff": False,
-            "ansible.builtin.copy": {"content": "{{ made.credentials[0] | to_json }}", "dest": "{{ playbook_dir }}/third"},
+            "ansible.builtin.copy": {
+                "content": "{{ made.credentials[0] | to_json }}", "dest": "{{ playbook_dir }}/third",
+            },
         },
     ]  # fmt: skip
     watch.run(watch.play(*play, url=cluster.sandbox.url, key=cluster.key), status=0)
@@ -203,6 +206,8 @@ def test_crash(cluster, watch, broken_collection):
     for module, result in watch.results().items():
         assert result.get("failed"), module
         assert "RuntimeError" in result["msg"], (module, result["msg"])
+    # A secret that was made a moment before is known too.
+    assert "'auth_secret': 'VALUE_HIDDEN'" in watch.results()["conductor_access_key"]["msg"]
 
 
 def test_wrong_arguments(cluster, watch):
