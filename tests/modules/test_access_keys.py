@@ -179,6 +179,15 @@ def test_keys_of_which_it_is_known_whose_they_are_are_left(bench, service):
     assert service.files() == sorted([neighbour, service.path])
 
 
+def test_a_key_of_the_same_call_in_another_folder_is_left(bench, service):
+    second = {**service.options, "destination": str(service.path.parent / "folder" / "b.json")}
+    (service.path.parent / "folder").mkdir()
+    service.done(**second)
+    broken_off(service, existing=[])
+    bench.converges(MODULE, change(service, "create"), access_keys=[service.options, second])
+    assert len(service.statuses()) == 2
+
+
 def test_a_journal_for_another_application_is_not_taken_for_this_one(bench, service, tmp_path):
     other = Service(bench, tmp_path, "other")
     broken_off(service, application=other.application_id)
@@ -223,6 +232,22 @@ def test_a_toggle_is_sent_once_and_read_before_the_next(bench, service, when):
     assert len(bench.writes()) == 1
     service.done(enabled=False)
     assert list(service.statuses().values()) == ["INACTIVE"]
+
+
+def test_once_a_key_is_handed_over_no_journal_stays_whatever_fails_then(bench, service):
+    bench.fault(kind="status", status=403, method="POST", path="*/status")
+    assert service.run(enabled=False).failed
+    assert service.files() == [service.path]
+    service.works()
+    bench.converges(MODULE, change(service, "update"), **service.options, enabled=False)
+
+
+def test_a_file_that_was_not_finished_goes_with_what_else_is_left(service):
+    broken_off(service)
+    service.path.with_name(f"{service.path.name}.new").write_text("half a secret", encoding="utf-8")
+    run = service.done(state="absent")
+    assert run.changes == [change(service, "delete")]
+    assert service.files() == []
 
 
 def test_two_runs_at_once_do_not_meet(service):
@@ -311,6 +336,15 @@ def test_where_a_key_cannot_or_must_not_be_kept_is_told_before_anything_is_writt
     missing = bench.run(MODULE, check=True, application="svc", destination=str(folder / "none" / "a.json"))
     assert not missing.failed
     assert "does not exist; make it first" in str(missing.result["warnings"])
+
+
+def test_a_file_system_that_takes_no_file_is_found_out_before_a_key_is_asked_for(bench, service):
+    # Root may write into every folder by its permissions, so here the journal is what fails.
+    run = bench.run(MODULE, application="svc", destination="/proc/conductor-key.json")
+    assert run.failed
+    assert not run.changed
+    assert "cannot be written" in run.message
+    assert (bench.writes(), service.statuses()) == ([], {})
 
 
 def test_a_file_that_others_may_read_is_closed_with_a_warning_and_keeps_its_owner(bench, service):
