@@ -46,7 +46,8 @@ class ObjectSpecification:
         for option, default in self.defaults.items():
             top[option]["default"] = default
         top["state"] = {**state, "default": self.states[0]}
-        top[self.list_option] = {"type": "list", "elements": "dict", "options": item_options}
+        # The list is no secret itself, whatever its name sounds like; options of its items say so on their own.
+        top[self.list_option] = {"type": "list", "elements": "dict", "no_log": False, "options": item_options}
         return top
 
     def items(self, params: dict[str, Any]) -> tuple[list[dict[str, Any]], list[str]]:
