@@ -101,6 +101,8 @@ class _ConnectedModule:
         self.module = _RememberingModule(argument_spec=self._arguments, supports_check_mode=True)
         # AnsibleModule has collected the values of every no_log option, those in lists and from the environment too.
         self.redactor = Redactor(self.module.no_log_values)
+        # The one part of a result in which secrets stay; a resource fills it under no_log alone.
+        self._revealed: dict[str, Any] = {}
 
     def _guarded(self, run: Callable[[], NoReturn]) -> NoReturn:
         """Run, and turn every error into a result."""
@@ -134,13 +136,14 @@ class _ConnectedModule:
         return client
 
     def _end(self, **result: Any) -> NoReturn:
-        """End the module with a result, without secrets."""
-        self.module.exit_json(**self.redactor.scrub_value(result))
+        """End the module with a result, without secrets but for what was asked for."""
+        self.module.exit_json(**{**self.redactor.scrub_value(result), **self._revealed})
         raise AssertionError("exit_json ends the process")
 
     def _fail(self, message: str, **result: Any) -> NoReturn:
-        """End the module with an error, without secrets."""
-        self.module.fail_json(msg=self.redactor.scrub(message), **self.redactor.scrub_value(result))
+        """End the module with an error, without secrets but for what was asked for."""
+        fields = {**self.redactor.scrub_value(result), **self._revealed}
+        self.module.fail_json(msg=self.redactor.scrub(message), **fields)
         raise AssertionError("fail_json ends the process")
 
 
@@ -203,6 +206,7 @@ class ManagingModule(_ConnectedModule):
             check_mode=self.module.check_mode,
             concurrency=max(1, params["concurrency"]),
             profile=profile,
+            no_log=bool(self.module.no_log),
         )
         resource = resource_class(call)
         problems += resource.problems(items) + resource.duplicate_problems(items)
@@ -227,8 +231,11 @@ class ManagingModule(_ConnectedModule):
             outcome = Outcome(applied=plan.ordered())
         else:
             outcome = apply_plan(plan, lambda change: resource.steps(client, change), call.concurrency)
+            # Also when something fails from here on, what was asked for is handed over.
+            self._revealed = resource.revealed_result() if call.no_log else {}
             if not outcome.failures:
                 self._settle(client, resource, plan, outcome)
+        self._revealed = resource.revealed_result() if call.no_log else {}
         self._exit(plan, outcome, held, resource.further_result())
 
     def _settle(self, client: Any, resource: Resource, plan: Plan, outcome: Outcome) -> None:

@@ -197,6 +197,15 @@ class ConductorClient:
             raise self._error(method, url, response, self._hint(response, ""))
         return response
 
+    @property
+    def own_key(self) -> str | None:
+        """Id of the access key with which this caller logs in, or None when a token was given instead."""
+        return self._credentials.key
+
+    def learn_secret(self, secret: str) -> None:
+        """Keep a secret out of every output from now on."""
+        self._redactor.add(secret)
+
     def as_caller(self, credentials: Credentials) -> ConductorClient:
         """Return a client of the same server for another caller."""
         return ConductorClient(self._http, self.base_url, credentials, self._redactor)
@@ -564,6 +573,53 @@ class ConductorClient:
         needs = f"UPDATE on application {application_id}"
         with self._unless_gone(lambda: True):
             self.call("DELETE", "applications", application_id, "tags", body=tags, needs=needs)
+
+    # Access keys of applications
+
+    def list_access_keys(self, application_id: str) -> list[dict[str, Any]]:
+        """Return an application's access keys, C({id, createdAt, status}), without their secrets.
+
+        Raises:
+            ApiError: Also where an entry has no id: such a listing must not decide what is removed.
+        """
+        path = ("applications", application_id, "accessKeys")
+        keys = self.call("GET", *path, needs=f"READ on application {application_id}", expected=list)
+        if not all(isinstance(key, dict) and isinstance(key.get("id"), str) and key["id"] for key in keys):
+            raise ApiError("GET", f"/api/{'/'.join(path)}", 200, "an access key without an id", "Check server_url.")
+        return list(keys)
+
+    def create_access_key(self, application_id: str) -> Credentials:
+        """Create an access key; its secret is told this once. Doing it twice makes two."""
+        path = ("applications", application_id, "accessKeys")
+        needs = f"UPDATE on application {application_id}"
+        answer = self.call("POST", *path, needs=needs, replay_safe=False, expected=dict)
+        key, secret = answer.get("id"), answer.get("secret")
+        self._redactor.add(secret)
+        if not (isinstance(key, str) and key and isinstance(secret, str) and secret):
+            raise ApiError(
+                "POST",
+                f"/api/{'/'.join(path)}",
+                200,
+                "an answer without the access key's id and secret",
+                "Check server_url.",
+                uncertain=True,
+            )
+        return Credentials(key=key, secret=secret)
+
+    def toggle_access_key(self, application_id: str, key: str) -> None:
+        """Pause an access key, or let it work again, whichever it is not now. Doing it twice undoes it."""
+        path = ("applications", application_id, "accessKeys", key, "status")
+        self.call("POST", *path, needs=f"UPDATE on application {application_id}", replay_safe=False)
+
+    def delete_access_key(self, application_id: str, key: str) -> None:
+        """Delete an access key."""
+        path = ("applications", application_id, "accessKeys", key)
+        with self._unless_gone(lambda: key not in [found["id"] for found in self.list_access_keys(application_id)]):
+            self.call("DELETE", *path, needs=f"UPDATE on application {application_id}")
+
+    def get_application_of_key(self, key: str) -> dict[str, Any] | None:
+        """Return the application that an access key belongs to, or None when there is no such key."""
+        return self._get_or_none("applications", "key", key, needs="READ on the application of that key")
 
     # Grants
 

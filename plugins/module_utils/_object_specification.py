@@ -27,6 +27,7 @@ class ObjectSpecification:
         inherited: Options that, given beside the list, are defaults for its items: the parent and how to converge.
         defaults: Defaults of inherited options.
         states: Choices of C(state), the first being the default.
+        substitute: Another option that names an object where C(identity) is not given, if there is one.
     """
 
     identity: str
@@ -35,6 +36,7 @@ class ObjectSpecification:
     inherited: tuple[str, ...] = ()
     defaults: dict[str, Any] = field(default_factory=dict)
     states: tuple[str, ...] = ("present", "absent")
+    substitute: str = ""
 
     def argument_spec(self) -> dict[str, dict[str, Any]]:
         """Return the argument specification of both forms."""
@@ -44,7 +46,8 @@ class ObjectSpecification:
         for option, default in self.defaults.items():
             top[option]["default"] = default
         top["state"] = {**state, "default": self.states[0]}
-        top[self.list_option] = {"type": "list", "elements": "dict", "options": item_options}
+        # The list is no secret itself, whatever its name sounds like; options of its items say so on their own.
+        top[self.list_option] = {"type": "list", "elements": "dict", "no_log": False, "options": item_options}
         return top
 
     def items(self, params: dict[str, Any]) -> tuple[list[dict[str, Any]], list[str]]:
@@ -56,9 +59,10 @@ class ObjectSpecification:
         inherited = {option: params[option] for option in ("state", *self.inherited) if params.get(option) is not None}
         entries = params.get(self.list_option)
         single = {option: params[option] for option in self.options if params.get(option) is not None}
+        names = f"{self.identity} or {self.substitute}" if self.substitute else self.identity
         if entries is None:
-            if self.identity not in single:
-                return [], [f"no object: give {self.identity}, or a list as {self.list_option}"]
+            if self.identity not in single and self.substitute not in single:
+                return [], [f"no object: give {names}, or a list as {self.list_option}"]
             return [{**inherited, **single}], []
         problems = [
             f"{option} and {self.list_option} exclude each other: put {option} into the items of {self.list_option}"
@@ -69,10 +73,10 @@ class ObjectSpecification:
         for number, entry in enumerate(entries, start=1):
             given = {option: value for option, value in (entry or {}).items() if value is not None}
             own = {option: value for option, value in given.items() if option in self.options or option == "state"}
-            identity = own.get(self.identity)
+            identity = own.get(self.identity, own.get(self.substitute))
             if identity is None or (isinstance(identity, str) and not identity.strip()):
                 lack = "missing" if identity is None else "empty"
-                problems.append(f"{self.list_option}, item {number}: {self.identity} is {lack}")
+                problems.append(f"{self.list_option}, item {number}: {names} is {lack}")
                 continue
             items.append({**inherited, **own})
         return items, problems

@@ -40,12 +40,14 @@ class Call:
         check_mode: Whether nothing may be written.
         concurrency: Most requests at a time.
         profile: What is known of the cluster's behaviour.
+        no_log: Whether Ansible keeps the call's result out of every output, as C(no_log) of a task demands.
     """
 
     options: dict[str, Any] = field(default_factory=dict)
     check_mode: bool = False
     concurrency: int = 10
     profile: Profile = CAUTIOUS
+    no_log: bool = False
 
 
 class Resource(ABC):
@@ -100,6 +102,10 @@ class Resource(ABC):
 
     def further_result(self) -> dict[str, Any]:
         """Return what the result of the call tells beside its changes."""
+        return {}
+
+    def revealed_result(self) -> dict[str, Any]:
+        """Return what the result tells with its secrets: only what was asked for, and only under C(no_log)."""
         return {}
 
     def read_each(self, read: Callable[[Item], Answer], keys: Iterable[Item]) -> dict[Item, Answer]:

@@ -192,6 +192,7 @@ def broken_collection(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name, function in (
         ("_resource_integration", "integration_body"), ("_resource_model", "model_body"),
         ("_resource_group", "group_body"), ("_resource_application", "plan_application"),
+        ("_access_key_steps", "write_key_file"),
         ("_grants", "grant_steps"), ("_caller", "caller_from"),
         ("_information", "read_integrations"), ("_information", "read_groups"), ("_information", "read_permissions"),
     ):  # fmt: skip

@@ -10,6 +10,7 @@ The one known exception is Ansible's own temporary folder of mode 0700, which is
 from __future__ import annotations
 
 import base64
+import json
 import subprocess
 import sys
 import time
@@ -32,6 +33,8 @@ TASKS: dict[str, dict[str, Any]] = {
         "integration": "hf", "name": "acme/tiny-llm", "endpoint": "https://e.example", "api_key": secret("api_key"),
     },
     "conductor_application": {"name": "service", "roles": ["WORKER"]},
+    # After the application that it is for.
+    "conductor_access_key": {"application": "service", "destination": "{{ playbook_dir }}/key.json"},
     "conductor_application_permission": {
         "application": "service", "integrations": ["hf"], "access": ["READ"], "validate_targets": False,
     },
@@ -104,7 +107,8 @@ def test_success(cluster, watch, secrets):
     changed = tasks(
         suffix=" changed", hf_integration={"description": "x", "tags": {"team": "other"}}, hf_model={"enabled": False},
         conductor_group={"description": "x"}, conductor_group_permission={"access": ["READ", "EXECUTE"]},
-        conductor_application={"roles": ["USER"]}, conductor_application_permission={"access": ["READ", "EXECUTE"]},
+        conductor_application={"roles": ["USER"]}, conductor_access_key={"enabled": False},
+        conductor_application_permission={"access": ["READ", "EXECUTE"]},
     )  # fmt: skip
     gone = {"name": "gone", "orkes.conductor.hf_integration": {"name": "hf", "state": "absent"}}
     watch.run(watch.play(*tasks(), *changed, gone, url=cluster.sandbox.url, key=cluster.key), status=0)
@@ -113,6 +117,45 @@ def test_success(cluster, watch, secrets):
         assert not results[task["name"]].get("failed"), results[task["name"]]
         leaves_all = "_info" in task["name"] or "conductor_probe" in task["name"]
         assert results[task["name"]]["changed"] is not leaves_all
+
+
+def test_the_secret_of_a_new_access_key_is_in_its_file_and_nowhere_else(cluster, watch):
+    admin = cluster.sandbox.log_in()
+    for name in ("service", "returned"):
+        admin.done("POST", "/applications", {"name": name})
+    own = TASKS["conductor_access_key"]
+    rotated = {**own, "rotate": True, "rotation_id": "second"}
+    returned = {"application": "returned", "return_secret": True, "journal": "{{ playbook_dir }}/journal"}
+    play = [
+        {"name": "made", "orkes.conductor.conductor_access_key": own},
+        {
+            "name": "copied", "no_log": True, "diff": False,
+            "ansible.builtin.copy": {"src": "{{ playbook_dir }}/key.json", "dest": "{{ playbook_dir }}/first"},
+        },
+        {"name": "rotated", "orkes.conductor.conductor_access_key": rotated},
+        {"name": "shown", "orkes.conductor.conductor_access_key": returned},
+        {
+            "name": "returned", "orkes.conductor.conductor_access_key": returned, "no_log": True, "register": "made",
+        },
+        {
+            "name": "kept", "no_log": True, "diff": False,
+            "ansible.builtin.copy": {
+                "content": "{{ made.credentials[0] | to_json }}", "dest": "{{ playbook_dir }}/third",
+            },
+        },
+    ]  # fmt: skip
+    watch.run(watch.play(*play, url=cluster.sandbox.url, key=cluster.key), status=0)
+    results = watch.results()
+    assert "needs no_log: true" in results["shown"]["msg"]
+    assert [name for name, result in results.items() if result["failed"]] == ["shown"]
+    files = [watch.folder / name for name in ("key.json", "first", "third")]
+    made = {path.name: json.loads(path.read_text())["auth_secret"] for path in files}
+    assert len(set(made.values())) == len(made)
+    for path in files:
+        path.unlink()
+    search = Search(made)
+    assert search.text(watch.output) == []
+    assert search.folder(watch.folder) == []
 
 
 def test_success_with_a_token(cluster, watch):
@@ -163,6 +206,8 @@ def test_crash(cluster, watch, broken_collection):
     for module, result in watch.results().items():
         assert result.get("failed"), module
         assert "RuntimeError" in result["msg"], (module, result["msg"])
+    # A secret that was made a moment before is known too.
+    assert "'auth_secret': 'VALUE_HIDDEN'" in watch.results()["conductor_access_key"]["msg"]
 
 
 def test_wrong_arguments(cluster, watch):
