@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The applications: the interface, the control path, and the gate before both."""
+"""The applications: the interface, Hugging Face, the control path, and the gate before all."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from starlette.exceptions import HTTPException
 from .control import control_application
 from .errors import ApiError, error_body
 from .gate import Gate
+from .huggingface_application import HuggingFace
 from .paths import name_of
 from .routes_access import application_routes, grant_routes
 from .routes_integrations import integration_routes
@@ -102,5 +103,5 @@ def application(sandbox: Sandbox, stop: Callable[[], None] | None = None) -> Gat
         sandbox: The state.
         stop: Stops the server; without it the control path cannot.
     """
-    served = interface(sandbox)
-    return Gate(sandbox, served, control_application(sandbox, served.openapi, stop))
+    served, huggingface = interface(sandbox), HuggingFace(sandbox)
+    return Gate(sandbox, served, control_application(sandbox, huggingface, served.openapi, stop), huggingface)

@@ -19,6 +19,7 @@ from pydantic import SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 
 from .errors import StartError
+from .huggingface_settings import HuggingFaceSettings
 from .loopback import is_loopback
 from .settings import Settings
 
@@ -38,6 +39,7 @@ NO_ANSWERS = {
     "instance": "one of many in a cluster, and without effect",
     "admin_key": "the sandbox's own",
     "admin_secret": "the sandbox's own, and a secret",
+    **dict.fromkeys(HuggingFaceSettings.model_fields, "of Hugging Face, which a probe of a cluster does not ask"),
 }
 
 SECRET_VARIABLE = "SANDBOX_ADMIN_SECRET"  # noqa: S105 (the name of a variable)

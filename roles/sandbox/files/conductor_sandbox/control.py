@@ -18,6 +18,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from . import __version__
 from .errors import ApiError
 from .faults import Fault
+from .huggingface_application import HuggingFace
+from .huggingface_control import huggingface_control_routes
+from .huggingface_errors import HuggingFaceError
 from .integrations import Integrations
 from .state import Sandbox
 
@@ -43,11 +46,15 @@ def _problems(errors: list[Any]) -> str:
 
 
 def control_application(
-    sandbox: Sandbox, openapi: Callable[[], dict[str, Any]], stop: Callable[[], None] | None
+    sandbox: Sandbox,
+    huggingface: HuggingFace,
+    openapi: Callable[[], dict[str, Any]],
+    stop: Callable[[], None] | None,
 ) -> FastAPI:
     """The application behind the control path."""
     app = FastAPI(title="Conductor sandbox control", openapi_url=None, redirect_slashes=False)
     integrations = Integrations(sandbox)
+    app.include_router(huggingface_control_routes(huggingface, PREFIX + "/huggingface"))
 
     @app.exception_handler(RequestValidationError)
     async def invalid(_request: Request, error: RequestValidationError) -> JSONResponse:
@@ -56,6 +63,10 @@ def control_application(
     @app.exception_handler(ApiError)
     async def refused(_request: Request, error: ApiError) -> JSONResponse:
         return JSONResponse({"error": error.message}, error.status)
+
+    @app.exception_handler(HuggingFaceError)
+    async def refused_by_huggingface(_request: Request, error: HuggingFaceError) -> JSONResponse:
+        return JSONResponse({"error": error.text}, error.status)
 
     @app.exception_handler(404)
     @app.exception_handler(405)

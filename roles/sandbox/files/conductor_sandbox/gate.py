@@ -18,6 +18,9 @@ from . import paths
 from .connections import abort, close
 from .errors import TokenError, error_body
 from .faults import Fault
+from .huggingface_application import HuggingFace
+from .huggingface_errors import PREFIX as HUGGINGFACE
+from .huggingface_errors import HuggingFaceError, refusal, under
 from .loopback import is_loopback
 from .request_log import Entry
 from .routing import CLAIMS, PRINCIPAL
@@ -50,12 +53,14 @@ class Gate:
         sandbox: The state.
         interface: The application that serves the interface.
         control: The application that serves the control path.
+        huggingface: What stands in for Hugging Face. It checks its tokens itself.
     """
 
-    def __init__(self, sandbox: Sandbox, interface: ASGIApp, control: ASGIApp) -> None:
+    def __init__(self, sandbox: Sandbox, interface: ASGIApp, control: ASGIApp, huggingface: HuggingFace) -> None:
         self.sandbox = sandbox
         self.interface = interface
         self.control = control
+        self.huggingface = huggingface
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -107,8 +112,10 @@ class Gate:
     async def _answer(self, scope: Scope, receive: Receive, send: Send, entry: Entry) -> None:
         """Answer as the interface does."""
         settings = self.sandbox.settings
+        huggingface = under(entry.path, HUGGINGFACE)
         try:
-            path = paths.routing_path(scope["raw_path"], settings)
+            raw = scope["raw_path"]
+            path = paths.decoded_path(raw) if huggingface else paths.routing_path(raw, settings)
         except paths.RefusedPath:
             await refused_by_container()(scope, receive, send)
             return
@@ -134,7 +141,10 @@ class Gate:
             await send(message)
 
         try:
-            await self.interface(scope, receive, send_noticed)
+            if huggingface:
+                await self.huggingface.serve(scope, receive, send_noticed, entry)
+            else:
+                await self.interface(scope, receive, send_noticed)
         except Exception as error:  # A defect of the sandbox itself; its text may hold a secret, its place doesn't.
             trace = error.__traceback__
             while trace is not None and trace.tb_next is not None:
@@ -143,6 +153,8 @@ class Gate:
             logger.error("%s in %s %s at %s", type(error).__name__, entry.method, entry.path, place)
             if started:
                 await close(scope, receive)
+            elif huggingface:
+                await refusal(entry.path, HuggingFaceError(500, "The sandbox failed"))(scope, receive, send)
             else:
                 response = JSONResponse(error_body(500, "The sandbox failed", settings.instance, retryable=True), 500)
                 await response(scope, receive, send)
@@ -161,8 +173,10 @@ class Gate:
 
         await self._answer(scope, receive, vanish, entry)
 
-    def _caller(self, scope: Scope) -> str | None:
+    def _caller(self, scope: Scope, entry: Entry) -> str | None:
         """Who asks, for requests that are not acted on."""
+        if under(entry.path, HUGGINGFACE):
+            return self.huggingface.caller(header(scope, b"authorization"))
         try:
             return self.sandbox.authenticate(header(scope, b"x-authorization"))[0].id
         except TokenError:
@@ -171,9 +185,13 @@ class Gate:
     async def _break(self, fault: Fault, scope: Scope, receive: Receive, send: Send, entry: Entry) -> None:
         """Answer as the fault says."""
         settings = self.sandbox.settings
-        entry.caller = self._caller(scope)
+        entry.caller = self._caller(scope, entry)
+        huggingface = under(entry.path, HUGGINGFACE)
         if fault.kind == "expire_token":
-            self.sandbox.end_token(header(scope, b"x-authorization") or "", fault.error)
+            if huggingface:
+                self.huggingface.accounts.expire(header(scope, b"authorization"))
+            else:
+                self.sandbox.end_token(header(scope, b"x-authorization") or "", fault.error)
             await self._answer(scope, receive, send, entry)
             return
         if fault.kind in ("truncate", "slow"):
@@ -188,6 +206,8 @@ class Gate:
                 "<!doctype html><html><head><title>Sign in</title></head><body><h1>Please sign in</h1></body></html>",
                 fault.status,
             )(scope, receive, send)
+        elif huggingface:
+            await self.huggingface.broken(entry.path, fault)(scope, receive, send)
         else:
             headers = {} if fault.retry_after is None else {"Retry-After": str(fault.retry_after)}
             body = error_body(fault.status, "An injected fault", settings.instance, retryable=True)

@@ -23,7 +23,7 @@ class RefusedPath(Exception):
     """What a servlet container refuses before the application sees it."""
 
 
-def _segment(raw: bytes, settings: Settings) -> str:
+def _segment(raw: bytes, encoded_slash: str = "decode") -> str:
     """One segment, decoded."""
     if _ESCAPE.search(raw):
         raise RefusedPath("malformed escape")
@@ -36,7 +36,7 @@ def _segment(raw: bytes, settings: Settings) -> str:
     if text in (".", ".."):
         raise RefusedPath("relative segment")
     if "/" in text:
-        if settings.encoded_slash == "reject":
+        if encoded_slash == "reject":
             raise RefusedPath("encoded slash")
         text = text.replace("/", INNER_SLASH)
     return text
@@ -58,12 +58,21 @@ def routing_path(raw_path: bytes, settings: Settings) -> str:
     Raises:
         RefusedPath: The container refuses it with 400.
     """
-    segments = [_segment(part, settings) for part in raw_path.split(b"/")[1:]]
+    segments = [_segment(part, settings.encoded_slash) for part in raw_path.split(b"/")[1:]]
     if settings.raw_slash == "accept":
         segments = _join_raw(segments)
     if settings.trailing_slash == "optional" and segments == ["api", "integrations"]:
         segments.append("")
     return "/" + "/".join(segments)
+
+
+def decoded_path(raw_path: bytes) -> str:
+    """The path that requests to Hugging Face are routed by: no switch is about those.
+
+    Raises:
+        RefusedPath: It is malformed.
+    """
+    return "/" + "/".join(_segment(part) for part in raw_path.split(b"/")[1:])
 
 
 def name_of(segment: str) -> str:

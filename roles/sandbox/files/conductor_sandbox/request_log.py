@@ -13,7 +13,9 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 #: Query parameters whose values are recorded; any other may hold anything, a secret too.
-RECORDED_PARAMETERS = frozenset(("activeOnly", "apps", "category", "claims", "groupBy", "id", "resourceType", "type"))
+RECORDED_PARAMETERS = frozenset(
+    ("activeOnly", "apps", "category", "claims", "expand", "groupBy", "id", "limit", "resourceType", "type")
+)
 LONGEST = 10_000
 NOBODY = "-"
 
@@ -34,8 +36,9 @@ class Entry:
 
 
 def kind_of(method: str, path: str) -> str:
-    """Whether a request is a read or a write; logging in is neither's business, so it is a read."""
-    return "read" if method in ("GET", "HEAD", "OPTIONS") or (method, path) == ("POST", "/api/token") else "write"
+    """Whether a request is a read or a write; logging in or calling a model changes nothing, so it is a read."""
+    harmless = (method, path) == ("POST", "/api/token") or path.startswith("/huggingface/served/")
+    return "read" if method in ("GET", "HEAD", "OPTIONS") or harmless else "write"
 
 
 class RequestLog:

@@ -7,22 +7,19 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Literal
+from typing import Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+
+from .huggingface_settings import HuggingFaceSettings
 
 KeptOrRemoved = Literal["kept", "removed"]
 KeptOrCleared = Literal["kept", "cleared"]
 AcceptOrNotFound = Literal["accept", "not_found"]
 
 
-class Settings(BaseModel):
-    """What the sandbox assumes where the vendor's behaviour is unknown, and how it is set up.
-
-    A default is an assumption, not a fact: the README of the role lists them.
-    """
-
-    model_config = ConfigDict(extra="forbid", validate_assignment=True)
+class ConductorSettings(BaseModel):
+    """What the sandbox assumes where the vendor's behaviour is unknown, and how it is set up."""
 
     # Secrets of an integration
     secrets: Literal["clear", "masked", "reference"] = Field(
@@ -165,15 +162,24 @@ class Settings(BaseModel):
         description="Its secret; never a command line option",
     )
 
+
+class Settings(HuggingFaceSettings, ConductorSettings):
+    """All switches.
+
+    A default is an assumption, not a fact: the README of the role lists them.
+    """
+
+    model_config = ConfigDict(extra="forbid", validate_assignment=True)
+
     @model_validator(mode="before")
     @classmethod
     def _numbers_for_status(cls, data: Any) -> Any:
         """Let a status be given as text, as a command line does."""
         if isinstance(data, dict):
             statuses = {
-                name: int(data[name])
-                for name in ("invalid_token_status", "bad_credentials_status")
-                if isinstance(data.get(name), str) and data[name].isdigit()
+                name: int(value)
+                for name, value in data.items()
+                if isinstance(value, str) and value.isdigit() and name in cls.model_fields and _is_status(cls, name)
             }
             data = {**data, **statuses}
         return data
@@ -195,3 +201,9 @@ class Settings(BaseModel):
         numbers = [int(part) for part in leading[1].split(".")] if leading else []
         padded = tuple(numbers) + (0,) * (len(wanted) - len(numbers))
         return padded >= wanted
+
+
+def _is_status(settings: type[Settings], name: str) -> bool:
+    """Whether a switch is a choice of numbers."""
+    kind = settings.model_fields[name].annotation
+    return get_origin(kind) is Literal and all(isinstance(choice, int) for choice in get_args(kind))

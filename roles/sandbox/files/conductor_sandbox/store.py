@@ -33,16 +33,21 @@ TABLES = (
     "keys",
     "grants",
     "roles",
+    "huggingface_tokens",
+    "huggingface_models",
+    "huggingface_endpoints",
+    "huggingface_failures",
     "meta",
 )
 
-#: Fields that move with time alone.
-MOVING = frozenset({"createTime", "updateTime", "createdAt"})
+#: Fields that move with time alone, or with reads, as the progress of an endpoint that starts.
+MOVING = frozenset({"createTime", "updateTime", "createdAt", "progress"})
 _MARK_KEY = secrets.token_bytes(32)
 
 INDEXES: dict[str, dict[str, Callable[[Document], str]]] = {
     "models": {"provider": lambda doc: str(doc["integrationName"])},
     "keys": {"application": lambda doc: str(doc["application"])},
+    "huggingface_endpoints": {"id": lambda doc: str(doc["id"])},
     "members": {"group": lambda doc: str(doc["group"]), "user": lambda doc: str(doc["user"])},
     "grants": {
         "subject": lambda doc: join(doc["subject"]["type"], doc["subject"]["id"]),
