@@ -200,6 +200,8 @@ def plan_endpoint(item: dict[str, Any], current: dict[str, Any] | None) -> tuple
                 f"is the same as {after}. Change it at Hugging Face"
             )
         else:
+            if option == "env":
+                after = {**{str(key): str(value) for key, value in (before or {}).items()}, **after}
             fields[option] = FieldChange(before, after)
             put(body, place, after)
     _plan_further(item, title, options, current, fields, body, warnings)
@@ -218,7 +220,8 @@ def plan_endpoint(item: dict[str, Any], current: dict[str, Any] | None) -> tuple
 
 def _same(option: str, before: Any, after: Any) -> bool:
     if option == "env":
-        return bool({str(key): str(value) for key, value in (before or {}).items()} == after)
+        # Whether a server takes away what an update leaves out is not known, so nothing is ever left out.
+        return all(str((before or {}).get(key)) == value for key, value in after.items())
     if option in ("command", "args"):
         return [str(part) for part in before or []] == [str(part) for part in after]
     return bool(before == after)
@@ -421,7 +424,7 @@ class EndpointResource(Resource):
             for namespace, name in list(pending):
                 found = client.get_endpoint(namespace, name)
                 self._current[namespace, name] = found
-                if self._has_settled(namespace, name, found, pending[namespace, name]) or not wait:
+                if self._has_settled(client, namespace, name, found, pending[namespace, name]) or not wait:
                     del pending[namespace, name]
             if not pending:
                 return
@@ -429,7 +432,9 @@ class EndpointResource(Resource):
                 raise CollectionError(self._too_long(list(pending)))
             self._sleep(float(self.call.options.get("wait_interval") or 0))
 
-    def _has_settled(self, namespace: str, name: str, found: dict[str, Any] | None, wanted: str) -> bool:
+    def _has_settled(
+        self, client: HuggingFaceClient, namespace: str, name: str, found: dict[str, Any] | None, wanted: str
+    ) -> bool:
         wait = self.call.options.get("wait")
         if found is None:
             raise CollectionError(f"endpoint {namespace}/{name} is gone while it should come up: somebody deleted it")
@@ -443,6 +448,11 @@ class EndpointResource(Resource):
             raise CollectionError(f"endpoint {namespace}/{name} should run and is {state}: somebody put it to rest")
         if state in RESTING:
             return True
+        if state == "running" and wanted in RESTING_STATES and wait:
+            # An update may wake an endpoint that rested.
+            act = client.pause_endpoint if wanted == "paused" else client.scale_endpoint_to_zero
+            act(namespace, name)
+            return False
         return state == "running" and wanted not in RESTING_STATES and bool(value_at(found, ("status", "url")))
 
     def _too_long(self, pending: list[tuple[str, str]]) -> str:

@@ -57,11 +57,11 @@ options:
     type: dict
   env:
     description:
-      - Environment variables of the container, all of them.
+      - Environment variables of the container. Those given get these values, others stay.
     type: dict
   secrets:
     description:
-      - Secret environment variables of the container, all of them. They are set when the endpoint is created, and later
+      - Secret environment variables of the container. They are set when the endpoint is created, and later
         only with O(update_secrets=true), since Hugging Face does not give them back.
     type: dict
   command:
@@ -261,12 +261,28 @@ EXAMPLES = r"""
   ansible.builtin.debug:
     msg: "{{ summarizer.endpoints | map(attribute='url') | list }}"
 
-- name: Pause it for the night
+- name: Two more, one of which rests
   orkes.conductor.hf_endpoint:
     token: "{{ vault_hf_token }}"
     namespace: acme
-    name: summarizer
-    state: paused
+    endpoints:
+      - name: translator
+        repository: google-t5/t5-small
+        type: authenticated
+        vendor: aws
+        region: us-east-1
+        accelerator: cpu
+        instance_type: intel-icl
+        instance_size: x1
+      - name: reserve
+        repository: google-t5/t5-small
+        type: authenticated
+        vendor: aws
+        region: us-east-1
+        accelerator: cpu
+        instance_type: intel-icl
+        instance_size: x1
+        state: paused
 
 - name: Delete it
   orkes.conductor.hf_endpoint:

@@ -9,6 +9,7 @@ from __future__ import annotations
 #: Made so that every encoding changes them.
 CANARIES = {
     "api_key": 'hf_Canary/Key+1?&=%"\\é~0123456789',
+    "hf_token": 'hf_Canary/Token+5?&=%"\\~0123456789',
     "secret_configuration": "Canary/Password+2?&=%'<é>~0123456789",
 }
 

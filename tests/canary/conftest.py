@@ -96,6 +96,7 @@ class Watch:
             credentials["auth_token"] = secret("auth_token")
         else:
             credentials |= {"auth_key": key, "auth_secret": secret("auth_secret")}
+        hub = f"{url.removesuffix('/api')}/huggingface"
         book = [
             {
                 "name": "Canary",
@@ -103,7 +104,15 @@ class Watch:
                 "connection": "local",
                 "gather_facts": False,
                 "vars": {"ansible_python_interpreter": sys.executable},
-                "module_defaults": {"group/orkes.conductor.conductor": credentials},
+                "module_defaults": {
+                    "group/orkes.conductor.conductor": credentials,
+                    "group/orkes.conductor.huggingface": {
+                        "token": secret("hf_token"),
+                        "hub_url": hub,
+                        "endpoints_url": f"{hub}/v2",
+                        "retries": 0,
+                    },
+                },
                 "tasks": [{**task, "ignore_errors": True} for task in tasks],
             }
         ]
@@ -140,6 +149,9 @@ def cluster(shared: SandboxProcess) -> Cluster:
     token = shared.log_in(key["id"], key["secret"]).token
     assert token is not None
     admin.done("PUT", "/users/ana@example.com", {"name": "Ana", "roles": ["USER"]})
+    own = {"account": "canary", "organizations": [{"name": "acme"}], "token": CANARIES["hf_token"]}
+    own["global_permissions"] = ["inference.endpoints.read", "inference.endpoints.write"]
+    shared.control("PUT", "/huggingface/tokens/canary", own)
     return Cluster(shared, key["id"], {**CANARIES, "auth_secret": key["secret"], "auth_token": token})
 
 
@@ -194,6 +206,8 @@ def broken_collection(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("_resource_group", "group_body"), ("_resource_application", "plan_application"),
         ("_access_key_steps", "write_key_file"),
         ("_grants", "grant_steps"), ("_caller", "caller_from"),
+        ("_resource_endpoint", "endpoint_problems"), ("_resource_endpoint", "shown_endpoint"),
+        ("_huggingface_account", "namespaces_from"),
         ("_information", "read_integrations"), ("_information", "read_groups"), ("_information", "read_permissions"),
     ):  # fmt: skip
         file = folder / "plugins" / "module_utils" / f"{name}.py"

@@ -18,7 +18,7 @@ TOKEN = "canary-token/of+the=echo.server"
 class _Echo(http.server.BaseHTTPRequestHandler):
     def _answer(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
-        token = self.headers.get("X-Authorization", "")
+        token = self.headers.get("X-Authorization") or self.headers.get("Authorization", "").removeprefix("Bearer ")
         if self.path == "/api/token" and not self.server.refuses_login:  # type: ignore[attr-defined]
             self._send(200, {"token": TOKEN})
         elif self.path == "/api/token/userInfo":

@@ -18,14 +18,14 @@ from typing import Any
 import pytest
 import yaml
 from module_process import ROOT, clean_environment
-from sandbox_process import ADMIN_KEY, ADMIN_SECRET, SandboxProcess
+from sandbox_process import ADMIN_KEY, ADMIN_SECRET, HUGGING_FACE_TOKEN, SandboxProcess
 
 COMMANDS = Path(sys.executable).parent
 MODULES = sorted(path for path in (ROOT / "plugins" / "modules").glob("*.py") if path.stem != "__init__")
 #: Variables that the examples use, as an inventory would give them.
 #: Modules that have to write, and so refuse check mode.
 WITHOUT_CHECK_MODE = {"conductor_probe"}
-VARIABLES = {"vault_hf_token": "hf_a_token_from_the_vault_of_examples"}
+VARIABLES = {"vault_hf_token": HUGGING_FACE_TOKEN}
 
 
 def examples_of(module: Path) -> list[dict[str, Any]]:
@@ -69,6 +69,7 @@ def ansible(sandbox: SandboxProcess, folder: Path, file: Path, *options: str, st
         CONDUCTOR_SERVER_URL=sandbox.url,
         CONDUCTOR_AUTH_KEY=ADMIN_KEY,
         CONDUCTOR_AUTH_SECRET=ADMIN_SECRET,
+        **sandbox.huggingface(),
     )
     (folder / "results.json").unlink(missing_ok=True)
     finished = subprocess.run(

@@ -23,6 +23,7 @@ import requests
 SOURCE = Path(__file__).resolve().parents[2] / "roles" / "sandbox" / "files"
 READY = "sandbox ready: "
 ADMIN_KEY, ADMIN_SECRET = "sandbox-admin", "sandbox-admin-secret"
+HUGGING_FACE_TOKEN = "hf_sandbox_token_of_nobody_0123456789"
 TIMEOUT = 15
 BYTE_CODE = tempfile.TemporaryDirectory(prefix="sandbox-byte-code-")
 
@@ -90,6 +91,11 @@ class SandboxProcess:
         )
         assert response.status_code == status, response.text
         return response.json()
+
+    def huggingface(self) -> dict[str, str]:
+        """Return the environment variables with which modules reach the Hugging Face part, but for the token."""
+        base = f"{self.url.removesuffix('/api')}/huggingface"
+        return {"HF_ENDPOINT": base, "HUGGINGFACE_ENDPOINTS_URL": f"{base}/v2"}
 
     def settings(self, **switches: Any) -> None:
         """Change switches."""

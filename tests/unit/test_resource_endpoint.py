@@ -109,6 +109,7 @@ def test_only_what_differs_is_sent(options, body):
         ({"model__image": {"vLLM": {"url": "u"}}}, {"image": {"vLLM": {"url": "u", "unheardOf": 1}}}),
         ({}, {"secrets": {"KEY": "s"}}),
         ({"model__args": None}, {"args": []}),
+        ({"model__env": {"A": "1", "B": "2"}}, {"env": {"A": 1}}),
     ],
     ids=str,
 )
@@ -191,6 +192,9 @@ class Service:
         self.endpoints = list(endpoints)
         self.refusal = refusal
 
+    def pause_endpoint(self, _namespace, _name):
+        self.endpoints = [found(status={"state": "paused"})]
+
     def get_endpoint(self, _namespace, _name):
         return self.endpoints.pop(0) if len(self.endpoints) > 1 else self.endpoints[0]
 
@@ -227,6 +231,10 @@ def test_a_wait_ends_when_the_endpoint_rests(state):
     assert wait_for(Service(*states("updating", state)))[0]["state"] == state
     with pytest.raises(CollectionError, match="somebody put it to rest"):
         wait_for(Service(*states("updating", state)), "running")
+
+
+def test_an_endpoint_that_an_update_wakes_is_put_to_rest_again():
+    assert wait_for(Service(*states("updating", "running")), "paused")[0]["state"] == "paused"
 
 
 def test_a_wait_ends_when_the_time_is_over():
