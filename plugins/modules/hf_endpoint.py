@@ -272,7 +272,7 @@ EXAMPLES = r"""
         vendor: aws
         region: us-east-1
         accelerator: cpu
-        instance_type: intel-icl
+        instance_type: intel-spr
         instance_size: x1
       - name: reserve
         repository: google-t5/t5-small
@@ -280,7 +280,7 @@ EXAMPLES = r"""
         vendor: aws
         region: us-east-1
         accelerator: cpu
-        instance_type: intel-icl
+        instance_type: intel-spr
         instance_size: x1
         state: paused
 

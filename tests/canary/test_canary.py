@@ -51,7 +51,7 @@ TASKS: dict[str, dict[str, Any]] = {
     "hf_token_info": {"namespace": "acme"},
     "hf_endpoint": {
         "namespace": "acme", "name": "tiny", "repository": "google-t5/t5-small", "type": "private", "vendor": "aws",
-        "region": "us-east-1", "accelerator": "cpu", "instance_type": "intel-icl", "instance_size": "x1",
+        "region": "us-east-1", "accelerator": "cpu", "instance_type": "intel-spr", "instance_size": "x1",
         "secrets": {"PASSWORD": secret("secret_configuration")}, "wait_interval": 0.05,
     },
     "hf_endpoint_info": {"namespace": "acme"},

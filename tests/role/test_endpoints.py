@@ -13,7 +13,7 @@ SERVED = {
     "name": "google-t5/t5-small",
     "hf_endpoint": {
         "name": "translator", "type": "private", "vendor": "aws", "region": "us-east-1", "accelerator": "cpu",
-        "instance_type": "intel-icl", "instance_size": "x1",
+        "instance_type": "intel-spr", "instance_size": "x1",
     },
 }  # fmt: skip
 INTEGRATION = {"name": "hf", "api_key": HUGGING_FACE_TOKEN, "namespace": "acme", "models": [SERVED]}
