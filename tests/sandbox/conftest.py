@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
+from huggingface_client import HuggingFaceClient
 from sandbox_process import Client, SandboxProcess
 
 Start = Callable[..., SandboxProcess]
@@ -34,6 +35,12 @@ def sandbox(shared: SandboxProcess) -> SandboxProcess:
 def admin(sandbox: SandboxProcess) -> Client:
     """A client that acts as the first administrator."""
     return sandbox.log_in()
+
+
+@pytest.fixture
+def hugging(sandbox: SandboxProcess) -> HuggingFaceClient:
+    """A client that has the Hugging Face token of the start."""
+    return HuggingFaceClient(sandbox)
 
 
 @pytest.fixture
