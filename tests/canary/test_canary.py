@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 import yaml
 from canaries import CANARIES, secret
 from module_process import ROOT
@@ -214,6 +215,15 @@ def test_crash(cluster, watch, broken_collection):
     admin.integration("hf", configuration={"api_key": CANARIES["api_key"], "namespace": "other"})
     admin.done("PUT", "/groups/people", {"description": "people", "roles": []})
     admin.done("POST", "/applications", {"name": "service"})
+    hardware = {"accelerator": "cpu", "instanceType": "intel-spr", "instanceSize": "x1"}
+    body = {
+        "name": "there", "type": "private", "provider": {"vendor": "aws", "region": "us-east-1"},
+        "compute": {**hardware, "scaling": {"minReplica": 1, "maxReplica": 1}},
+        "model": {"repository": "google-t5/t5-small", "framework": "pytorch", "image": {"huggingface": {}}},
+    }  # fmt: skip
+    service = cluster.sandbox.huggingface()["HUGGINGFACE_ENDPOINTS_URL"]
+    token = {"Authorization": f"Bearer {CANARIES['hf_token']}"}
+    requests.post(f"{service}/endpoint/acme", json=body, headers=token, timeout=10).raise_for_status()
     watch.run(watch.play(*tasks(), url=cluster.sandbox.url, key=cluster.key), status=0)
     for module, result in watch.results().items():
         assert result.get("failed"), module

@@ -43,7 +43,7 @@ def endpoints(stage):
 
 def test_an_endpoint_is_created_waited_for_and_registered(stage):
     stage.verify = True
-    stage.clusters[0].settings(secrets="clear")
+    stage.clusters[0].settings(secrets="clear", huggingface_initializing_reads=12)
     variables = declared(stage, hf_setup_check_token=True)
     planned = stage.site("--check", **variables)
     assert (planned.changed, endpoints(stage), stage.writes()) == ({"one": 3}, {}, 0)

@@ -190,7 +190,7 @@ class Accounts:
         """
         if authorization is None:
             return None
-        scheme, _, value = authorization.partition(" ")
+        scheme, _space, value = authorization.partition(" ")
         name = self._owner(hashed(value)) if scheme.lower() == "bearer" else None
         document = self._document(name) if name else None
         if name is None or document is None:

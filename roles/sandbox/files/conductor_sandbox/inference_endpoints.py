@@ -119,7 +119,7 @@ class InferenceEndpoints:
         if cursor is None:
             return 0
         try:
-            word, _, number = base64.urlsafe_b64decode(cursor).decode().partition(":")
+            word, _colon, number = base64.urlsafe_b64decode(cursor).decode().partition(":")
             if word == "from" and number.isdecimal():
                 return int(number)
         except ValueError:
