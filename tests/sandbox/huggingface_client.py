@@ -80,7 +80,7 @@ class HuggingFaceClient:
 
     def wait(self, name: str = "tiny") -> Any:
         """Wait until an endpoint runs."""
-        for _ in range(6):
+        for _read in range(6):
             endpoint = self.get(name)
             if endpoint["status"]["state"] == "running":
                 return endpoint

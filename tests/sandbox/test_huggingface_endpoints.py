@@ -190,7 +190,7 @@ def test_huggingface_unavailable_model(
         return
     made = hugging.done("POST", ACME, body)
     assert made["model"]["revision"] is None and made["model"]["task"]
-    assert [hugging.state() for _ in range(3)] == ["pending", "initializing", "failed"]
+    assert [hugging.state() for _read in range(3)] == ["pending", "initializing", "failed"]
     assert name in hugging.get()["status"]["message"]
     hugging.done("PUT", TINY, {"model": {"repository": MODEL}})
     hugging.wait()

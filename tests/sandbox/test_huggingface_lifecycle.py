@@ -30,7 +30,7 @@ def put_into(sandbox: SandboxProcess, state: str, **more: Any) -> None:
 
 def test_an_endpoint_starts_as_it_is_read(sandbox: SandboxProcess, hugging: HuggingFaceClient) -> None:
     assert hugging.create()["status"]["state"] == "pending"
-    assert [hugging.state() for _ in range(4)] == ["pending", "initializing", "running", "running"]
+    assert [hugging.state() for _read in range(4)] == ["pending", "initializing", "running", "running"]
     status = hugging.get()["status"]
     assert status["url"].startswith(f"{sandbox.root}/huggingface/served/")
     assert (status["readyReplica"], status["targetReplica"]) == (1, 1)
@@ -49,20 +49,20 @@ def test_how_long_a_start_lasts(
 ) -> None:
     sandbox.settings(huggingface_pending_reads=pending, huggingface_initializing_reads=initializing)
     assert hugging.create()["status"]["state"] == "pending"
-    assert [hugging.state() for _ in states] == states
+    assert [hugging.state() for _read in states] == states
 
 
 def test_how_long_an_update_lasts(sandbox: SandboxProcess, hugging: HuggingFaceClient) -> None:
     sandbox.settings(huggingface_updating_reads=2)
     hugging.run()
     assert hugging.done("PUT", TINY, {"tags": ["x"]})["status"]["state"] == "updating"
-    assert [hugging.state() for _ in range(3)] == ["updating", "updating", "running"]
+    assert [hugging.state() for _read in range(3)] == ["updating", "updating", "running"]
 
 
 def test_an_endpoint_that_fails(sandbox: SandboxProcess, hugging: HuggingFaceClient) -> None:
     sandbox.control("PUT", "/huggingface/endpoints/acme/tiny/failure", {"message": "Out of memory"})
     hugging.create()
-    assert [hugging.state() for _ in range(4)] == ["pending", "initializing", "failed", "failed"]
+    assert [hugging.state() for _read in range(4)] == ["pending", "initializing", "failed", "failed"]
     status = hugging.get()["status"]
     assert status["message"] == "Out of memory" and "url" not in status and status["readyReplica"] == 0
     assert "already running" not in hugging.refused("POST", f"{TINY}/resume", 400)
@@ -72,7 +72,7 @@ def test_an_endpoint_that_fails(sandbox: SandboxProcess, hugging: HuggingFaceCli
     hugging.wait()
     sandbox.control("PUT", "/huggingface/endpoints/acme/tiny/failure", {"message": "Bad image"})
     hugging.done("PUT", TINY, {"tags": ["x"]})
-    assert [hugging.state() for _ in range(2)] == ["updating", "updateFailed"]
+    assert [hugging.state() for _read in range(2)] == ["updating", "updateFailed"]
     status = hugging.get()["status"]
     assert status["message"] == "Bad image" and status["url"]
     sandbox.control("POST", "/reset", ["state"])
@@ -87,7 +87,7 @@ def test_an_endpoint_without_hardware_stays_pending(hugging: HuggingFaceClient) 
         compute__instanceSize="x2",
     )
     hugging.done("POST", ACME, body)
-    assert {hugging.state() for _ in range(5)} == {"pending"}
+    assert {hugging.state() for _read in range(5)} == {"pending"}
 
 
 def test_pause_and_resume(hugging: HuggingFaceClient) -> None:
@@ -191,7 +191,7 @@ def test_an_endpoint_serves_a_model(hugging: HuggingFaceClient) -> None:
     url = served(hugging)
     assert hugging.send("GET", f"{url}/health").status_code == 200
     assert [one["id"] for one in hugging.done("GET", f"{url}/v1/models")["data"]] == [MODEL]
-    first, second = (hugging.done("POST", f"{url}/v1/chat/completions", CHAT) for _ in range(2))
+    first, second = (hugging.done("POST", f"{url}/v1/chat/completions", CHAT) for _read in range(2))
     message = first["choices"][0]["message"]
     assert message["role"] == "assistant" and message["content"].endswith("Say hello") and MODEL in message["content"]
     assert (first["model"], first["choices"]) == (MODEL, second["choices"])
@@ -280,9 +280,9 @@ def test_calling_an_endpoint_that_does_not_run(sandbox: SandboxProcess, hugging:
     response = hugging.send("GET", health)
     assert response.status_code == 503 and "Retry-After" not in response.headers
     assert hugging.stored()["status"]["state"] == "initializing"
-    assert [hugging.send("GET", health).status_code for _ in range(3)] == [503, 503, 200]
+    assert [hugging.send("GET", health).status_code for _read in range(3)] == [503, 503, 200]
     post(hugging, "pause")
-    for _ in range(3):
+    for _read in range(3):
         assert "endpoint is paused" in hugging.refused("GET", health, 400)
     assert hugging.state() == "paused"
     for state in ("failed", "updateFailed"):
