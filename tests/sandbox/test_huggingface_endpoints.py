@@ -120,6 +120,16 @@ def test_hardware_that_is_not_there(hugging: HuggingFaceClient, field: str, valu
     assert text.endswith(" not found")
 
 
+def test_a_field_that_an_engine_does_not_declare_is_dropped(hugging: HuggingFaceClient) -> None:
+    sizes = {"tensorParallelSize": 2, "dataParallelSize": 2}
+    image = {variant: {"url": "a", **sizes} for variant in ("vLLM", "sGLang", "tgi")}
+    shown = {
+        variant: set(hugging.create(variant.lower(), model__image={variant: given})["model"]["image"][variant])
+        for variant, given in image.items()
+    }
+    assert shown == {"vLLM": {"url", *sizes}, "sGLang": {"url", "tensorParallelSize"}, "tgi": {"url"}}
+
+
 def test_null_and_unknown_fields_say_nothing(hugging: HuggingFaceClient) -> None:
     made = hugging.create(accountId=None, nosuch=1, model__revision=None, compute__scaling__scaleToZeroTimeout=None)
     assert not {"accountId", "nosuch"} & set(made) and len(made["model"]["revision"]) == 40

@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -350,3 +352,17 @@ def test_faults_meet_hugging_face_too(sandbox: SandboxProcess, hugging: HuggingF
     hugging.refused("GET", TINY, 401)
     hugging.refused_by_hub("/api/whoami-v2", 401)
     assert TOKEN not in str(sandbox.control("GET", "/huggingface/tokens"))
+
+
+def test_a_database_keeps_endpoints_and_no_token(start: Callable[..., SandboxProcess], tmp_path: Path) -> None:
+    options = ("--database", str(tmp_path / "state"))
+    first = start(*options)
+    client = set_token(first, organizations=[{"name": "acme"}])
+    before = client.run(model__secrets={"KEY": "kept"})
+    first.stop()
+    assert str(client.token).encode() not in b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    second = start(*options)
+    again = HuggingFaceClient(second, client.token).get()
+    port = before["status"]["url"].split("/")[2]
+    assert again["status"]["url"] == before["status"]["url"].replace(port, second.root.split("/")[2])
+    assert {**again, "status": 0} == {**before, "status": 0}

@@ -89,6 +89,8 @@ def recipes(project: Project, newest_core: str) -> dict[str, Recipe]:
         "sandbox": Recipe(TOOLS, (sandbox,)),
         "sandbox-tests": Recipe(TOOLS, (sandbox, *files("sandbox-tests"))),
         "sdk": Recipe(TOOLS, files("sdk")),
+        "huggingface-hub-2.4": Recipe(TOOLS, files("huggingface-hub-2.4")),
+        "huggingface-hub-0.36": Recipe(TOOLS, files("huggingface-hub-0.36")),
         "python-3.9": Recipe((OLDEST_TARGET,), files("core-2.15", "testing-3.9")),
         "target-3.9": Recipe((OLDEST_TARGET,), (collection,), lowest=True),
     }

@@ -108,14 +108,20 @@ def sandbox_role(work: Work) -> Outcome:
     return outcome
 
 
+# Clients of others, each in an environment of its own.
+SDK = "tests/sandbox/sdk"
+HUGGINGFACE_HUB = "tests/sandbox/huggingface_hub"
+
 STEPS: tuple[Step, ...] = (
     suite("toolchain", "tests/toolchain/tests", seconds=15),
     suite("unit", "tests/unit", seconds=20),
     suite("unit-python-3.9", "tests/unit", "python-3.9", seconds=20),
     suite("modules", "tests/modules", workers=2, seconds=150),
-    suite("sandbox", "tests/sandbox", "sandbox-tests", seconds=60, ignore=("tests/sandbox/sdk",)),
+    suite("sandbox", "tests/sandbox", "sandbox-tests", seconds=75, ignore=(SDK, HUGGINGFACE_HUB)),
     Step("sandbox-role", sandbox_role, seconds=25, inputs=(SANDBOX_ROLE,)),
-    suite("sdk", "tests/sandbox/sdk", "sdk", seconds=60),
+    suite("sdk", SDK, "sdk", seconds=60),
+    suite("huggingface-hub-2.4", HUGGINGFACE_HUB, "huggingface-hub-2.4", seconds=15),
+    suite("huggingface-hub-0.36", HUGGINGFACE_HUB, "huggingface-hub-0.36", seconds=15),
     suite("examples", "tests/examples", workers=2, seconds=60),
     suite("canary", "tests/canary", workers=2, seconds=60),
     suite("role", "tests/role", workers=2, seconds=200),

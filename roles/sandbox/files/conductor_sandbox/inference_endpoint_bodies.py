@@ -158,7 +158,7 @@ class Credentials(Body):
     """An account at a registry."""
 
     username: str
-    password: str
+    password: str | None = None
 
 
 class EngineImage(Body):
@@ -176,21 +176,28 @@ class CustomImage(EngineImage):
     credentials: Credentials | None = None
 
 
-class ParallelEngineImage(EngineImage):
+class SGLangImage(EngineImage):
     """An engine that has to be told how to use several accelerators."""
 
     tensorParallelSize: int | None = Field(None, ge=1)
+
+
+class VLLMImage(SGLangImage):
+    """An engine that has two ways of using several accelerators."""
+
     dataParallelSize: int | None = Field(None, ge=1)
 
 
 IMAGES: dict[str, type[Body]] = {
     "huggingface": DefaultImage,
+    "huggingfaceNeuron": DefaultImage,
     "custom": CustomImage,
-    "vLLM": ParallelEngineImage,
-    "sGLang": ParallelEngineImage,
+    "vLLM": VLLMImage,
+    "sGLang": SGLangImage,
     **dict.fromkeys(("vLLMNeuron", "tgi", "tgiNeuron", "tei", "llamacpp", "hfServe"), EngineImage),
 }
-PARALLEL = frozenset(name for name, kind in IMAGES.items() if kind is ParallelEngineImage)
+#: The engines that are refused on several accelerators when they were not told.
+PARALLEL = frozenset(("vLLM", "sGLang"))
 
 
 def read(schema: type[Schema], content: Any, settings: Settings, place: str = "") -> Schema:

@@ -123,7 +123,7 @@ def serving_routes(accounts: Accounts, endpoints: InferenceEndpoints) -> APIRout
         if wanted == ("GET", health_route(spec).strip("/")):
             return PlainTextResponse("")
         variant = variant_of(spec)[0]
-        default = variant == "huggingface" and sandbox.settings.huggingface_default_image_routes == "served"
+        default = variant.startswith("huggingface") and sandbox.settings.huggingface_default_image_routes == "served"
         if variant in ENGINES or default:
             if wanted == ("GET", "v1/models"):
                 return models(spec)

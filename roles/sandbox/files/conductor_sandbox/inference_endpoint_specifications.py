@@ -153,7 +153,7 @@ class Specifications:
                 f"'{compute['instanceSize']}' in '{provider['vendor']}' - '{provider['region']}' not found"
             )
         variant, image = variant_of(specification)
-        sizes = {"tensorParallelSize", "dataParallelSize"}
+        sizes = {"tensorParallelSize", "dataParallelSize"} & set(bodies.IMAGES[variant].model_fields)
         if variant in bodies.PARALLEL and machine.accelerators > 1 and not sizes & set(image):
             raise bad(f"model.image.{variant}: {machine.accelerators} accelerators need {' or '.join(sorted(sizes))}")
 
@@ -211,7 +211,9 @@ class Specifications:
             model["secrets"] = dict.fromkeys(model["secrets"], hidden)
         variant, image = variant_of(shown)
         if "credentials" in image:
-            image["credentials"] = {**image["credentials"], "password": hidden}
+            image["credentials"] = {
+                name: hidden if name == "password" else value for name, value in image["credentials"].items()
+            }
         if how == "absent":
             model.pop("secrets", None)
             model["image"][variant].pop("credentials", None)
