@@ -169,6 +169,7 @@ class Models:
             commit: The commit that was asked for.
             expand: The properties that were asked for; all of the usual ones without any.
         """
+        told = model.model_dump()
         usual: dict[str, Any] = {
             "author": name.partition("/")[0] if "/" in name else None,
             "createdAt": CREATED,
@@ -176,13 +177,13 @@ class Models:
             "downloads": model.downloads,
             "gated": model.gated,
             "lastModified": MODIFIED,
-            "library_name": model.library_name,
+            "library_name": told["library_name"],
             "likes": model.likes,
             "pipeline_tag": model.pipeline_tag,
             "private": model.private,
             "sha": commit,
             "siblings": [{"rfilename": file} for file in ("README.md", "config.json", "model.safetensors")],
-            "tags": [tag for tag in (model.library_name, model.pipeline_tag, *model.tags) if tag],
+            "tags": [tag for tag in (told["library_name"], model.pipeline_tag, *model.tags) if tag],
         }
         properties = {**usual, "inference": "warm" if model.warm else None}
         unknown = sorted(set(expand) - set(properties))
