@@ -231,11 +231,10 @@ class ManagingModule(_ConnectedModule):
             outcome = Outcome(applied=plan.ordered())
         else:
             outcome = apply_plan(plan, lambda change: resource.steps(client, change), call.concurrency)
-            # Also when something fails from here on, what was asked for is handed over.
-            self._revealed = resource.revealed_result() if call.no_log else {}
-            if not outcome.failures:
-                self._settle(client, resource, plan, outcome)
+        # Also when something fails from here on, what was asked for is handed over.
         self._revealed = resource.revealed_result() if call.no_log else {}
+        if not self.module.check_mode and not outcome.failures:
+            self._settle(client, resource, plan, outcome)
         self._exit(plan, outcome, held, resource.further_result())
 
     def _settle(self, client: Any, resource: Resource, plan: Plan, outcome: Outcome) -> None:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How the API calls the two ends of a grant (floor 0, so that filters need not load what talks to servers)."""
+"""How things are referred to (floor 0, so that filters need not load what talks to servers)."""
 
 from __future__ import annotations
 
@@ -38,6 +38,9 @@ TARGET_TYPES = (
     "WORKFLOW_DEF",
     "WORKFLOW_SCHEDULE",
 )
+
+#: Stands, with namespace/name behind it, for the URL of an Inference Endpoint that is not there yet.
+UNKNOWN_URL = "hf_endpoint:"
 
 #: (type, id) of a subject or of a target.
 Reference = tuple[str, str]

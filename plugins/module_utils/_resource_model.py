@@ -35,7 +35,7 @@ from ansible_collections.orkes.conductor.plugins.module_utils._plan import (
     one_line,
 )
 from ansible_collections.orkes.conductor.plugins.module_utils._profile import CAUTIOUS, Profile
-from ansible_collections.orkes.conductor.plugins.module_utils._references import INTEGRATION
+from ansible_collections.orkes.conductor.plugins.module_utils._references import INTEGRATION, UNKNOWN_URL
 from ansible_collections.orkes.conductor.plugins.module_utils._resource import (
     Call,
     Pair,
@@ -68,10 +68,6 @@ from ansible_collections.orkes.conductor.plugins.module_utils._slash_routes impo
 
 #: Configuration keys of a model that have an option of their own, or that belong to the integration.
 RESERVED_CONFIGURATION = ("api_key", "namespace", "endpoint")
-
-
-#: Stands, with the endpoint's name behind it, for the URL of an Inference Endpoint that is not there yet.
-UNKNOWN_URL = "hf_endpoint:"
 
 
 def model_problems(item: dict[str, Any], check_mode: bool = False) -> list[str]:

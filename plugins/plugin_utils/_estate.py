@@ -13,10 +13,9 @@ from urllib.parse import urlsplit
 
 from ansible.module_utils.parsing.convert_bool import boolean
 
-Entry = Mapping[str, Any]
+from ansible_collections.orkes.conductor.plugins.module_utils._references import UNKNOWN_URL
 
-#: Stands, with the endpoint's name behind it, for a URL that is not known before the endpoint was created.
-UNKNOWN_URL = "hf_endpoint:"
+Entry = Mapping[str, Any]
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 

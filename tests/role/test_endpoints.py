@@ -60,6 +60,8 @@ def test_an_endpoint_is_created_waited_for_and_registered(stage):
     written = stage.writes()
     assert stage.site(**variables).changed == {"one": 0}
     assert stage.writes() == written
+    # Somebody else may manage the endpoints; their URLs are known all the same.
+    assert stage.site(**{**variables, "hf_setup_manage": ["models"]}).changed == {"one": 0}
 
     # A teardown leaves the endpoint, which other clusters may use, unless told otherwise.
     gone = ["-e", "hf_setup_confirm_teardown=true"]
@@ -83,7 +85,10 @@ def test_an_endpoint_that_fails_stops_the_run_and_says_why(stage):
     ("variables", "text"),
     [
         (
-            {"hf_setup_integrations": [{**INTEGRATION, "namespace": "umbrella"}], "hf_setup_check_token": True},
+            {
+                "hf_setup_integrations": [{**INTEGRATION, "namespace": "umbrella", "state": "present"}],
+                "hf_setup_check_token": True,
+            },
             "the token cannot use the namespace umbrella; it can use sandbox-user, acme",
         ),
         (
