@@ -24,7 +24,8 @@ description:
     P(orkes.conductor.conductor_application#module), P(orkes.conductor.conductor_group_permission#module) and
     P(orkes.conductor.conductor_application_permission#module), and finds contradictions between their parts.
   - The role P(orkes.conductor.hf_setup#role) uses it.
-positional: groups, state, purge_models, applications, endpoints, accounts, endpoint_hosts, delete_endpoints
+positional: groups, state, purge_models, applications, endpoints, accounts, endpoint_hosts, delete_endpoints,
+  exclusive_subjects
 options:
   _input:
     description: Value of C(hf_setup_integrations).
@@ -69,6 +70,10 @@ options:
     description: Value of C(hf_setup_delete_endpoints).
     type: bool
     default: false
+  exclusive_subjects:
+    description: Value of C(hf_setup_exclusive_subjects).
+    type: bool
+    default: false
 """
 
 EXAMPLES = r"""
@@ -80,7 +85,8 @@ EXAMPLES = r"""
 RETURN = r"""
 _value:
   description:
-    - C(integrations), C(models), C(groups) and C(grants) for the modules, C(present_integrations) and C(present_groups)
+    - C(integrations), C(models), C(groups), C(grants) and so on for the modules, C(exclusive_integrations)
+      and C(exclusive_models) with who alone may hold access, C(present_integrations) and C(present_groups)
       with the names of what should exist, and C(problems) with contradictions in the inventory.
   type: dict
 """
@@ -96,6 +102,7 @@ def hf_setup_estate(
     accounts: Any = (),
     endpoint_hosts: Any = (),
     delete_endpoints: bool = False,
+    exclusive_subjects: bool = False,
 ) -> dict[str, Any]:
     """Return the modules' lists, names, and problems."""
     given = {
@@ -116,6 +123,7 @@ def hf_setup_estate(
         accounts,
         endpoint_hosts,
         bool(delete_endpoints),
+        bool(exclusive_subjects),
     )
     try:
         return {
@@ -129,6 +137,8 @@ def hf_setup_estate(
             "applications": estate.applications(),
             "grants": estate.grants(),
             "application_grants": estate.application_grants(),
+            "exclusive_integrations": estate.exclusive_integrations(),
+            "exclusive_models": estate.exclusive_models(),
             "present_integrations": estate.present_integrations(),
             "present_groups": estate.present_groups(),
             "present_applications": estate.present_applications(),

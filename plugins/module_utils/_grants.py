@@ -16,7 +16,7 @@ from ansible_collections.orkes.conductor.plugins.module_utils._conductor_client 
 from ansible_collections.orkes.conductor.plugins.module_utils._errors import ApiError
 from ansible_collections.orkes.conductor.plugins.module_utils._plan import Change, FieldChange
 from ansible_collections.orkes.conductor.plugins.module_utils._references import Reference
-from ansible_collections.orkes.conductor.plugins.module_utils._resource import Resource
+from ansible_collections.orkes.conductor.plugins.module_utils._resource import WELL_KNOWN_ROLES, Resource
 
 
 def grant_title(subject: Reference, target: Reference) -> str:
@@ -116,21 +116,27 @@ class GrantsOnTargets:
     def __init__(self, resource: Resource, client: ConductorClient) -> None:
         self._resource = resource
         self._client = client
+        #: What could not be seen although nothing failed.
+        self.warnings: list[str] = []
 
     def find(self, targets: list[Reference]) -> tuple[dict[Reference, dict[Reference, set[str]]], list[str]]:
         """Return accesses by target and subject, without the caller's own, and warnings."""
+        found, unreadable = self.read(targets)
+        return found, self.warnings + [
+            f"the grants on {target[0]} {target[1]} cannot be listed and stay as they are ({reason})"
+            for target, reason in unreadable.items()
+        ]
+
+    def read(self, targets: list[Reference]) -> tuple[dict[Reference, dict[Reference, set[str]]], dict[Reference, str]]:
+        """Return accesses by target and subject, without the caller's own, and why other targets cannot be read."""
         if not targets:
-            return {}, []
+            return {}, {}
         caller = str(self._client.get_user_info().get("id"))
         listed = self._resource.read_each(self._by_target, targets)
         found = {
             target: granted_subjects(grants, caller) for target, grants in listed.items() if isinstance(grants, dict)
         }
-        warnings = [
-            f"the grants on {target[0]} {target[1]} cannot be listed and stay as they are ({answer})"
-            for target, answer in listed.items()
-            if isinstance(answer, str)
-        ]
+        unreadable = {target: answer for target, answer in listed.items() if isinstance(answer, str)}
         rest = [target for target, answer in listed.items() if answer is None]
         if rest:
             try:
@@ -138,11 +144,8 @@ class GrantsOnTargets:
             except ApiError as error:
                 if not error.forbidden:
                     raise
-                warnings += [
-                    f"the grants on {kind} {name} cannot be listed and stay as they are ({error})"
-                    for kind, name in rest
-                ]
-        return {target: subjects for target, subjects in found.items() if subjects}, warnings
+                unreadable.update(dict.fromkeys(rest, str(error)))
+        return {target: subjects for target, subjects in found.items() if subjects}, unreadable
 
     def _by_target(self, target: Reference) -> dict[str, list[dict[str, Any]]] | str | None:
         """Return the grants on a target, why the caller may not see them, or None if its id cannot be sent."""
@@ -169,12 +172,22 @@ class GrantsOnTargets:
                 for name, grants in self._resource.read_each(self._client.list_grants_of_user, users).items()
             }
         )
+        held.update(self._of_roles(targets))
         found: dict[Reference, dict[Reference, set[str]]] = {}
         for subject, entries in held.items():
             for target, access in direct_grants(entries or []).items():
                 if target in targets and not is_caller(subject, caller):
                     found.setdefault(target, {})[subject] = access
         return found
+
+    def _of_roles(self, targets: list[Reference]) -> dict[Reference, list[dict[str, Any]] | None]:
+        """Return what each role holds; older servers do not tell."""
+        roles = self._client.list_roles() or sorted(WELL_KNOWN_ROLES)
+        listed = self._resource.read_each(lambda role: self._client.list_grants_of_subject("ROLE", role), roles)
+        if all(entries is None for entries in listed.values()):
+            names = ", ".join(f"{kind} {name}" for kind, name in targets)
+            self.warnings.append(f"this server does not tell what roles hold on {names}")
+        return {("ROLE", role): entries for role, entries in listed.items()}
 
 
 def grant_removals(grants: dict[Reference, dict[Reference, set[str]]], stage: int = 0) -> list[Change]:

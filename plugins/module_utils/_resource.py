@@ -156,32 +156,43 @@ class Resource(ABC):
             if role not in known
         ]
 
-    def brake_problems(self, purged: int, in_scope: int, what: str) -> list[str]:
+    def brake_problems(self, purged: int, in_scope: int, what: str, who: str = "purge would delete") -> list[str]:
         """Return what the brake says to a purge.
 
         Args:
             purged: Number of undeclared objects that the plan deletes.
             in_scope: Number of objects that exist in the purge's scope.
             what: Word for the objects, in the plural.
+            who: Beginning of the message: what deletes them.
         """
         limit = self.call.options.get("purge_limit")
         if limit is None or PurgeLimit.parse(limit).allows(purged, in_scope):
             return []
         return [
-            f"purge would delete {purged} of {in_scope} {what}, and purge_limit is {limit}: if that is meant, raise "
+            f"{who} {purged} of {in_scope} {what}, and purge_limit is {limit}: if that is meant, raise "
             "purge_limit; if not, declare what should stay"
         ]
 
-    def purge_limit_problems(self) -> list[str]:
-        """Return what is wrong with the option purge_limit."""
+    def purge_limit_problems(self, items: list[dict[str, Any]]) -> list[str]:
+        """Return what is wrong with the option purge_limit.
+
+        Args:
+            items: The objects, which may have others' grants revoked.
+        """
         limit = self.call.options.get("purge_limit")
         try:
             PurgeLimit.parse(limit if limit is not None else "0")
         except ValueError:
             return [f"purge_limit is {limit!r}: give a number of objects such as 10, or a percentage such as 25%"]
-        if limit is not None and not self.call.options.get("purge"):
+        exclusive = any(item.get("exclusive_subjects") is not None for item in items)
+        if limit is not None and not self.call.options.get("purge") and not exclusive:
             return ["purge_limit is given without purge: true, and so does nothing: give both or none"]
         return []
+
+    def is_pending(self, pending_kind: str, name: str) -> bool:
+        """Tell whether an earlier task is about to create an object, as C(pending_parents) says in check mode."""
+        pending = self.call.options.get("pending_parents") or {}
+        return self.call.check_mode and name in (pending.get(pending_kind) or [])
 
 
 def in_state(items: list[dict[str, Any]], state: str) -> list[dict[str, Any]]:

@@ -15,6 +15,11 @@ from typing import Any
 from ansible_collections.orkes.conductor.plugins.module_utils._apply import Step
 from ansible_collections.orkes.conductor.plugins.module_utils._caller import creation_problem
 from ansible_collections.orkes.conductor.plugins.module_utils._conductor_client import ConductorClient, name_problem
+from ansible_collections.orkes.conductor.plugins.module_utils._exclusive_subjects import (
+    Declared,
+    ExclusiveSubjects,
+    exclusive_subjects_problems,
+)
 from ansible_collections.orkes.conductor.plugins.module_utils._grants import (
     GrantsOnTargets,
     grant_removals,
@@ -63,9 +68,9 @@ def integration_problems(item: dict[str, Any]) -> list[str]:
     problem = integration_name_problem("name", name)
     if problem:
         return [f"integration: {problem}"]
-    if item.get("state") == "absent":
-        return []
     title = f"integration {name}"
+    if item.get("state") == "absent":
+        return exclusive_subjects_problems(title, item)
     configuration, secrets = item.get("configuration") or {}, item.get("secret_configuration") or {}
     problems = []
     for option, given in (("configuration", configuration), ("secret_configuration", secrets)):
@@ -89,7 +94,7 @@ def integration_problems(item: dict[str, Any]) -> list[str]:
     for option, value in [("api_key", key), *secrets.items()]:
         if isinstance(value, str) and looks_masked(value):
             problems.append(f"{title}: {option} is a mask or a placeholder and not a key: give the real one")
-    return problems + tag_problems(title, item.get("tags"))
+    return problems + tag_problems(title, item.get("tags")) + exclusive_subjects_problems(title, item)
 
 
 def integration_name_problem(option: str, name: Any) -> str | None:
@@ -392,6 +397,10 @@ class IntegrationResource(Resource):
         """Return what is wrong with one item and can be seen without a server."""
         return integration_problems(item)
 
+    def problems(self, items: list[dict[str, Any]]) -> list[str]:
+        """Return everything that is wrong with the input and can be seen without a server."""
+        return self.purge_limit_problems(items) + super().problems(items)
+
     def plan(self, client: ConductorClient, items: list[dict[str, Any]]) -> tuple[Plan, list[str]]:
         """Read what is, and return the plan with everything that stands in its way."""
         plan = Plan()
@@ -399,6 +408,8 @@ class IntegrationResource(Resource):
         self._routes = SlashRoutes(client, self.call.profile)
         current = self.read_each(client.get_integration, [item["name"] for item in items])
         for item in in_state(items, "present"):
+            if current[item["name"]] is None and self._is_left_to_an_earlier_task(item):
+                continue
             change, found = plan_integration(item, current[item["name"]], self.call.profile)
             problems.extend(found)
             if not found:
@@ -406,7 +417,24 @@ class IntegrationResource(Resource):
                 self._warn_of_short_secrets(plan, item)
         problems += creation_problem(client, [change.name for change in plan.changes if change.action == "create"])
         self._plan_deletions(client, plan, problems, [item["name"] for item in in_state(items, "absent")], current)
+        ExclusiveSubjects(self, client, plan, problems).revoke_others(
+            [
+                Declared(
+                    f"integration {item['name']}",
+                    # The console may name an integration either way.
+                    ((INTEGRATION_PROVIDER, item["name"]), (INTEGRATION, item["name"])),
+                    item["exclusive_subjects"],
+                )
+                for item in in_state(items, "present")
+                if item.get("exclusive_subjects") is not None
+            ],
+            stage=4,
+        )
         return plan, problems
+
+    def _is_left_to_an_earlier_task(self, item: dict[str, Any]) -> bool:
+        """Tell whether an integration that does not exist is none of this task's making: check mode, no key given."""
+        return item.get("api_key") is None and self.is_pending("integrations", item["name"])
 
     @staticmethod
     def _warn_of_short_secrets(plan: Plan, item: dict[str, Any]) -> None:

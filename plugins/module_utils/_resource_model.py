@@ -15,6 +15,11 @@ from ansible_collections.orkes.conductor.plugins.module_utils._apply import Step
 from ansible_collections.orkes.conductor.plugins.module_utils._caller import is_administrator
 from ansible_collections.orkes.conductor.plugins.module_utils._conductor_client import ConductorClient, name_problem
 from ansible_collections.orkes.conductor.plugins.module_utils._errors import ApiError, CollectionError
+from ansible_collections.orkes.conductor.plugins.module_utils._exclusive_subjects import (
+    Declared,
+    ExclusiveSubjects,
+    exclusive_subjects_problems,
+)
 from ansible_collections.orkes.conductor.plugins.module_utils._grants import (
     GrantsOnTargets,
     grant_removals,
@@ -88,9 +93,9 @@ def model_problems(item: dict[str, Any], check_mode: bool = False) -> list[str]:
     if problems:
         title = one_line(f"model {item.get('integration')}:{item.get('name')}")
         return [f"{title}: {problem}" for problem in problems]
-    if item.get("state") == "absent":
-        return []
     title = f"model {model_title(item['integration'], item['name'])}"
+    if item.get("state") == "absent":
+        return exclusive_subjects_problems(title, item)
     for key in item.get("configuration") or {}:
         if key in RESERVED_CONFIGURATION:
             where = "use the option endpoint" if key == "endpoint" else "it belongs to the integration (hf_integration)"
@@ -111,7 +116,7 @@ def model_problems(item: dict[str, Any], check_mode: bool = False) -> list[str]:
             problems.append(f"{title}: {problem}")
     if item.get("api_key") is not None and looks_masked(item["api_key"]):
         problems.append(f"{title}: api_key is a mask or a placeholder and not a key: give the real one")
-    return problems + tag_problems(title, item.get("tags"))
+    return problems + tag_problems(title, item.get("tags")) + exclusive_subjects_problems(title, item)
 
 
 def endpoint_problem(endpoint: str) -> str | None:
@@ -354,7 +359,7 @@ class ModelResource(Resource):
 
     def problems(self, items: list[dict[str, Any]]) -> list[str]:
         """Return everything that is wrong with the input and can be seen without a server."""
-        problems = self.purge_limit_problems() + super().problems(items)
+        problems = self.purge_limit_problems(items) + super().problems(items)
         keys: dict[str, set[str]] = {}
         for item in items:
             if item.get("api_key") is not None:
@@ -402,7 +407,18 @@ class ModelResource(Resource):
                 )
             else:
                 plan.add(model_deletion(integration, model, route, stage=3))
+        self._plan_exclusive_subjects(client, plan, problems, in_state(items, "present"))
         return plan, problems
+
+    def _plan_exclusive_subjects(
+        self, client: ConductorClient, plan: Plan, problems: list[str], items: list[dict[str, Any]]
+    ) -> None:
+        declared = []
+        for item in items:
+            if item.get("exclusive_subjects") is not None:
+                title = model_title(item["integration"], item["name"])
+                declared.append(Declared(f"model {title}", ((INTEGRATION, title),), item["exclusive_subjects"]))
+        ExclusiveSubjects(self, client, plan, problems).revoke_others(declared, stage=4)
 
     def _existing(self, integration: str) -> dict[str, dict[str, Any]]:
         return {model["api"]: model for model in self._models.get(integration) or []}
@@ -417,7 +433,11 @@ class ModelResource(Resource):
             self.missing(plan, problems, "integrations", integration, f"model {model_title(integration, name)}")
             if len(problems) > known:
                 return
-        change, found = plan_model(item, self._existing(integration).get(name))
+        current = self._existing(integration).get(name)
+        if current is None and item.get("endpoint") is None and self.is_pending("models", self.title(item)):
+            # Its endpoint is an earlier task's, which is about to create it.
+            return
+        change, found = plan_model(item, current)
         problems += found
         if not found:
             plan.add(change)

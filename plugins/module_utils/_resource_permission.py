@@ -204,7 +204,7 @@ class PermissionResource(Resource):
 
     def problems(self, items: list[dict[str, Any]]) -> list[str]:
         """Return everything that is wrong with the input and can be seen without a server."""
-        problems = self.purge_limit_problems()
+        problems = self.purge_limit_problems(items)
         problems += super().problems(items) or self._desired(items)[1]
         for option, problem_of in (("purge_integrations", integration_name_problem), (self.purge_option, name_problem)):
             named = self.call.options.get(option)

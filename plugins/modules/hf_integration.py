@@ -100,6 +100,19 @@ options:
       - With V(false), V(on_change) acts as V(always) unless the server shows its value.
     type: bool
     default: true
+  exclusive_subjects:
+    description:
+      - Who alone may hold access on the integration. Every grant on it that others hold is revoked, be they groups,
+        users, applications or roles; nothing is granted. An empty dictionary leaves nobody but the caller.
+      - The caller's own grants stay, and so does what reaches the integration by another way, by a role such as
+        V(ADMIN) or by a grant on a tag.
+      - Those who are named have to exist. It takes the role V(ADMIN), and O(purge_limit) is the brake.
+    type: dict
+    suboptions:
+      applications: {description: Names or ids of applications., type: list, elements: str, default: []}
+      groups: {description: Names of groups., type: list, elements: str, default: []}
+      roles: {description: Names of roles., type: list, elements: str, default: []}
+      users: {description: Ids of users., type: list, elements: str, default: []}
   state:
     description:
       - V(present) creates or updates, V(absent) deletes.
@@ -108,6 +121,11 @@ options:
     type: str
     choices: [present, absent]
     default: present
+  purge_limit:
+    description:
+      - The brake on O(exclusive_subjects). The module fails before it writes anything if more grants would be revoked
+        than this number, such as V(10), or this percentage, such as V(25%), of those that exist.
+    type: str
   integrations:
     description:
       - A list of integrations, instead of O(name) and its options.
@@ -151,6 +169,14 @@ options:
       fingerprint:
         description: See O(fingerprint).
         type: bool
+      exclusive_subjects:
+        description: See O(exclusive_subjects).
+        type: dict
+        suboptions:
+          applications: {description: Names or ids of applications., type: list, elements: str, default: []}
+          groups: {description: Names of groups., type: list, elements: str, default: []}
+          roles: {description: Names of roles., type: list, elements: str, default: []}
+          users: {description: Ids of users., type: list, elements: str, default: []}
       state:
         description: See O(state).
         type: str
@@ -192,6 +218,14 @@ EXAMPLES = r"""
         api_key: "{{ vault_hf_token }}"
         namespace: acme-research
         enabled: false
+
+- name: Let nobody but these hold access on it
+  orkes.conductor.hf_integration:
+    name: hf-prod
+    exclusive_subjects:
+      groups: [data-science]
+      applications: [order-service]
+    purge_limit: "5"
 
 - name: Delete an integration with its models and the grants on them
   orkes.conductor.hf_integration:
@@ -288,7 +322,10 @@ diff:
   elements: dict
 """
 
+from typing import Any
+
 from ansible_collections.orkes.conductor.plugins.module_utils._ansible_module import ManagingModule
+from ansible_collections.orkes.conductor.plugins.module_utils._exclusive_subjects import EXCLUSIVE_SUBJECTS
 from ansible_collections.orkes.conductor.plugins.module_utils._object_specification import ObjectSpecification
 from ansible_collections.orkes.conductor.plugins.module_utils._resource_integration import IntegrationResource
 
@@ -304,6 +341,7 @@ SPECIFICATION = ObjectSpecification(
         "tags": {"type": "dict"},
         "purge_tags": {"type": "bool"},
         "configuration": {"type": "dict"},
+        "exclusive_subjects": EXCLUSIVE_SUBJECTS,
         "secret_configuration": {"type": "dict", "no_log": True},
         # A policy, not a key.
         "update_api_key": {"type": "str", "choices": ["on_change", "always", "on_create"], "no_log": False},
@@ -314,9 +352,12 @@ SPECIFICATION = ObjectSpecification(
 )
 
 
+CALL_OPTIONS: dict[str, dict[str, Any]] = {"purge_limit": {"type": "str"}}
+
+
 def main() -> None:
     """Converge the integrations."""
-    ManagingModule(SPECIFICATION).run(IntegrationResource)
+    ManagingModule(SPECIFICATION, CALL_OPTIONS).run(IntegrationResource)
 
 
 if __name__ == "__main__":

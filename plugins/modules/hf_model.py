@@ -92,6 +92,19 @@ options:
         model has to be named here.
     type: list
     elements: str
+  exclusive_subjects:
+    description:
+      - Who alone may hold access on the model. Every grant on it that others hold is revoked, be they groups, users,
+        applications or roles; nothing is granted. An empty dictionary leaves nobody but the caller.
+      - The caller's own grants stay, and so does what reaches the model by another way, by a role such as V(ADMIN)
+        or by a grant on a tag.
+      - Those who are named have to exist. It takes the role V(ADMIN), and O(purge_limit) is the brake.
+    type: dict
+    suboptions:
+      applications: {description: Names or ids of applications., type: list, elements: str, default: []}
+      groups: {description: Names of groups., type: list, elements: str, default: []}
+      roles: {description: Names of roles., type: list, elements: str, default: []}
+      users: {description: Ids of users., type: list, elements: str, default: []}
   state:
     description:
       - V(present) creates or updates, V(absent) deletes.
@@ -135,6 +148,14 @@ options:
       api_key:
         description: See O(api_key).
         type: str
+      exclusive_subjects:
+        description: See O(exclusive_subjects).
+        type: dict
+        suboptions:
+          applications: {description: Names or ids of applications., type: list, elements: str, default: []}
+          groups: {description: Names of groups., type: list, elements: str, default: []}
+          roles: {description: Names of roles., type: list, elements: str, default: []}
+          users: {description: Ids of users., type: list, elements: str, default: []}
       state:
         description: See O(state).
         type: str
@@ -175,6 +196,13 @@ EXAMPLES = r"""
           purpose: summarization
     purge: true
     purge_limit: 2
+
+- name: Let nobody but this group hold access on it
+  orkes.conductor.hf_model:
+    integration: hf-prod
+    name: meta-llama/Llama-3.1-8B-Instruct
+    exclusive_subjects:
+      groups: [data-science]
 
 - name: Delete a model
   orkes.conductor.hf_model:
@@ -283,6 +311,7 @@ diff:
 from typing import Any
 
 from ansible_collections.orkes.conductor.plugins.module_utils._ansible_module import ManagingModule
+from ansible_collections.orkes.conductor.plugins.module_utils._exclusive_subjects import EXCLUSIVE_SUBJECTS
 from ansible_collections.orkes.conductor.plugins.module_utils._object_specification import ObjectSpecification
 from ansible_collections.orkes.conductor.plugins.module_utils._resource_model import ModelResource
 
@@ -298,6 +327,7 @@ SPECIFICATION = ObjectSpecification(
         "tags": {"type": "dict"},
         "purge_tags": {"type": "bool"},
         "configuration": {"type": "dict"},
+        "exclusive_subjects": EXCLUSIVE_SUBJECTS,
         "api_key": {"type": "str", "no_log": True},
     },
     inherited=("integration", "purge_tags", "api_key"),

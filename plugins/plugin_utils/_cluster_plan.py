@@ -44,7 +44,14 @@ OBJECTS = {
 }
 
 #: Calls that are about the same kind of object as another one.
-CALLS = {"application_permissions": "permissions"}
+CALLS = {
+    "application_permissions": "permissions",
+    "exclusive_integrations": "permissions",
+    "exclusive_models": "permissions",
+}
+
+#: Calls on objects that another call has counted.
+REPEATED = frozenset({"exclusive_integrations", "exclusive_models"})
 ACTIONS = {"create": "created", "update": "updated", "delete": "deleted"}
 
 #: A digest of a plan.
@@ -61,6 +68,11 @@ def kind_of(call: str) -> str:
     return CALLS.get(call, call)
 
 
+def unchanged_of(call: str, result: Result) -> int:
+    """Return how many objects a call has found to be as they should be, each object counted once."""
+    return 0 if call in REPEATED else int(result["summary"]["unchanged"])
+
+
 def _objects_of(change: Mapping[str, Any], kind: str) -> str:
     """Return the kind of object that a change is about: what goes along with an integration is none itself."""
     return OBJECTS.get(str(change.get("kind")), kind_of(kind))
@@ -75,7 +87,7 @@ def _summaries(results: Mapping[str, Result], kinds: Iterable[str] = ()) -> dict
     """
     found: dict[str, dict[str, int]] = {kind_of(kind): dict.fromkeys(SUMMARY, 0) for kind in (*kinds, *results)}
     for kind, result in results.items():
-        found[kind_of(kind)]["unchanged"] += int(result["summary"]["unchanged"])
+        found[kind_of(kind)]["unchanged"] += unchanged_of(kind, result)
         counted = [(change, ACTIONS[change["action"]]) for change in result.get("changes") or []]
         counted += [(change, "failed") for change in result.get("failures") or []]
         counted += [(change, "skipped") for change in result.get("not_attempted") or []]
@@ -124,6 +136,7 @@ def cluster_plan(results: Mapping[str, Result], organization: str | None, host: 
     """
     managed = _managed(results)
     totals = {word: sum(int(result["summary"][word]) for result in managed.values()) for word in COUNTS}
+    totals["unchanged"] = sum(unchanged_of(kind, result) for kind, result in managed.items())
     digests = {kind: result.get("digest") for kind, result in sorted(managed.items()) if result.get("changes")}
     text = json.dumps([DIGEST_VERSION, organization, host, digests], sort_keys=True)
     return {

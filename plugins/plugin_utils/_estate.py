@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import ipaddress
 from fnmatch import fnmatchcase
-from typing import Any, Iterable, Mapping
+from functools import partial
+from typing import Any, Callable, Iterable, Mapping
 from urllib.parse import urlsplit
 
 from ansible.module_utils.parsing.convert_bool import boolean
@@ -61,6 +62,7 @@ class Estate:
         accounts: Namespaces of integrations that name none: C(integration) and C(namespace) of each.
         endpoint_hosts: Patterns of the hosts that models may be served at; any host when there is none.
         delete_endpoints: Whether C(absent) also deletes the Inference Endpoints.
+        exclusive_subjects: Whether only those may hold access on what is declared whom the inventory grants it.
     """
 
     def __init__(
@@ -74,6 +76,7 @@ class Estate:
         accounts: Iterable[Entry] = (),
         endpoint_hosts: Iterable[str] = (),
         delete_endpoints: bool = False,
+        exclusive_subjects: bool = False,
     ) -> None:
         self._integrations = list(integrations or [])
         self._groups = list(groups or [])
@@ -86,6 +89,7 @@ class Estate:
         self._namespaces = {str(known["integration"]): known.get("namespace") for known in accounts or []}
         self._endpoint_hosts = [str(pattern).lower() for pattern in endpoint_hosts or []]
         self._delete_endpoints = delete_endpoints
+        self._exclusive_subjects = exclusive_subjects
 
     def integrations(self) -> list[dict[str, Any]]:
         """Return the list for hf_integration."""
@@ -95,7 +99,8 @@ class Estate:
 
     def _integration(self, entry: Entry) -> dict[str, Any]:
         namespace = self._namespace(entry)
-        return {**_without(entry, "models"), **({} if namespace is None else {"namespace": namespace})}
+        known = {} if namespace is None else {"namespace": namespace}
+        return {**_without(entry, "models", "exclusive_subjects"), **known}
 
     def _namespace(self, integration: Entry) -> Any:
         """Return an integration's namespace: the declared one, or that of its token's account."""
@@ -128,11 +133,11 @@ class Estate:
     def _model(self, integration: Entry, model: Entry) -> dict[str, Any]:
         """Return a model with its endpoint's URL. One that is not known yet is named instead; check mode takes that."""
         if not model.get("hf_endpoint"):
-            return dict(model)
+            return _without(model, "exclusive_subjects")
         endpoint = self._endpoint(integration, model)
         key = endpoint["namespace"], endpoint["name"]
         return {
-            **_without(model, "hf_endpoint"),
+            **_without(model, "hf_endpoint", "exclusive_subjects"),
             "endpoint": self._urls.get(key) or f"{UNKNOWN_URL}{'/'.join(map(str, key))}",
         }
 
@@ -189,6 +194,61 @@ class Estate:
                 }
                 found.append({**_without(grant, "exclusive"), "state": "absent"} if self._absent else grant)
         return found
+
+    def exclusive_integrations(self) -> list[dict[str, Any]]:
+        """Return the list for hf_integration with who alone may hold access, for those where that is declared."""
+        return [
+            {"name": entry["name"], "exclusive_subjects": self._subjects(entry, partial(self._is_on, entry["name"]))}
+            for entry in self._integrations
+            if not self._absent and _state(entry) == "present" and self._is_exclusive(entry)
+        ]
+
+    def exclusive_models(self) -> list[dict[str, Any]]:
+        """Return the list for hf_model with who alone may hold access, for those where that is declared."""
+        found = []
+        for integration in [] if self._absent else self._integrations:
+            for model in integration.get("models") or []:
+                if _state(integration) == _state(model) == "present" and self._is_exclusive(model):
+                    names = {"integration": integration["name"], "name": model["name"]}
+                    found.append({**names, "exclusive_subjects": self._subjects(model, partial(self._covers, names))})
+        return found
+
+    def _is_exclusive(self, entry: Entry) -> bool:
+        return self._exclusive_subjects or entry.get("exclusive_subjects") is not None
+
+    @staticmethod
+    def _is_on(integration: str, permission: Entry) -> bool:
+        return bool(permission["integration"] == integration)
+
+    def _covers(self, model: Mapping[str, str], permission: Entry) -> bool:
+        """Tell whether a permission reaches a model."""
+        return permission["integration"] == model["integration"] and model["name"] in self._models_of(permission)
+
+    def _subjects(self, entry: Entry, reached_by: Callable[[Entry], bool]) -> dict[str, list[str]]:
+        """Return who may hold access on an entry: those whom permissions name, and those whom it names itself."""
+
+        def granted(holders: Iterable[Entry], name_of: Callable[[Entry], str]) -> list[str]:
+            return [
+                name_of(holder)
+                for holder in holders
+                if _state(holder) == "present"
+                and any(
+                    _state(permission) == "present" and reached_by(permission)
+                    for permission in holder.get("permissions") or []
+                )
+            ]
+
+        named = entry.get("exclusive_subjects") or {}
+        subjects = {
+            "applications": granted(self._applications, application_subject),
+            "groups": granted(self._groups, lambda group: str(group["name"])),
+            "roles": [],
+            "users": [],
+        }
+        return {
+            option: list(dict.fromkeys([*names, *map(str, named.get(option) or [])]))
+            for option, names in subjects.items()
+        }
 
     def present_integrations(self) -> list[str]:
         """Return the names of the integrations that should exist."""

@@ -14,7 +14,7 @@ from ansible_collections.orkes.conductor.plugins.module_utils._references import
     INTEGRATION_PROVIDER,
     Reference,
 )
-from ansible_collections.orkes.conductor.plugins.plugin_utils._cluster_plan import kind_of
+from ansible_collections.orkes.conductor.plugins.plugin_utils._cluster_plan import kind_of, unchanged_of
 
 Result = Mapping[str, Any]
 
@@ -173,9 +173,10 @@ class _Findings:
         self.unverifiable: list[str] = []
         self.failed: list[str] = []
 
-    def read_back(self, kind: str, result: Result) -> None:
+    def read_back(self, call: str, result: Result) -> None:
         """Look at what a module would still change."""
-        self.verified += int(result["summary"]["unchanged"])
+        kind = kind_of(call)
+        self.verified += unchanged_of(call, result)
         changes = list(result.get("changes") or [])
         for change, line in zip(changes, result.get("plan") or []):
             if self._only_secrets_that_do_not_show(change):
@@ -272,7 +273,7 @@ def verification(
         if kind not in manage:
             continue
         if isinstance(result.get("summary"), Mapping) and not result.get("failed"):
-            findings.read_back(kind, result)
+            findings.read_back(call, result)
         else:
             findings.failed.append(f"{kind} were not read back")
     declared = holders(estate, results)

@@ -122,7 +122,6 @@ class Stage:
                 ANSIBLE_HOME=str(self.folder / "ansible"),
                 ANSIBLE_LOCAL_TEMP=str(self.folder / "temporary"),
                 ANSIBLE_NOCOWS="1",
-                PYTHONPYCACHEPREFIX="/tmp/me/pyc",
                 **(environment or {}),
             ),
             cwd=self.folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=SECONDS, check=False,

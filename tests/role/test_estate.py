@@ -253,3 +253,34 @@ def test_applications_with_their_permissions(stage):
         "applications: 0 created, 0 updated, 1 deleted, 0 unchanged",
     ]
     assert "summaries" not in [one["name"] for one in stage.admin().done("GET", "/applications")]
+
+
+def test_nobody_holds_access_but_those_whom_the_inventory_names(stage):
+    admin = stage.build()
+    admin.done("PUT", "/groups/others", {"description": "", "roles": []})
+    admin.done("PUT", "/groups/guests", {"description": "", "roles": []})
+    for target in TARGETS:
+        kind = "INTEGRATION" if ":" in target else "INTEGRATION_PROVIDER"
+        admin.grant(("GROUP", "others"), (kind, target), "READ")
+    admin.grant(("GROUP", "guests"), ("INTEGRATION", "hf:plain"), "READ")
+    models = [INTEGRATION["models"][0], {**INTEGRATION["models"][1], "exclusive_subjects": {"groups": ["guests"]}}]
+    # A group that the same run creates, and one that exists.
+    groups = [GROUP, {**GROUP, "name": "new"}]
+    stage.verify = True
+    estate = {
+        "hf_setup_integrations": [{**INTEGRATION, "models": models}],
+        "hf_setup_groups": groups,
+        "hf_setup_exclusive_subjects": True,
+    }
+    limited = stage.refuses(
+        {"one": stage.host(**estate, hf_setup_purge_limit="2")}, "the plan deletes 3 of 10 objects", options=["--check"]
+    )
+    assert "- grant GROUP others on INTEGRATION hf:plain" in limited.output
+    run = stage.site(**estate)
+    assert "permissions: 3 created, 0 updated, 3 deleted, 3 unchanged" in run.said()
+    assert stage.grants("others") == {}
+    assert stage.grants("guests") == {"hf:plain": ["READ"]}
+    assert stage.grants("new") == stage.grants("users") == dict.fromkeys(TARGETS, USE)
+    written = stage.writes()
+    assert stage.site("--check", **estate).changed == {"one": 0}
+    assert stage.writes() == written

@@ -56,8 +56,37 @@ def test_each_module_gets_its_part():
         "applications": [],
         "application_grants": [],
         "present_applications": [],
+        "exclusive_integrations": [],
+        "exclusive_models": [],
         "problems": [],
     }
+
+
+def test_exclusive_subjects_are_those_whom_permissions_name_and_those_who_are_let_in():
+    integration = {**HF, "models": [LLAMA, {**PLAIN, "exclusive_subjects": {"users": ["ana@example.com"]}}]}
+    on_one = {"integration": "hf", "models": ["plain"], "access": ["READ"]}
+    groups = [
+        {"name": "all", "permissions": [USE]},
+        {"name": "elsewhere", "permissions": [{**USE, "integration": "other", "all_models": False}]},
+        {"name": "gone", "state": "absent", "permissions": [USE]},
+        {"name": "revoked", "permissions": [{**USE, "state": "absent"}]},
+    ]
+    applications = [{"name": "svc", "application_id": "7", "permissions": [on_one]}]
+    estate = hf_setup_estate([integration], groups, applications=applications)
+    nobody = {"applications": [], "groups": [], "roles": [], "users": []}
+    plain = {**nobody, "applications": ["7"], "groups": ["all"], "users": ["ana@example.com"]}
+    assert estate["exclusive_integrations"] == []
+    assert estate["exclusive_models"] == [{"integration": "hf", "name": "plain", "exclusive_subjects": plain}]
+    assert all("exclusive_subjects" not in entry for entry in estate["integrations"] + estate["models"])
+    estate = hf_setup_estate([integration], groups, applications=applications, exclusive_subjects=True)
+    both = {**nobody, "applications": ["7"], "groups": ["all"]}
+    assert estate["exclusive_integrations"] == [{"name": "hf", "exclusive_subjects": both}]
+    assert [found["exclusive_subjects"] for found in estate["exclusive_models"]] == [
+        {**nobody, "groups": ["all"]},
+        plain,
+    ]
+    gone = hf_setup_estate([integration], groups, "absent", applications=applications, exclusive_subjects=True)
+    assert gone["exclusive_integrations"] == gone["exclusive_models"] == []
 
 
 def test_applications_are_named_in_grants_by_their_id_if_it_is_given():
