@@ -25,7 +25,7 @@ description:
     P(orkes.conductor.conductor_application_permission#module), and finds contradictions between their parts.
   - The role P(orkes.conductor.hf_setup#role) uses it.
 positional: groups, state, purge_models, applications, endpoints, accounts, endpoint_hosts, delete_endpoints,
-  exclusive_subjects
+  exclusive_subjects, validate_models
 options:
   _input:
     description: Value of C(hf_setup_integrations).
@@ -74,6 +74,10 @@ options:
     description: Value of C(hf_setup_exclusive_subjects).
     type: bool
     default: false
+  validate_models:
+    description: Value of C(hf_setup_validate_models).
+    type: bool
+    default: false
 """
 
 EXAMPLES = r"""
@@ -86,7 +90,8 @@ RETURN = r"""
 _value:
   description:
     - C(integrations), C(models), C(groups), C(grants) and so on for the modules, C(exclusive_integrations)
-      and C(exclusive_models) with who alone may hold access, C(present_integrations) and C(present_groups)
+      and C(exclusive_models) with who alone may hold access, C(hub_models) with what to ask the Hub,
+      C(present_integrations) and C(present_groups)
       with the names of what should exist, and C(problems) with contradictions in the inventory.
   type: dict
 """
@@ -103,6 +108,7 @@ def hf_setup_estate(
     endpoint_hosts: Any = (),
     delete_endpoints: bool = False,
     exclusive_subjects: bool = False,
+    validate_models: bool = False,
 ) -> dict[str, Any]:
     """Return the modules' lists, names, and problems."""
     given = {
@@ -124,6 +130,7 @@ def hf_setup_estate(
         endpoint_hosts,
         bool(delete_endpoints),
         bool(exclusive_subjects),
+        bool(validate_models),
     )
     try:
         return {
@@ -139,6 +146,7 @@ def hf_setup_estate(
             "application_grants": estate.application_grants(),
             "exclusive_integrations": estate.exclusive_integrations(),
             "exclusive_models": estate.exclusive_models(),
+            "hub_models": estate.hub_models(),
             "present_integrations": estate.present_integrations(),
             "present_groups": estate.present_groups(),
             "present_applications": estate.present_applications(),

@@ -63,6 +63,7 @@ class Estate:
         endpoint_hosts: Patterns of the hosts that models may be served at; any host when there is none.
         delete_endpoints: Whether C(absent) also deletes the Inference Endpoints.
         exclusive_subjects: Whether only those may hold access on what is declared whom the inventory grants it.
+        validate_models: Whether models have to be called by the names they have at the Hub.
     """
 
     def __init__(
@@ -77,6 +78,7 @@ class Estate:
         endpoint_hosts: Iterable[str] = (),
         delete_endpoints: bool = False,
         exclusive_subjects: bool = False,
+        validate_models: bool = False,
     ) -> None:
         self._integrations = list(integrations or [])
         self._groups = list(groups or [])
@@ -90,6 +92,7 @@ class Estate:
         self._endpoint_hosts = [str(pattern).lower() for pattern in endpoint_hosts or []]
         self._delete_endpoints = delete_endpoints
         self._exclusive_subjects = exclusive_subjects
+        self._validate_models = validate_models
 
     def integrations(self) -> list[dict[str, Any]]:
         """Return the list for hf_integration."""
@@ -195,6 +198,23 @@ class Estate:
                 found.append({**_without(grant, "exclusive"), "state": "absent"} if self._absent else grant)
         return found
 
+    def hub_models(self) -> list[dict[str, Any]]:
+        """Return what to ask the Hub: by integration, whose key is used, its namespace and its models."""
+        if self._absent or not self._validate_models:
+            return []
+        found = []
+        for integration in self._integrations:
+            models = [
+                {key: model[key] for key in ("name", "endpoint") if model.get(key) is not None}
+                for model in integration.get("models") or []
+                if _state(integration) == _state(model) == "present"
+            ]
+            if models:
+                found.append(
+                    {"integration": integration["name"], "namespace": self._namespace(integration), "models": models}
+                )
+        return found
+
     def exclusive_integrations(self) -> list[dict[str, Any]]:
         """Return the list for hf_integration with who alone may hold access, for those where that is declared."""
         return [
@@ -296,6 +316,11 @@ class Estate:
                 problems.append(
                     f"{title}: its hf_endpoint has no namespace: give it there or to the integration, or set "
                     "hf_setup_check_token, which asks whose token it is"
+                )
+            elif self._validate_models and endpoint["repository"] != model["name"]:
+                problems.append(
+                    f"{title}: its hf_endpoint serves {endpoint['repository']}: call the model by that name "
+                    "(hf_setup_validate_models)"
                 )
             elif known.setdefault(key, endpoint) != endpoint:
                 problems.append(f"{title}: another model declares the endpoint {key[0]}/{key[1]} with other options")

@@ -50,6 +50,7 @@ TASKS: dict[str, dict[str, Any]] = {
     "conductor_probe": {"confirm": True, "pause": 0.01},
     "conductor_permission_info": {"group": "people", "integrations": ["hf"]},
     "hf_token_info": {"namespace": "acme"},
+    "hf_hub_model_info": {"namespace": "acme", "models": [{"name": "a/b", "endpoint": "https://e.example"}]},
     "hf_endpoint": {
         "namespace": "acme", "name": "tiny", "repository": "google-t5/t5-small", "type": "private", "vendor": "aws",
         "region": "us-east-1", "accelerator": "cpu", "instance_type": "intel-spr", "instance_size": "x1",

@@ -174,6 +174,32 @@ def test_what_a_token_is_and_may_do(service):
     assert "answered 401" in gone.result["problems"][0]
 
 
+def test_models_are_what_they_are_called_at_the_hub_and_at_their_endpoints(service):
+    made = service.done("hf_endpoint", **OPTIONS, **QUICK).result["endpoints"][0]["url"]
+    models = [
+        {"name": "facebook/bart-large-cnn", "endpoint": f"{made}/"},
+        {"name": "google-t5/t5-small", "endpoint": made},
+        {"name": "nobody/has-this", "endpoint": "https://elsewhere.example"},
+    ]
+    told = service.run("hf_hub_model_info", namespace="acme", models=models).result
+    assert [(one["found"], one["endpoint_repository"]) for one in told["models"]] == [
+        (True, "facebook/bart-large-cnn"), (True, "facebook/bart-large-cnn"), (False, None),
+    ]  # fmt: skip
+    assert ["serves facebook/bart-large-cnn" in one for one in told["problems"]] == [True, False]
+    assert "the Hub has no such model" in told["problems"][1]
+    assert "acme has no Inference Endpoint at that URL" in told["unverifiable"][0]
+    # A key that can only call endpoints may not list them: nothing is claimed then.
+    scoped = [{"type": "org", "name": "acme", "permissions": ["inference.endpoints.infer.write"]}]
+    token(service, organizations=[{"name": "acme"}], scoped_permissions=scoped)
+    told = service.run("hf_hub_model_info", namespace="acme", models=models[:2]).result
+    assert (told["problems"], len(told["unverifiable"])) == ([], 2)
+    assert "answered 403" in told["unverifiable"][0]
+    wrong = service.run("hf_hub_model_info", models=[{"name": "\u200bx"}])
+    assert wrong.failed and "models, item 1" in wrong.message
+    service.connection["HF_TOKEN"] = "hf_of_nobody_0123456789"
+    assert "not valid" in service.run("hf_hub_model_info", models=models[:1]).message
+
+
 def test_all_pages_are_read(service):
     for number in range(25):
         made = service.run("hf_endpoint", **{**OPTIONS, "name": f"e{number}"}, wait=False)

@@ -44,7 +44,7 @@ def endpoints(stage):
 def test_an_endpoint_is_created_waited_for_and_registered(stage):
     stage.verify = True
     stage.clusters[0].settings(secrets="clear", huggingface_initializing_reads=12)
-    variables = declared(stage, hf_setup_check_token=True)
+    variables = declared(stage, hf_setup_check_token=True, hf_setup_validate_models=True)
     planned = stage.site("--check", **variables)
     assert (planned.changed, endpoints(stage), stage.writes()) == ({"one": 3}, {}, 0)
     assert 'endpoint \\"hf_endpoint:acme/translator\\"' in planned.output
@@ -110,8 +110,35 @@ def test_an_endpoint_that_fails_stops_the_run_and_says_why(stage):
             "its endpoint is at a.example, which hf_setup_endpoint_hosts does not allow",
         ),
         ({"hf_setup_endpoints_url": ""}, "endpoints_url is not given"),
+        (
+            {
+                "hf_setup_integrations": [
+                    {**INTEGRATION, "models": [{"name": "no/such", "endpoint": "https://a.example"}]}
+                ],
+                "hf_setup_validate_models": True,
+            },
+            "model no/such: the Hub has no such model that this token may see",
+        ),
+        (
+            {
+                "hf_setup_integrations": [
+                    {
+                        **INTEGRATION,
+                        "models": [
+                            {
+                                **SERVED,
+                                "name": "facebook/bart-large-cnn",
+                                "hf_endpoint": {**SERVED["hf_endpoint"], "repository": "google-t5/t5-small"},
+                            }
+                        ],
+                    }
+                ],
+                "hf_setup_validate_models": True,
+            },
+            "its hf_endpoint serves google-t5/t5-small: call the model by that name",
+        ),
     ],
-    ids=["namespace", "token", "both", "host", "billed"],
+    ids=["namespace", "token", "both", "host", "billed", "unknown", "other"],
 )
 def test_what_is_wrong_stops_the_run_before_anything_is_written(stage, variables, text):
     run = stage.play({"one": stage.host(**declared(stage, **variables))})

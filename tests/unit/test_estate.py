@@ -58,6 +58,7 @@ def test_each_module_gets_its_part():
         "present_applications": [],
         "exclusive_integrations": [],
         "exclusive_models": [],
+        "hub_models": [],
         "problems": [],
     }
 
