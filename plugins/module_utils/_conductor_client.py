@@ -682,6 +682,18 @@ class ConductorClient:
         needs = f"the role ADMIN, or ownership of {target['type']} {target['id']}"
         self.call(method, "auth", "authorization", body=body, needs=needs)
 
+    # Prompts
+
+    def list_prompts(self) -> list[dict[str, Any]]:
+        """Return all prompts that the caller can see."""
+        return _objects(self.call("GET", "prompts", needs="READ on prompts", expected=list))
+
+    # Workflows
+
+    def list_workflow_definitions(self) -> list[dict[str, Any]]:
+        """Return all workflow definitions that the caller can see."""
+        return _objects(self.call("GET", "metadata", "workflow", needs="READ on workflow definitions", expected=list))
+
     # Shared
 
     def _get_or_none(self, *segments: str, needs: str = "") -> dict[str, Any] | None:

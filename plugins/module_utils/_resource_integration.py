@@ -25,6 +25,7 @@ from ansible_collections.orkes.conductor.plugins.module_utils._grants import (
     grant_removals,
     grant_steps,
 )
+from ansible_collections.orkes.conductor.plugins.module_utils._model_usage import ModelUsage
 from ansible_collections.orkes.conductor.plugins.module_utils._models import ModelDeletion, model_deletion
 from ansible_collections.orkes.conductor.plugins.module_utils._plan import Change, FieldChange, Plan, changed_fields
 from ansible_collections.orkes.conductor.plugins.module_utils._profile import CAUTIOUS, Profile
@@ -467,6 +468,8 @@ class IntegrationResource(Resource):
                 )
             else:
                 doomed[name] = found
+        usage = ModelUsage(client, bool(self.call.options.get("force")))
+        usage.check(plan, problems, [(f"integration {name}", name, None) for name in doomed])
         models = {name: listed or [] for name, listed in self.read_each(client.list_models, doomed).items()}
         targets = [(kind, name) for name in doomed for kind in (INTEGRATION_PROVIDER, INTEGRATION)]
         targets += [(INTEGRATION, f"{name}:{model['api']}") for name, listed in models.items() for model in listed]

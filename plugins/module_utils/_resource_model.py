@@ -26,6 +26,7 @@ from ansible_collections.orkes.conductor.plugins.module_utils._grants import (
     grant_steps,
 )
 from ansible_collections.orkes.conductor.plugins.module_utils._http import is_loopback
+from ansible_collections.orkes.conductor.plugins.module_utils._model_usage import ModelUsage
 from ansible_collections.orkes.conductor.plugins.module_utils._models import (
     ModelDeletion,
     model_deletion,
@@ -390,6 +391,8 @@ class ModelResource(Resource):
         self._choose_routes(client, plan, problems)
         self._warn_of_unreadable_models(client, plan)
         doomed = self._doomed(plan, problems, items, scope)
+        usage = ModelUsage(client, bool(self.call.options.get("force")))
+        usage.check(plan, problems, [(f"model {model_title(*key)}", *key) for key in sorted(doomed)])
         if doomed and not problems:
             targets = [(INTEGRATION, model_title(integration, model)) for integration, model in doomed]
             grants, warnings = GrantsOnTargets(self, client).find(targets)

@@ -126,6 +126,13 @@ options:
       - The brake on O(exclusive_subjects). The module fails before it writes anything if more grants would be revoked
         than this number, such as V(10), or this percentage, such as V(25%), of those that exist.
     type: str
+  force:
+    description:
+      - Whether an integration is deleted although prompts or workflow definitions use it. Otherwise that is an error
+        which names them.
+      - What takes its integration out of a workflow's input, or what the caller may not read, is not seen.
+    type: bool
+    default: false
   integrations:
     description:
       - A list of integrations, instead of O(name) and its options.
@@ -352,7 +359,10 @@ SPECIFICATION = ObjectSpecification(
 )
 
 
-CALL_OPTIONS: dict[str, dict[str, Any]] = {"purge_limit": {"type": "str"}}
+CALL_OPTIONS: dict[str, dict[str, Any]] = {
+    "purge_limit": {"type": "str"},
+    "force": {"type": "bool", "default": False},
+}
 
 
 def main() -> None:

@@ -112,6 +112,13 @@ options:
     type: str
     choices: [present, absent]
     default: present
+  force:
+    description:
+      - Whether a model is deleted, or purged, although prompts or workflow definitions use it. Otherwise that is an
+        error which names them.
+      - What takes its model out of a workflow's input, or what the caller may not read, is not seen.
+    type: bool
+    default: false
   models:
     description:
       - A list of models, instead of O(name) and its options.
@@ -339,6 +346,7 @@ CALL_OPTIONS: dict[str, dict[str, Any]] = {
     "purge_discovered": {"type": "bool", "default": False},
     "purge_integrations": {"type": "list", "elements": "str"},
     "purge_limit": {"type": "str"},
+    "force": {"type": "bool", "default": False},
 }
 
 

@@ -1,0 +1,55 @@
+# Copyright (c) 2026, orkes.conductor contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What is found to use an integration or a model."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.orkes.conductor.plugins.module_utils._model_usage import users_of
+
+CHAT = {"type": "LLM_CHAT_COMPLETE", "inputParameters": {"llmProvider": "hf", "model": "acme/tiny"}}
+WAIT = {"type": "WAIT", "inputParameters": {}}
+
+
+def workflow(*tasks, name="w", version=2):
+    return {"name": name, "version": version, "tasks": list(tasks)}
+
+
+@pytest.mark.parametrize(
+    "task",
+    [
+        CHAT,
+        {"type": "LOOP", "loopOver": [WAIT, CHAT]},
+        {"type": "FORK_JOIN", "forkTasks": [[WAIT], [WAIT, CHAT]]},
+        {"type": "SWITCH", "decisionCases": {"a": [WAIT], "b": [CHAT]}},
+        {"type": "SWITCH", "decisionCases": {}, "defaultCase": [CHAT]},
+        {"type": "SUB_WORKFLOW", "subWorkflowParam": {"workflowDefinition": workflow(CHAT)}},
+        {"type": "LLM_INDEX_TEXT", "inputParameters": {"embeddingModelProvider": "hf", "embeddingModel": "acme/tiny"}},
+        {"type": "LLM_CHAT_COMPLETE", "inputParameters": {"llmProvider": "hf", "model": "${workflow.input.model}"}},
+    ],
+    ids=["plain", "loop", "fork", "case", "default", "inline", "embedding", "expression"],
+)
+def test_a_task_is_found_wherever_it_stands(task):
+    assert users_of("hf", "acme/tiny", [], [workflow(WAIT, task)]) == ["workflow w (version 2)"]
+    assert users_of("hf", None, [], [workflow(WAIT, task)]) == ["workflow w (version 2)"]
+    assert users_of("other", "acme/tiny", [], [workflow(WAIT, task)]) == []
+
+
+def test_what_uses_another_model_uses_the_integration():
+    prompts = [
+        {"name": "p", "integrations": ["hf:acme/tiny", "x:y"]},
+        {"name": "q", "integrations": ["hf:b"]},
+        {"name": "without"},
+        {"name": "line\nbreak", "integrations": ["hf:c"]},
+    ]
+    assert users_of("hf", "acme/tiny", prompts, []) == ["prompt p"]
+    assert users_of("hf", None, prompts, []) == ["prompt line\N{REPLACEMENT CHARACTER}break", "prompt p", "prompt q"]
+    assert users_of("hf", "b", prompts, [workflow(CHAT)]) == ["prompt q"]
+
+
+@pytest.mark.parametrize("tasks", [None, "text", [None, "text", {"inputParameters": "x"}, {"decisionCases": []}]])
+def test_what_a_server_should_not_send_does_no_harm(tasks):
+    assert users_of("hf", None, [{"integrations": None}], [{"name": "w", "tasks": tasks}]) == []
