@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 import yaml
-from module_process import ROOT, clean_environment
+from module_process import ROOT, clean_environment, collections, environment_for_playbooks
 from sandbox_process import ADMIN_KEY, ADMIN_SECRET, HUGGING_FACE_TOKEN, SandboxProcess
 
 COMMANDS = Path(sys.executable).parent
@@ -54,15 +54,10 @@ def play(tasks: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def ansible(sandbox: SandboxProcess, folder: Path, file: Path, *options: str, status: int = 0) -> dict[str, Any]:
     """Run a playbook; returns the tasks' results by name."""
-    collections = folder / "collections" / "ansible_collections" / "orkes"
-    if not collections.exists():
-        collections.mkdir(parents=True)
-        (collections / "conductor").symlink_to(ROOT)
-    environment = clean_environment(
-        ANSIBLE_COLLECTIONS_PATH=str(folder / "collections"),
+    environment = environment_for_playbooks(
+        Path(__file__).with_name("callback_plugins"),
+        "results",
         ANSIBLE_STDOUT_CALLBACK="ansible.builtin.default",
-        ANSIBLE_CALLBACK_PLUGINS=str(Path(__file__).parent / "callback_plugins"),
-        ANSIBLE_CALLBACKS_ENABLED="results",
         ANSIBLE_LOCAL_TEMP=str(folder / "local"),
         ANSIBLE_HOME=str(folder / "ansible"),
         RESULTS_FILE=str(folder / "results.json"),
@@ -139,10 +134,7 @@ def test_yaml_in_a_readme_is_a_playbook_or_an_inventory_that_ansible_takes(name,
     """What is fenced as YAML has to be valid; a playbook's syntax is checked, and so are an inventory's hosts."""
     data = yaml.safe_load(re.sub(r"!vault\b", "", text))
     assert data, f"block {number} of {name} is empty"
-    collections = tmp_path / "collections" / "ansible_collections" / "orkes"
-    collections.mkdir(parents=True)
-    (collections / "conductor").symlink_to(ROOT)
-    environment = clean_environment(ANSIBLE_COLLECTIONS_PATH=str(tmp_path / "collections"), ANSIBLE_HOME=str(tmp_path))
+    environment = clean_environment(ANSIBLE_COLLECTIONS_PATH=collections(), ANSIBLE_HOME=str(tmp_path))
     file = tmp_path / "block.yml"
     file.write_text(text)
     if isinstance(data, list) and any("hosts" in entry or "import_playbook" in entry for entry in data):

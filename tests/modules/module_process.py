@@ -19,7 +19,9 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 SECONDS = 120
 #: Variables of the caller that a module may see; nothing of the developer's own clusters among them.
-PASSED_ON = ("PATH", "HOME", "TMPDIR", "LANG", "LC_ALL")
+PASSED_ON = ("PATH", "HOME", "TMPDIR", "LANG", "LC_ALL", "PYTHONPYCACHEPREFIX", "PYTHONDONTWRITEBYTECODE")
+CALLBACKS = Path(__file__).with_name("callback_plugins")
+_SHARED = tempfile.TemporaryDirectory(prefix="playbooks-")
 
 
 def interpreter(variable: str) -> str:
@@ -37,6 +39,37 @@ def interpreter(variable: str) -> str:
 def clean_environment(**more: str) -> dict[str, str]:
     """Return an environment with nothing in it that could lead a module elsewhere."""
     return {**{name: os.environ[name] for name in PASSED_ON if name in os.environ}, **more}
+
+
+def collections() -> str:
+    """Return a folder in which Ansible finds the collection: the same for all runs, so that byte code is made once."""
+    if ROOT.parts[-3:] == ("ansible_collections", "orkes", "conductor"):
+        return str(ROOT.parents[2])
+    place = Path(_SHARED.name) / "ansible_collections" / "orkes"
+    if not place.exists():
+        place.mkdir(parents=True)
+        (place / "conductor").symlink_to(ROOT)
+    return _SHARED.name
+
+
+def environment_for_playbooks(callbacks: Path, enabled: str, **more: str) -> dict[str, str]:
+    """Return a clean environment for runs of ansible-playbook, which share the modules that they pack.
+
+    Args:
+        callbacks: Folder of the test's own callback plugins.
+        enabled: Those of them that are enabled, separated by commas.
+        more: Further variables.
+    """
+    built = Path(_SHARED.name) / "built_modules"
+    built.mkdir(exist_ok=True)
+    return clean_environment(
+        ANSIBLE_COLLECTIONS_PATH=collections(),
+        ANSIBLE_CALLBACK_PLUGINS=f"{CALLBACKS}{os.pathsep}{callbacks}",
+        ANSIBLE_CALLBACKS_ENABLED=f"built_modules,{enabled}".rstrip(","),
+        BUILT_MODULES=str(built),
+        ANSIBLE_NOCOWS="1",
+        **more,
+    )
 
 
 @dataclass

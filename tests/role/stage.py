@@ -15,10 +15,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from module_process import ROOT, clean_environment
+from module_process import environment_for_playbooks
 from sandbox_process import ADMIN_KEY, ADMIN_SECRET, Client, SandboxProcess
 
 COMMANDS = Path(sys.executable).parent
+CALLBACKS = Path(__file__).with_name("callback_plugins")
 SECONDS = 180
 KEY = "hf_canary_of_the_role_0123456789"
 SECRETS = (KEY, ADMIN_SECRET)
@@ -88,9 +89,6 @@ class Stage:
         #: Whether runs verify; it takes a third of their time, and has tests of its own.
         self.verify = False
         self.folder = folder
-        self._collections = folder / "collections" / "ansible_collections" / "orkes"
-        self._collections.mkdir(parents=True)
-        (self._collections / "conductor").symlink_to(ROOT)
 
     def host(self, number: int = 0, **variables: Any) -> dict[str, Any]:
         """The variables of a host that stands for one of the clusters, with everything that one may need."""
@@ -115,14 +113,16 @@ class Stage:
         """Run a playbook; whatever comes of it, no secret may be in what it prints."""
         inventory = self.folder / "inventory.json"
         inventory.write_text(json.dumps({"all": {"hosts": hosts}}))
+        more = environment or {}
         finished = subprocess.run(
             [COMMANDS / "ansible-playbook", "-i", inventory, playbook, *options],
-            env=clean_environment(
-                ANSIBLE_COLLECTIONS_PATH=str(self.folder / "collections"),
+            env=environment_for_playbooks(
+                CALLBACKS,
+                "meddle" if "MEDDLE" in more else "",
+                ANSIBLE_PIPELINING="1",
                 ANSIBLE_HOME=str(self.folder / "ansible"),
                 ANSIBLE_LOCAL_TEMP=str(self.folder / "temporary"),
-                ANSIBLE_NOCOWS="1",
-                **(environment or {}),
+                **more,
             ),
             cwd=self.folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=SECONDS, check=False,
         )  # fmt: skip

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import copy
 import json
-from pathlib import Path
 
 import pytest
 from stage import ESTATE, GROUP, TARGETS
@@ -16,18 +15,13 @@ from stage import ESTATE, GROUP, TARGETS
 ANA = "ana@example.com"
 MEMBERS = {"hf_setup_groups": [{**GROUP, "members": [ANA]}]}
 TEARDOWN = {"playbook": "orkes.conductor.teardown"}
-CALLBACKS = Path(__file__).parent / "callback_plugins"
 
 
 def meddling(stage, task, time, method, path, body=None):
     """The environment of a run in which somebody sends a request before a task."""
     admin = stage.admin()
     order = {"task": task, "time": time, "method": method, "url": stage.clusters[0].url + path, "body": body}
-    return {
-        "ANSIBLE_CALLBACK_PLUGINS": str(CALLBACKS),
-        "ANSIBLE_CALLBACKS_ENABLED": "meddle",
-        "MEDDLE": json.dumps({**order, "token": admin.token}),
-    }
+    return {"MEDDLE": json.dumps({**order, "token": admin.token})}
 
 
 @pytest.fixture(autouse=True)

@@ -31,7 +31,8 @@ BYTE_CODE = tempfile.TemporaryDirectory(prefix="sandbox-byte-code-")
 def environment(**extra: str) -> dict[str, str]:
     """The environment of a sandbox: nothing of the developer's own, and no byte code beside the source."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR", "LANG") if name in os.environ}
-    return {**kept, "PYTHONPATH": str(SOURCE), "PYTHONPYCACHEPREFIX": BYTE_CODE.name, **extra}
+    byte_code = os.environ.get("PYTHONPYCACHEPREFIX") or BYTE_CODE.name
+    return {**kept, "PYTHONPATH": str(SOURCE), "PYTHONPYCACHEPREFIX": byte_code, **extra}
 
 
 def run(*options: str, python: str = sys.executable, **extra: str) -> subprocess.CompletedProcess[str]:

@@ -32,6 +32,7 @@ CORES: dict[str, tuple[Version, ...]] = {
 TOOLS: tuple[Version, ...] = ((3, 12), (3, 13), (3, 11), (3, 14))
 OLDEST_TARGET: Version = (3, 9)
 
+LOADED_AT_START = ("loopback_only", "zip_bytecode")
 COMPLETE = "complete"
 INSTALL_SECONDS = 900
 
@@ -166,15 +167,16 @@ class Environments:
     def _stamp(self, interpreter: Interpreter, recipe: Recipe) -> str:
         """Return a hash over all that the environment is made of, this recipe's code included."""
         digest = hashlib.sha256()
-        inputs = (*recipe.requirements, self.project.requirements("uv"), self._guard, Path(__file__))
+        inputs = (*recipe.requirements, self.project.requirements("uv"), *self._loaded_at_start, Path(__file__))
         for path in inputs:
             digest.update(path.read_bytes() + b"\0")
         digest.update(f"{interpreter} {interpreter.path.resolve()} {recipe.lowest}".encode())
         return digest.hexdigest()
 
     @property
-    def _guard(self) -> Path:
-        return self.project.toolchain / "loopback_only.py"
+    def _loaded_at_start(self) -> tuple[Path, ...]:
+        """Return what every interpreter of an environment loads when it starts."""
+        return tuple(self.project.toolchain / f"{name}.py" for name in LOADED_AT_START)
 
     def _uv(self) -> Environment:
         """Return the environment that holds uv, installed with pip."""
@@ -222,8 +224,9 @@ class Environments:
             install += ["-r", str(path)]
         self._install_step(name, install, variables)
         packages = folder / "lib" / f"python{spell(interpreter.version)}" / "site-packages"
-        shutil.copyfile(self._guard, packages / self._guard.name)
-        (packages / "loopback_only.pth").write_text("import loopback_only\n")
+        for path in self._loaded_at_start:
+            shutil.copyfile(path, packages / path.name)
+            (packages / f"{path.stem}.pth").write_text(f"import {path.stem}\n")
 
     def _install_step(self, name: str, command: Sequence[str], variables: Mapping[str, str]) -> None:
         log = self.project.logs / f"environment-{name}.log"

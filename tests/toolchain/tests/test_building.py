@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from tests.toolchain import __main__ as entry
-from tests.toolchain.environments import CORES, Environments, PythonAbsent, newest_core
+from tests.toolchain.environments import CORES, LOADED_AT_START, Environments, PythonAbsent, newest_core
 from tests.toolchain.interpreters import Interpreter, find_interpreters
 from tests.toolchain.processes import Interrupted, Processes
 from tests.toolchain.project import Project, ToolchainError
@@ -32,7 +32,8 @@ def project_in(folder: Path) -> Project:
         target = project.requirements(path.stem)
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(path.read_text())
-    (project.toolchain / "loopback_only.py").write_text("")
+    for name in LOADED_AT_START:
+        (project.toolchain / f"{name}.py").write_text("")
     project.sandbox_source.mkdir(parents=True)
     (project.sandbox_source / "requirements.txt").write_text("fastapi\n")
     (project.root / "requirements.txt").write_text("requests\n")
