@@ -24,7 +24,7 @@ sys.path[:0] = [str(TESTS / name) for name in ("canary", "modules", "sandbox")]
 
 from canaries import CANARIES, secret  # noqa: E402
 from echo_server import TOKEN, EchoServer  # noqa: E402
-from module_process import ROOT, clean_environment, interpreter  # noqa: E402
+from module_process import ROOT, environment_for_playbooks, interpreter  # noqa: E402
 from sandbox_process import SandboxProcess  # noqa: E402
 from search import Processes, Search  # noqa: E402
 
@@ -58,11 +58,11 @@ class Watch:
             (place / "conductor").symlink_to(self.collection)
         for name in ("temporary", "home"):
             (self.folder / name).mkdir(exist_ok=True)
-        environment = clean_environment(
+        environment = environment_for_playbooks(
+            TESTS / "examples" / "callback_plugins", "results", self.collection,
             HOME=str(home), TMPDIR=str(self.folder / "temporary"),
             ANSIBLE_COLLECTIONS_PATH=str(self.folder / "collections"), ANSIBLE_HOME=str(home / ".ansible"),
             ANSIBLE_LOG_PATH=str(self.folder / "ansible.log"), ANSIBLE_REMOTE_TMP=str(self.folder / "remote"),
-            ANSIBLE_CALLBACK_PLUGINS=str(TESTS / "examples" / "callback_plugins"), ANSIBLE_CALLBACKS_ENABLED="results",
             RESULTS_FILE=str(self.folder / "results.json"), ANSIBLE_NOCOLOR="1",
             **{f"CANARY_{name.upper()}": value for name, value in self.secrets.items()}, **self.variables,
         )  # fmt: skip
@@ -91,34 +91,40 @@ class Watch:
 
     def play(self, *tasks: dict[str, Any], url: str, key: str = "key", token: bool = False) -> Path:
         """Write a playbook of tasks that may all fail."""
-        credentials: dict[str, Any] = {"server_url": url, "retries": 0}
-        if token:
-            credentials["auth_token"] = secret("auth_token")
-        else:
-            credentials |= {"auth_key": key, "auth_secret": secret("auth_secret")}
-        hub = f"{url.removesuffix('/api')}/huggingface"
-        book = [
-            {
-                "name": "Canary",
-                "hosts": "localhost",
-                "connection": "local",
-                "gather_facts": False,
-                "vars": {"ansible_python_interpreter": sys.executable},
-                "module_defaults": {
-                    "group/orkes.conductor.conductor": credentials,
-                    "group/orkes.conductor.huggingface": {
-                        "token": secret("hf_token"),
-                        "hub_url": hub,
-                        "endpoints_url": f"{hub}/v2",
-                        "retries": 0,
-                    },
-                },
-                "tasks": [{**task, "ignore_errors": True} for task in tasks],
-            }
-        ]
+        return self.book(play_of(*tasks, url=url, key=key, token=token))
+
+    def book(self, *plays: dict[str, Any]) -> Path:
+        """Write a playbook; the names of all its tasks have to differ for their results to be told apart."""
         file = self.folder / "canary.yml"
-        file.write_text(yaml.safe_dump(book, sort_keys=False))
+        file.write_text(yaml.safe_dump(list(plays), sort_keys=False))
         return file
+
+
+def play_of(*tasks: dict[str, Any], url: str, key: str = "key", token: bool = False) -> dict[str, Any]:
+    """Return a play of tasks that may all fail."""
+    credentials: dict[str, Any] = {"server_url": url, "retries": 0}
+    if token:
+        credentials["auth_token"] = secret("auth_token")
+    else:
+        credentials |= {"auth_key": key, "auth_secret": secret("auth_secret")}
+    hub = f"{url.removesuffix('/api')}/huggingface"
+    return {
+        "name": "Canary",
+        "hosts": "localhost",
+        "connection": "local",
+        "gather_facts": False,
+        "vars": {"ansible_python_interpreter": sys.executable},
+        "module_defaults": {
+            "group/orkes.conductor.conductor": credentials,
+            "group/orkes.conductor.huggingface": {
+                "token": secret("hf_token"),
+                "hub_url": hub,
+                "endpoints_url": f"{hub}/v2",
+                "retries": 0,
+            },
+        },
+        "tasks": [{**task, "ignore_errors": True} for task in tasks],
+    }
 
 
 @pytest.fixture(scope="session")

@@ -21,6 +21,7 @@ import pytest
 import requests
 import yaml
 from canaries import CANARIES, secret
+from conftest import play_of
 from module_process import ROOT
 from search import Processes, Search, forms
 
@@ -174,31 +175,29 @@ def test_success_with_a_token(cluster, watch):
     assert not any(result.get("failed") for result in watch.results().values())
 
 
-@pytest.mark.parametrize(
-    ("server", "token"),
-    [
-        ({}, False),
-        ({}, True),
-        ({"status": 500}, False),
-        ({"status": 403, "plain": True}, True),
-        ({"refuses_reads": True}, False),
-        ({"refuses_login": True, "status": 401}, False),
-        ({"refuses_login": True, "status": 401}, True),
-    ],
-    ids=str,
-)
-def test_failure_on_a_server_that_says_everything_back(echo, echo_watch, server, token):
-    # A token's login is not refused, so reads have to be.
-    url = echo(**{**server, "refuses_reads": True} if token and "refuses_login" in server else server)
-    echo_watch.run(echo_watch.play(*tasks(conductor_group={"members": []}), url=url, token=token), status=0)
+# A token's login is not refused, so reads have to be.
+SERVERS: dict[bool, list[dict[str, Any]]] = {
+    False: [{}, {"status": 500}, {"refuses_reads": True}, {"refuses_login": True, "status": 401}],
+    True: [{}, {"status": 403, "plain": True}, {"refuses_reads": True, "refuses_login": True, "status": 401}],
+}
+
+
+@pytest.mark.parametrize("token", SERVERS, ids=["key", "token"])
+def test_failure_on_a_server_that_says_everything_back(echo, echo_watch, token):
+    plays = [
+        play_of(*tasks(suffix=f" on {server}", conductor_group={"members": []}), url=echo(**server), token=token)
+        for server in SERVERS[token]
+    ]
+    echo_watch.run(echo_watch.book(*plays), status=0)
     results = echo_watch.results()
-    for module in TASKS:
-        if results[module].get("valid") is False:
+    assert len(results) == len(TASKS) * len(SERVERS[token])
+    for name, result in results.items():
+        if result.get("valid") is False:
             # A token that is refused is an answer, and what the server said is told in it.
-            assert "answered 401" in str(results[module]["problems"])
+            assert "answered 401" in str(result["problems"])
             continue
-        assert results[module].get("failed"), (module, results[module])
-        assert "answered" in results[module]["msg"], "the server's answer is told"
+        assert result.get("failed"), (name, result)
+        assert "answered" in result["msg"], "the server's answer is told"
 
 
 def test_partial_failure(cluster, watch):

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import select
@@ -52,24 +53,27 @@ def collections() -> str:
     return _SHARED.name
 
 
-def environment_for_playbooks(callbacks: Path, enabled: str, **more: str) -> dict[str, str]:
+def environment_for_playbooks(
+    callbacks: Path, enabled: str, collection: Path = ROOT, **more: str
+) -> dict[str, str]:
     """Return a clean environment for runs of ansible-playbook, which share the modules that they pack.
 
     Args:
         callbacks: Folder of the test's own callback plugins.
         enabled: Those of them that are enabled, separated by commas.
+        collection: The collection, if it is not the checkout: what is packed is shared for each by itself.
         more: Further variables.
     """
-    built = Path(_SHARED.name) / "built_modules"
-    built.mkdir(exist_ok=True)
-    return clean_environment(
-        ANSIBLE_COLLECTIONS_PATH=collections(),
-        ANSIBLE_CALLBACK_PLUGINS=f"{CALLBACKS}{os.pathsep}{callbacks}",
-        ANSIBLE_CALLBACKS_ENABLED=f"built_modules,{enabled}".rstrip(","),
-        BUILT_MODULES=str(built),
-        ANSIBLE_NOCOWS="1",
-        **more,
-    )
+    built = Path(_SHARED.name) / "built_modules" / hashlib.sha256(str(collection).encode()).hexdigest()
+    built.mkdir(parents=True, exist_ok=True)
+    given = {
+        "ANSIBLE_COLLECTIONS_PATH": collections(),
+        "ANSIBLE_CALLBACK_PLUGINS": f"{CALLBACKS}{os.pathsep}{callbacks}",
+        "ANSIBLE_CALLBACKS_ENABLED": f"built_modules,{enabled}".rstrip(","),
+        "BUILT_MODULES": str(built),
+        "ANSIBLE_NOCOWS": "1",
+    }
+    return clean_environment(**{**given, **more})
 
 
 @dataclass
