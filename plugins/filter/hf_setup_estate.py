@@ -21,7 +21,8 @@ description:
   - Turns C(hf_setup_integrations), C(hf_setup_groups) and C(hf_setup_applications) into the lists for
     P(orkes.conductor.hf_endpoint#module), P(orkes.conductor.hf_integration#module),
     P(orkes.conductor.hf_model#module), P(orkes.conductor.conductor_group#module),
-    P(orkes.conductor.conductor_application#module), P(orkes.conductor.conductor_group_permission#module) and
+    P(orkes.conductor.conductor_application#module), P(orkes.conductor.conductor_access_key#module),
+    P(orkes.conductor.conductor_group_permission#module) and
     P(orkes.conductor.conductor_application_permission#module), and finds contradictions between their parts.
   - The role P(orkes.conductor.hf_setup#role) uses it.
 positional: groups, state, purge_models, applications, endpoints, accounts, endpoint_hosts, delete_endpoints
@@ -127,6 +128,7 @@ def hf_setup_estate(
             "models": estate.models(),
             "groups": estate.groups(),
             "applications": estate.applications(),
+            "access_keys": estate.access_keys(),
             "grants": estate.grants(),
             "application_grants": estate.application_grants(),
             "present_integrations": estate.present_integrations(),

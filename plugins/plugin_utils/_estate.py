@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import ipaddress
+import os
 from fnmatch import fnmatchcase
 from typing import Any, Iterable, Mapping
 from urllib.parse import urlsplit
@@ -41,6 +42,11 @@ def _twice(kind: str, names: Iterable[Any]) -> list[str]:
         for name in dict.fromkeys(listed)
         if listed.count(name) > 1
     ]
+
+
+def whole_path(path: Any) -> str:
+    """Return the whole path of a file; a relative one starts where Ansible was started. No link is followed."""
+    return os.path.abspath(os.path.expanduser(str(path)))
 
 
 def application_subject(entry: Entry) -> str:
@@ -164,7 +170,22 @@ class Estate:
                 {**{key: entry[key] for key in ("name", "application_id") if entry.get(key)}, "state": "absent"}
                 for entry in self._applications
             ]
-        return [_without(entry, "permissions") for entry in self._applications]
+        return [_without(entry, "permissions", "access_key") for entry in self._applications]
+
+    def access_keys(self) -> list[dict[str, Any]]:
+        """Return the list for conductor_access_key; a key goes with its application, and its file with the key."""
+        found = []
+        for entry in self._applications:
+            if not entry.get("access_key"):
+                continue
+            key = entry["access_key"]
+            # By its id alone where that is given: the application may be about to get another name.
+            by_id = bool(entry.get("application_id"))
+            item = {"application_id": entry["application_id"]} if by_id else {"application": entry["name"]}
+            item["destination"] = whole_path(key["destination"])
+            gone = self._absent or "absent" in (_state(entry), _state(key))
+            found.append({**item, "state": "absent"} if gone else {**key, **item, "state": "present"})
+        return found
 
     def grants(self) -> list[dict[str, Any]]:
         """Return the list for conductor_group_permission; the grants of a group that is declared absent go with it."""
@@ -353,6 +374,38 @@ def servers_of(hosts: Iterable[str], hostvars: Mapping[str, Any], own: str) -> d
             said = cluster_of(declared) if declared else ("" if shown else None)
         servers[str(host)] = said
     return servers
+
+
+def shared_file_problems(files: Mapping[str, Iterable[str]]) -> list[str]:
+    """Return which hosts of a play would keep their access keys in one file.
+
+    Args:
+        files: Paths of the files of each host's access keys.
+    """
+    hosts_of: dict[str, list[str]] = {}
+    for host, paths in files.items():
+        for path in dict.fromkeys(paths):
+            hosts_of.setdefault(str(path), []).append(str(host))
+    return [
+        f"{', '.join(hosts)} all keep an access key in {path}: give each its own file, such as "
+        "keys/{{ inventory_hostname }}.json"
+        for path, hosts in hosts_of.items()
+        if len(hosts) > 1
+    ]
+
+
+def files_of(hosts: Iterable[str], hostvars: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Return the files of each host's access keys, as far as hosts have told them.
+
+    Args:
+        hosts: Names of the play's hosts.
+        hostvars: Their variables; the fact C(hf_setup__key_files) tells.
+    """
+    return {
+        str(host): [str(path) for path in hostvars[host]["hf_setup__key_files"]]
+        for host in hosts
+        if "hf_setup__key_files" in hostvars[host]
+    }
 
 
 def cluster_problems(servers: Mapping[str, str | None], allow_shared: bool = False) -> list[str]:

@@ -32,7 +32,14 @@ LISTS: dict[str, tuple[dict[str, Any], str, set[str], set[str]]] = {
         {"integration", "all_models"},
         {"groups", "group", "integrations", "targets"},
     ),
-    "applications": (APPLICATIONS, "conductor_application", {"permissions"}, set()),
+    "applications": (APPLICATIONS, "conductor_application", {"permissions", "access_key"}, set()),
+    "access keys": (
+        APPLICATIONS["access_key"]["options"],
+        "conductor_access_key",
+        set(),
+        # One that is handed back in a result has no place in a role.
+        {"application", "application_id", "return_secret", "journal"},
+    ),
     "permissions of applications": (
         APPLICATIONS["permissions"]["options"],
         "conductor_application_permission",

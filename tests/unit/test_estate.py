@@ -54,6 +54,7 @@ def test_each_module_gets_its_part():
         "endpoints": [],
         "endpoint_names": [],
         "applications": [],
+        "access_keys": [],
         "application_grants": [],
         "present_applications": [],
         "problems": [],
@@ -76,6 +77,46 @@ def test_applications_are_named_in_grants_by_their_id_if_it_is_given():
     assert [grant["state"] for grant in gone["application_grants"]] == ["absent"] * 3
     twice = hf_setup_estate([HF], [], applications=[{"name": "a"}, {"name": "a"}])
     assert twice["problems"] == ["application a is listed 2 times: keep one"]
+
+
+def test_an_access_key_is_of_its_application_and_goes_with_it(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", "/home/ana")
+    applications = [
+        {"name": "a", "access_key": {"destination": "keys/../a.json", "rotate": True, "rotation_id": "1"}},
+        {"name": "renamed", "application_id": "7", "access_key": {"destination": "~/b.json", "enabled": False}},
+        {"name": "c", "state": "absent", "access_key": {"destination": "/c.json", "enabled": True}},
+        {"name": "d", "access_key": {"destination": "/d.json", "state": "absent"}},
+        {"name": "e"},
+    ]
+    estate = hf_setup_estate([], [], applications=applications)
+    assert estate["applications"][0] == {"name": "a"}
+    gone = [
+        {"application": "c", "destination": "/c.json", "state": "absent"},
+        {"application": "d", "destination": "/d.json", "state": "absent"},
+    ]
+    assert estate["access_keys"] == [
+        {"application": "a", "destination": f"{tmp_path}/a.json", "state": "present", "rotate": True,
+         "rotation_id": "1"},
+        {"application_id": "7", "destination": "/home/ana/b.json", "state": "present", "enabled": False},
+        *gone,
+    ]  # fmt: skip
+    assert hf_setup_estate([], [], "absent", applications=applications)["access_keys"] == [
+        {"application": "a", "destination": f"{tmp_path}/a.json", "state": "absent"},
+        {"application_id": "7", "destination": "/home/ana/b.json", "state": "absent"},
+        *gone,
+    ]
+
+
+def test_hosts_do_not_keep_their_access_keys_in_one_file():
+    hostvars = {
+        "one": {"hf_setup_named_server": "a", "hf_setup__key_files": ["/keys/x", "/keys/x"]},
+        "two": {"hf_setup_named_server": "b", "hf_setup__key_files": ["/keys/y", "/keys/x"]},
+        "three": {"hf_setup_named_server": "c"},
+    }
+    (problem,) = hf_setup_cluster_problems(list(hostvars), hostvars, "one")
+    assert problem.startswith("one, two all keep an access key in /keys/x: give each its own file")
+    assert hf_setup_cluster_problems(["one", "three"], hostvars, "one") == []
 
 
 def test_the_inventory_is_not_changed():
