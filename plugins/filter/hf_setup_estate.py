@@ -25,7 +25,7 @@ description:
     P(orkes.conductor.conductor_group_permission#module) and
     P(orkes.conductor.conductor_application_permission#module), and finds contradictions between their parts.
   - The role P(orkes.conductor.hf_setup#role) uses it.
-positional: groups, state, purge_models, applications, endpoints, accounts, endpoint_hosts, delete_endpoints
+positional: groups, state, purge_models, applications, endpoints, accounts, endpoint_hosts, delete_endpoints, smoke_test
 options:
   _input:
     description: Value of C(hf_setup_integrations).
@@ -70,6 +70,12 @@ options:
     description: Value of C(hf_setup_delete_endpoints).
     type: bool
     default: false
+  smoke_test:
+    description:
+      - What a smoke test is to ask, or nothing. C(application) is the name of the application, C(keyed) whether an
+        access key is given for it, and C(models) are the models as C(integration:model), all active ones if there are
+        none.
+    type: dict
 """
 
 EXAMPLES = r"""
@@ -97,6 +103,7 @@ def hf_setup_estate(
     accounts: Any = (),
     endpoint_hosts: Any = (),
     delete_endpoints: bool = False,
+    smoke_test: Any = None,
 ) -> dict[str, Any]:
     """Return the modules' lists, names, and problems."""
     given = {
@@ -117,6 +124,7 @@ def hf_setup_estate(
         accounts,
         endpoint_hosts,
         bool(delete_endpoints),
+        smoke_test,
     )
     try:
         return {
@@ -129,6 +137,7 @@ def hf_setup_estate(
             "groups": estate.groups(),
             "applications": estate.applications(),
             "access_keys": estate.access_keys(),
+            "smoke_test": estate.smoke_test(),
             "grants": estate.grants(),
             "application_grants": estate.application_grants(),
             "present_integrations": estate.present_integrations(),

@@ -35,6 +35,11 @@ def _flag(entry: Entry, option: str, default: bool = False) -> bool:
     return default if value is None else bool(boolean(value))
 
 
+def _is_enabled(entry: Entry) -> bool:
+    """Tell whether workflows should be able to use an integration or a model."""
+    return _flag(entry, "enabled", True) and _flag(entry, "active", True)
+
+
 def _twice(kind: str, names: Iterable[Any]) -> list[str]:
     listed = [str(name) for name in names]
     return [
@@ -67,6 +72,9 @@ class Estate:
         accounts: Namespaces of integrations that name none: C(integration) and C(namespace) of each.
         endpoint_hosts: Patterns of the hosts that models may be served at; any host when there is none.
         delete_endpoints: Whether C(absent) also deletes the Inference Endpoints.
+        smoke_test: What a smoke test is to ask, or nothing: C(application), the name of the application as which it
+            asks, if one is given; C(keyed), whether an access key is given for it; C(models), the models to be asked as
+            C(integration:model), or nothing for all active ones.
     """
 
     def __init__(
@@ -80,6 +88,7 @@ class Estate:
         accounts: Iterable[Entry] = (),
         endpoint_hosts: Iterable[str] = (),
         delete_endpoints: bool = False,
+        smoke_test: Mapping[str, Any] | None = None,
     ) -> None:
         self._integrations = list(integrations or [])
         self._groups = list(groups or [])
@@ -90,6 +99,8 @@ class Estate:
             (known["namespace"], known["name"]): known["url"] for known in endpoints or [] if known.get("url")
         }
         self._namespaces = {str(known["integration"]): known.get("namespace") for known in accounts or []}
+        self._states = {(known["namespace"], known["name"]): known.get("state") for known in endpoints or []}
+        self._smoke_test = smoke_test or {}
         self._endpoint_hosts = [str(pattern).lower() for pattern in endpoint_hosts or []]
         self._delete_endpoints = delete_endpoints
 
@@ -134,11 +145,11 @@ class Estate:
     def _model(self, integration: Entry, model: Entry) -> dict[str, Any]:
         """Return a model with its endpoint's URL. One that is not known yet is named instead; check mode takes that."""
         if not model.get("hf_endpoint"):
-            return dict(model)
+            return _without(model, "task")
         endpoint = self._endpoint(integration, model)
         key = endpoint["namespace"], endpoint["name"]
         return {
-            **_without(model, "hf_endpoint"),
+            **_without(model, "hf_endpoint", "task"),
             "endpoint": self._urls.get(key) or f"{UNKNOWN_URL}{'/'.join(map(str, key))}",
         }
 
@@ -154,6 +165,72 @@ class Estate:
                     key = {"api_key": integration["api_key"]} if integration.get("api_key") is not None else {}
                     found.append({"integration": integration["name"], **key, **self._model(integration, model)})
         return found
+
+    def smoke_test(self) -> dict[str, Any]:
+        """Return the options for hf_smoke_test: C(models), and C(key_file), None if an access key is given."""
+        if self._absent or not self._smoke_test:
+            return {}
+        chosen = [str(name) for name in self._smoke_test.get("models") or []]
+        models = [model for model in self._active_models() if not chosen or model["title"] in chosen]
+        holder = None if self._smoke_test.get("keyed") else self._smoke_test_holder()[0]
+        return {
+            "models": [_without(model, "title") for model in models],
+            "key_file": None if holder is None else whole_path(holder["access_key"]["destination"]),
+        }
+
+    def _active_models(self) -> list[dict[str, Any]]:
+        """Return the models that should be there and be usable, as hf_smoke_test takes them, each with its title."""
+        found = []
+        for integration in self._integrations:
+            if _state(integration) != "present" or not _is_enabled(integration):
+                continue
+            for model in integration.get("models") or []:
+                if _state(model) != "present" or not _is_enabled(model):
+                    continue
+                asked = {"title": f"{integration['name']}:{model['name']}", "integration": integration["name"]}
+                asked.update({"name": model["name"], "task": model.get("task") or "chat"})
+                if model.get("hf_endpoint"):
+                    endpoint = self._endpoint(integration, model)
+                    state = self._states.get((endpoint["namespace"], endpoint["name"]))
+                    asked.update({} if state is None else {"endpoint_state": state})
+                found.append(asked)
+        return found
+
+    def _smoke_test_holder(self) -> tuple[Entry | None, str | None]:
+        """Return the application as which a smoke test asks, and what stands against it."""
+        keyed = [
+            entry
+            for entry in self._applications
+            if _state(entry) == "present" and entry.get("access_key") and _state(entry["access_key"]) == "present"
+        ]
+        names = [str(entry["name"]) for entry in keyed]
+        wanted = str(self._smoke_test.get("application") or "")
+        if wanted:
+            holder = next((entry for entry in keyed if wanted in (application_subject(entry), entry["name"])), None)
+            problem = (
+                f"hf_setup_smoke_test_application is {wanted}, and no application with this name and an access_key is "
+                f"declared; there are {', '.join(names) or 'none'}"
+            )
+            return holder, None if holder else problem
+        if len(keyed) == 1:
+            return keyed[0], None
+        if keyed:
+            return None, f"hf_setup_smoke_test_application has to say which application asks: {', '.join(names)}"
+        return None, (
+            "hf_setup_smoke_test needs an application as which models are asked: declare one with an access_key, or "
+            "give hf_setup_smoke_test_auth_key and hf_setup_smoke_test_auth_secret"
+        )
+
+    def _smoke_test_problems(self) -> list[str]:
+        if self._absent or not self._smoke_test:
+            return []
+        problem = None if self._smoke_test.get("keyed") else self._smoke_test_holder()[1]
+        active = [model["title"] for model in self._active_models()]
+        return [problem] * bool(problem) + [
+            f"hf_setup_smoke_test_models: {name} is no active model that is declared; there are {', '.join(active)}"
+            for name in self._smoke_test.get("models") or []
+            if name not in active
+        ]
 
     def groups(self) -> list[dict[str, Any]]:
         """Return the list for conductor_group; a group that this inventory may not create is not its own to delete."""
@@ -235,6 +312,7 @@ class Estate:
             (f"{entry['name']}:{model['name']}" for entry in self._integrations for model in entry.get("models") or []),
         )
         problems += self._endpoint_problems()
+        problems += self._smoke_test_problems()
         problems += _twice("group", (entry["name"] for entry in self._groups))
         problems += _twice("application", (application_subject(entry) for entry in self._applications))
         for word, holders in (("group", self._groups), ("application", self._applications)):

@@ -23,7 +23,7 @@ APPLICATIONS = OPTIONS["hf_setup_applications"]["options"]
 #: The lists of the role, the module that takes their entries, what the role adds, and what it fills in itself.
 LISTS: dict[str, tuple[dict[str, Any], str, set[str], set[str]]] = {
     "integrations": (INTEGRATIONS, "hf_integration", {"models"}, set()),
-    "models": (INTEGRATIONS["models"]["options"], "hf_model", {"hf_endpoint"}, {"integration", "api_key"}),
+    "models": (INTEGRATIONS["models"]["options"], "hf_model", {"hf_endpoint", "task"}, {"integration", "api_key"}),
     "endpoints": (INTEGRATIONS["models"]["options"]["hf_endpoint"]["options"], "hf_endpoint", set(), set()),
     "groups": (GROUPS, "conductor_group", {"permissions"}, set()),
     "permissions": (
