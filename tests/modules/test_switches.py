@@ -35,6 +35,9 @@ CHOSEN: dict[str, list[Any]] = {
 CREDENTIALS = {"admin_key", "admin_secret"}
 #: Settings that a test of their own looks at, since nothing can be done there at all.
 ELSEWHERE = [("authentication", "absent")]
+#: Beginnings of switches that are no matter of these modules: test_endpoints.py tries those of Hugging Face, and the
+#: sandbox's own tests all.
+OF_OTHERS = ("huggingface_", "prompt_", "workflow_")
 #: Switches that matter to callers who are no administrators.
 FOR_OTHERS = [
     "creator_access",
@@ -61,11 +64,10 @@ def switches() -> tuple[dict[str, list[Any]], dict[str, Any]]:
         check=True,
     )
     schema, defaults = json.loads(answer.stdout)
-    # Those of Hugging Face are no matter of a cluster; test_endpoints.py and the sandbox's own tests try them.
     schema["properties"] = {
-        name: about for name, about in schema["properties"].items() if not name.startswith("huggingface_")
+        name: about for name, about in schema["properties"].items() if not name.startswith(OF_OTHERS)
     }
-    defaults = {name: value for name, value in defaults.items() if not name.startswith("huggingface_")}
+    defaults = {name: value for name, value in defaults.items() if not name.startswith(OF_OTHERS)}
     found: dict[str, list[Any]] = {}
     for name, about in schema["properties"].items():
         if name in CHOSEN:

@@ -49,31 +49,47 @@ APPLICATION_PREFIX = "app:"
 READ_ONLY_ROLE = "USER_READ_ONLY"
 CREATE_INTEGRATION = "CREATE_INTEGRATION"
 CREATE_APPLICATION = "CREATE_APPLICATION"
+CREATE_WORKFLOW_DEF = "CREATE_WORKFLOW_DEF"
+CREATE_PROMPT = "CREATE_PROMPT"
+MANAGE_WORKFLOW = "MANAGE_WORKFLOW"
 
 _READ = ("READ_WORKFLOW_DEF", "READ_TASK_DEF", "READ_WORKFLOW_SCHEDULE")
-_METADATA = ("CREATE_WORKFLOW_DEF", "CREATE_TASK_DEF", "CREATE_WORKFLOW_SCHEDULE")
+_METADATA = (CREATE_WORKFLOW_DEF, "CREATE_TASK_DEF", "CREATE_WORKFLOW_SCHEDULE")
+_ALL_WORKFLOW_DEFS = ("UPDATE_WORKFLOW_DEF", "DELETE_WORKFLOW_DEF")
 
 SYSTEM_ROLES: Mapping[str, tuple[str, ...]] = {
     "ADMIN": (
         *_READ,
         *_METADATA,
+        *_ALL_WORKFLOW_DEFS,
         CREATE_INTEGRATION,
         CREATE_APPLICATION,
+        CREATE_PROMPT,
         "MANAGE_USERS",
         "MANAGE_APPLICATIONS",
         "EXECUTE_TASK",
-        "MANAGE_WORKFLOW",
+        MANAGE_WORKFLOW,
     ),
-    "USER": (*_METADATA, CREATE_INTEGRATION, CREATE_APPLICATION),
+    "USER": (*_METADATA, CREATE_INTEGRATION, CREATE_APPLICATION, CREATE_PROMPT),
     "USER_READ_ONLY": _READ,
-    "METADATA_MANAGER": (*_READ, *_METADATA, CREATE_INTEGRATION),
+    "METADATA_MANAGER": (*_READ, *_METADATA, *_ALL_WORKFLOW_DEFS, CREATE_INTEGRATION, CREATE_PROMPT),
     "METADATA_API": _METADATA,
-    "WORKFLOW_MANAGER": ("MANAGE_WORKFLOW", "READ_WORKFLOW_DEF"),
+    "WORKFLOW_MANAGER": (MANAGE_WORKFLOW, "READ_WORKFLOW_DEF"),
     "WORKER": ("EXECUTE_TASK",),
     "UNRESTRICTED_WORKER": ("EXECUTE_TASK", "EXECUTE_ANY_TASK"),
     "APPLICATION_CREATOR": (CREATE_APPLICATION,),
     "APPLICATION_MANAGER": (CREATE_APPLICATION, "MANAGE_APPLICATIONS"),
-    "PROMPT_MANAGER": ("MANAGE_PROMPT",),
+    "PROMPT_MANAGER": ("MANAGE_PROMPT", CREATE_PROMPT),
+}
+#: What a permission gives on every object of a kind, whoever made it.
+ACCESS_OF_PERMISSIONS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "WORKFLOW_DEF": {
+        "READ_WORKFLOW_DEF": ("READ",),
+        "UPDATE_WORKFLOW_DEF": ("UPDATE",),
+        "DELETE_WORKFLOW_DEF": ("DELETE",),
+        MANAGE_WORKFLOW: ("EXECUTE",),
+    },
+    "PROMPT": {"MANAGE_PROMPT": ("READ", "UPDATE", "DELETE")},
 }
 OWNER_ASSIGNABLE_ROLES = ("WORKER", "METADATA_API", "APPLICATION_CREATOR")
 PERMISSIONS = tuple(sorted({name for names in SYSTEM_ROLES.values() for name in names}))
@@ -108,6 +124,9 @@ def effective_access(principal: Principal, targets: Iterable[Target], lookup: Lo
         return frozenset(ACCESS)
     held: set[str] = set()
     for target in targets:
+        for permission, given in ACCESS_OF_PERMISSIONS.get(target[0], {}).items():
+            if permission in principal.permissions:
+                held.update(given)
         for subject in principal.subjects:
             held.update(lookup(subject, target))
     return frozenset(held)

@@ -18,30 +18,43 @@ from .control import control_application
 from .errors import ApiError, error_body
 from .gate import Gate
 from .huggingface_application import HuggingFace
+from .language_models import LanguageModels
 from .paths import name_of
 from .routes_access import application_routes, grant_routes
 from .routes_integrations import integration_routes
 from .routes_people import group_routes, role_routes, token_routes, user_routes
+from .routes_prompts import prompt_model_routes, prompt_routes
+from .routes_workflows import definition_routes, execution_routes
 from .state import Sandbox
 
 MESSAGES = {404: "No such path", 405: "Method not allowed on"}
 
 
-def interface(sandbox: Sandbox) -> FastAPI:
-    """The application that serves the interface, without the checks of the gate."""
+def interface(sandbox: Sandbox, huggingface: HuggingFace) -> FastAPI:
+    """The application that serves the interface, without the checks of the gate.
+
+    Args:
+        sandbox: The state.
+        huggingface: Where the models are that workflows ask.
+    """
+    language_models = LanguageModels(sandbox, huggingface)
     app = FastAPI(
         title="Conductor sandbox", openapi_url=None, redirect_slashes=False, separate_input_output_schemas=False
     )
     for routes in (
         token_routes,
         integration_routes,
+        prompt_model_routes,
         group_routes,
         user_routes,
         application_routes,
         grant_routes,
         role_routes,
+        definition_routes,
     ):
         app.include_router(routes(sandbox))
+    app.include_router(prompt_routes(sandbox, language_models))
+    app.include_router(execution_routes(sandbox, language_models))
 
     @app.get("/health", response_model=dict[str, Any], tags=["server"])
     async def health() -> Response:
@@ -103,5 +116,6 @@ def application(sandbox: Sandbox, stop: Callable[[], None] | None = None) -> Gat
         sandbox: The state.
         stop: Stops the server; without it the control path cannot.
     """
-    served, huggingface = interface(sandbox), HuggingFace(sandbox)
+    huggingface = HuggingFace(sandbox)
+    served = interface(sandbox, huggingface)
     return Gate(sandbox, served, control_application(sandbox, huggingface, served.openapi, stop), huggingface)

@@ -22,6 +22,7 @@ from .errors import StartError
 from .huggingface_settings import HuggingFaceSettings
 from .loopback import is_loopback
 from .settings import Settings
+from .workflow_settings import WorkflowSettings
 
 if TYPE_CHECKING:
     from .server import Announce
@@ -40,6 +41,9 @@ NO_ANSWERS = {
     "admin_key": "the sandbox's own",
     "admin_secret": "the sandbox's own, and a secret",
     **dict.fromkeys(HuggingFaceSettings.model_fields, "of Hugging Face, which a probe of a cluster does not ask"),
+    **dict.fromkeys(
+        WorkflowSettings.model_fields, "of prompts and workflows, which a probe does not ask: it runs none"
+    ),
 }
 
 SECRET_VARIABLE = "SANDBOX_ADMIN_SECRET"  # noqa: S105 (the name of a variable)

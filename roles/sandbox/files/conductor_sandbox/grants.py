@@ -12,9 +12,13 @@ from typing import Any
 from . import access
 from .access import APPLICATION_PREFIX, Principal, Subject, Target
 from .errors import bad_request, forbidden, not_found
+from .model_names import models_called, splits
 from .schemas import AuthorizationRequest
 from .state import Sandbox
 from .store import Document, join
+
+#: Kinds of objects that have versions, with the tables that hold those.
+VERSIONED = {"PROMPT": "prompts", "WORKFLOW_DEF": "workflow_definitions"}
 
 
 class Grants:
@@ -67,16 +71,11 @@ class Grants:
         if kind == "INTEGRATION_PROVIDER":
             document = self.store.get("providers", name)
         elif kind == "INTEGRATION":
-            document = next(
-                (
-                    self.store.get("models", join(name[:place], name[place + 1 :]))
-                    for place, character in enumerate(name)
-                    if character == ":" and self.store.get("models", join(name[:place], name[place + 1 :]))
-                ),
-                None,
-            )
+            document = next(iter(models_called(self.store, name)), None)
         elif kind == "APPLICATION":
             document = self.store.get("applications", name)
+        elif kind in VERSIONED:
+            document = next(iter(self.store.by(VERSIONED[kind], "name", name)), None)
         return str(document["createdBy"]) if document else None
 
     def _demand_right(self, principal: Principal, target: Target) -> None:
@@ -163,6 +162,8 @@ class Grants:
         return reached
 
     def _is_there(self, kind: str, name: Sequence[str]) -> bool:
+        if kind in VERSIONED:
+            return bool(self.store.by(VERSIONED[kind], "name", name[0]))
         table = {"INTEGRATION_PROVIDER": "providers", "INTEGRATION": "models", "APPLICATION": "applications"}[kind]
         return self.store.get(table, join(*name)) is not None
 
@@ -189,11 +190,10 @@ class Grants:
         """What a user may do with a target, by whatever way."""
         target = (self.target_type(kind), name)
         targets: list[Target] = [target]
-        if target[0] in ("INTEGRATION_PROVIDER", "APPLICATION"):
+        if target[0] in ("INTEGRATION_PROVIDER", "APPLICATION", *VERSIONED):
             targets = self.sandbox.reach(target[0], name)
         elif target[0] == "INTEGRATION":
-            for place, character in enumerate(name):
-                if character == ":":
-                    targets += self.sandbox.reach("INTEGRATION", name[:place], name[place + 1 :])
+            for parts in splits(name):
+                targets += self.sandbox.reach("INTEGRATION", *parts)
         held = access.effective_access(self.sandbox.principal(user_id), targets, self.sandbox.granted)
         return {one: one in held for one in self.sandbox.in_any_order(access.ACCESS)}

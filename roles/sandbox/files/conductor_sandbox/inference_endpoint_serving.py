@@ -17,13 +17,13 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from . import inference_endpoint_life as life
+from .answers import answer_to
 from .huggingface_accounts import Accounts
 from .huggingface_errors import SERVED, HuggingFaceError
 from .huggingface_routing import Segment, authorization_of, body_of, caller_of
-from .inference_endpoint_life import PAUSED, RUNNING, SLEEPING
-from .inference_endpoint_specifications import bad, health_route, variant_of
+from .inference_endpoint_specifications import health_route, variant_of
 from .inference_endpoints import InferenceEndpoints
+from .settings import Settings
 from .store import Document
 
 #: The images that serve OpenAI's routes; the default one does if a switch says so.
@@ -99,32 +99,16 @@ def serving_routes(accounts: Accounts, endpoints: InferenceEndpoints) -> APIRout
             except HuggingFaceError:
                 return  # Nobody asks for it here.
 
-    def awake(document: Document) -> Document:
-        """The endpoint, if it runs; what makes one that sleeps start is the very request that is refused."""
-        state = document["progress"]["state"]
-        if state == PAUSED:
-            raise bad("endpoint is paused")
-        if state == SLEEPING:
-            endpoints.put(life.entered(document, "initializing"))
-        elif state in ("pending", "initializing"):
-            document = endpoints.moved(document)
-            state = document["progress"]["state"]
-        if state not in (RUNNING, "updating"):
-            raise HuggingFaceError(503, f"endpoint is {state}")
-        return endpoints.put({**document, "progress": {**document["progress"], "lastUsedAt": life.now()}})
-
     @routes.api_route("/{identifier}", methods=METHODS)
     @routes.api_route("/{identifier}/{path:path}", methods=METHODS)
     async def serve(request: Request, identifier: Segment, path: str = "") -> Response:
         document = endpoints.by_id(identifier)
         admitted(request, document)
-        spec = awake(document)["spec"]
+        spec = endpoints.called(document)["spec"]
         wanted = (request.method, path.strip("/"))
         if wanted == ("GET", health_route(spec).strip("/")):
             return PlainTextResponse("")
-        variant = variant_of(spec)[0]
-        default = variant.startswith("huggingface") and sandbox.settings.huggingface_default_image_routes == "served"
-        if variant in ENGINES or default:
+        if serves_openai_routes(spec, sandbox.settings):
             if wanted == ("GET", "v1/models"):
                 return models(spec)
             if wanted == ("POST", "v1/chat/completions"):
@@ -134,6 +118,13 @@ def serving_routes(accounts: Accounts, endpoints: InferenceEndpoints) -> APIRout
         return JSONResponse({"detail": "Not Found"}, 404)
 
     return routes
+
+
+def serves_openai_routes(spec: dict[str, Any], settings: Settings) -> bool:
+    """Whether an endpoint answers on the routes of OpenAI's clients."""
+    variant = variant_of(spec)[0]
+    default = variant.startswith("huggingface") and settings.huggingface_default_image_routes == "served"
+    return variant in ENGINES or default
 
 
 def models(spec: dict[str, Any]) -> Response:
@@ -157,13 +148,10 @@ def written(spec: dict[str, Any], schema: type[Chat] | type[Completion], content
         return refused(404, "NotFoundError", f"The model `{asked.model}` does not exist.", "model")
     if asked.stream:
         return refused(400, "BadRequestError", "The sandbox does not stream", "stream")
-    words = f"The sandbox speaks for {repository} and was told: {asked.asked()}".split()
-    most = asked.max_completion_tokens or asked.max_tokens
-    text, reason = " ".join(words[:most]), "length" if len(words) > most else "stop"
-    prompt = len(asked.asked().split())
-    answered = min(most, len(words))
+    answer = answer_to(asked.asked(), repository, asked.max_completion_tokens or asked.max_tokens)
+    text, prompt, answered = answer.text, answer.prompt_tokens, answer.completion_tokens
     chat = isinstance(asked, Chat)
-    choice: dict[str, Any] = {"index": 0, "finish_reason": reason, "logprobs": None}
+    choice: dict[str, Any] = {"index": 0, "finish_reason": answer.finish_reason, "logprobs": None}
     choice |= {"message": {"role": "assistant", "content": text}} if chat else {"text": text}
     return JSONResponse(
         {

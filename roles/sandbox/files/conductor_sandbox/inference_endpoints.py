@@ -141,6 +141,24 @@ class InferenceEndpoints:
                 used[machine.instance_type] = used.get(machine.instance_type, 0) + machine.accelerators * most
         return hardware.vendors(used)
 
+    def called(self, document: Document) -> Document:
+        """An endpoint that somebody calls, if it runs; one that sleeps is woken up by the call that is refused.
+
+        Raises:
+            HuggingFaceError: It does not run.
+        """
+        state = document["progress"]["state"]
+        if state == PAUSED:
+            raise bad("endpoint is paused")
+        if state == SLEEPING:
+            self.put(life.entered(document, "initializing"))
+        elif state in ("pending", "initializing"):
+            document = self.moved(document)
+            state = document["progress"]["state"]
+        if state not in (RUNNING, "updating"):
+            raise HuggingFaceError(503, f"endpoint is {state}")
+        return self.put({**document, "progress": {**document["progress"], "lastUsedAt": life.now()}})
+
     # Changing
 
     def create(self, caller: Caller | None, namespace: str, content: dict[str, Any]) -> Document:

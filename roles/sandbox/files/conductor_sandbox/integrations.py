@@ -13,6 +13,7 @@ from typing import Any
 from . import access, catalogue
 from .access import Principal
 from .errors import ApiError, bad_request, forbidden, not_found
+from .model_names import unlink
 from .schemas import Integration, IntegrationApi, IntegrationApiUpdate, IntegrationUpdate
 from .state import Sandbox
 from .store import Document, join
@@ -100,22 +101,16 @@ class Integrations:
             raise not_found(f"No such model {name} in integration {provider}")
         return document
 
-    def _demand_read(self, principal: Principal, missing: str, kind: str, *name: str) -> None:
-        if not self.sandbox.may(principal, "READ", kind, *name):
-            if self.sandbox.settings.unreadable_object == "not_found":
-                raise not_found(missing)
-            self.sandbox.demand(principal, "READ", kind, *name)
-
     def readable_provider(self, principal: Principal, name: str) -> Document:
         """An integration that the caller may read."""
         document = self._provider(name)
-        self._demand_read(principal, f"No such integration {name}", PROVIDER, name)
+        self.sandbox.demand_read(principal, f"No such integration {name}", PROVIDER, name)
         return document
 
     def readable_model(self, principal: Principal, provider: str, name: str) -> Document:
         """A model that the caller may read."""
         document = self._model(provider, name)
-        self._demand_read(principal, f"No such model {name} in integration {provider}", MODEL, provider, name)
+        self.sandbox.demand_read(principal, f"No such model {name} in integration {provider}", MODEL, provider, name)
         return document
 
     def models_of(self, principal: Principal, provider: str, active_only: bool = False) -> list[Document]:
@@ -165,16 +160,6 @@ class Integrations:
 
     # Saving
 
-    def _stamp(self, principal: Principal, before: Document | None) -> Document:
-        now = self.store.now()
-        return {
-            "createTime": before["createTime"] if before else now,
-            "updateTime": now,
-            "createdBy": before["createdBy"] if before else principal.id,
-            "updatedBy": principal.id,
-            "ownerApp": before["ownerApp"] if before else principal.id,
-        }
-
     def _kept(self, before: Document | None, field: str, given: Any, cleared: Any) -> Any:
         """A field after a save that may leave it out."""
         if given is not None:
@@ -212,7 +197,7 @@ class Integrations:
             "description": self._kept(before, "description", body.description, None),
             "enabled": self._kept(before, "enabled", body.enabled, settings.enabled_when_omitted),
             "configuration": configuration,
-            **self._stamp(principal, before),
+            **self.sandbox.stamp(principal, before),
         }
         self.store.put("providers", name, document)
         if before is None:
@@ -227,7 +212,7 @@ class Integrations:
         for name in settings.discovered_models:
             if self.store.get("models", join(provider, name)) is not None:
                 continue
-            stamp = self._stamp(principal, None)
+            stamp = self.sandbox.stamp(principal, None)
             if settings.discovered_created_by == "empty":
                 stamp.update(createdBy="", updatedBy="", ownerApp="")
             self.store.put(
@@ -268,7 +253,7 @@ class Integrations:
                 "configuration": self._merged_configuration(
                     kind, f"{provider}/{name}", before["configuration"] if before else {}, given
                 ),
-                **self._stamp(principal, before),
+                **self.sandbox.stamp(principal, before),
             },
         )
         if before is None:
@@ -335,6 +320,8 @@ class Integrations:
     def _remove_model(self, provider: str, name: str) -> None:
         self.store.delete("models", join(provider, name))
         self.sandbox.forget(MODEL, provider, name)
+        if self.sandbox.settings.prompt_links_of_deleted_models == "removed":
+            unlink(self.store, provider, name)
 
     def delete_model(self, principal: Principal, provider: str, name: str) -> None:
         """Delete a model."""

@@ -45,7 +45,11 @@ def _segment(raw: bytes, encoded_slash: str = "decode") -> str:
 def _join_raw(segments: list[str]) -> list[str]:
     """Take the plain slashes of a model's name, or of a grant target's id, into one segment."""
     if tuple(segments[:3]) == _MODEL and len(segments) > 6 and segments[4] == "integration":
-        end = len(segments) - 1 if segments[-1] == "tags" else len(segments)
+        end = len(segments)
+        if segments[-1] in ("tags", "prompt"):
+            end -= 1
+        elif segments[-2] == "prompt" and len(segments) > 7:
+            end -= 2
         return [*segments[:5], INNER_SLASH.join(segments[5:end]), *segments[end:]]
     if tuple(segments[:3]) == _GRANTS and len(segments) > 5:
         return [*segments[:4], INNER_SLASH.join(segments[4:])]

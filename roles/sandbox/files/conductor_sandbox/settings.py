@@ -12,6 +12,7 @@ from typing import Any, Literal, get_args, get_origin
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 from .huggingface_settings import HuggingFaceSettings
+from .workflow_settings import WorkflowSettings
 
 KeptOrRemoved = Literal["kept", "removed"]
 KeptOrCleared = Literal["kept", "cleared"]
@@ -163,7 +164,7 @@ class ConductorSettings(BaseModel):
     )
 
 
-class Settings(HuggingFaceSettings, ConductorSettings):
+class Settings(HuggingFaceSettings, WorkflowSettings, ConductorSettings):
     """All switches.
 
     A default is an assumption, not a fact: the README of the role lists them.

@@ -21,7 +21,7 @@ import jwt
 
 from . import access
 from .access import APPLICATION_PREFIX, Principal, Subject
-from .errors import ApiError, TokenError, forbidden
+from .errors import ApiError, TokenError, forbidden, not_found
 from .faults import Faults
 from .request_log import RequestLog
 from .settings import Settings
@@ -264,13 +264,21 @@ class Sandbox:
         if not self.may(principal, wanted, kind, *name):
             raise forbidden(f"{principal.id} has no {wanted} access to {kind} {':'.join(name)}")
 
-    def grant_to_creator(self, principal: Principal, kind: str, *name: str) -> None:
-        """Give the creator of an object its access, as a grant like any other."""
-        held = access.ACCESS if self.settings.creator_access == "full" else ("READ", "UPDATE", "DELETE")
+    def grant_to_creator(self, principal: Principal, kind: str, *name: str, held: str | None = None) -> None:
+        """Give the creator of an object its access, as a grant like any other.
+
+        Args:
+            principal: The creator.
+            kind: The object's kind.
+            name: The parts of its name.
+            held: C(full) or C(read_update_delete), where it is not what the switch for integrations says.
+        """
+        given = held or self.settings.creator_access
+        accesses = access.ACCESS if given == "full" else ("READ", "UPDATE", "DELETE")
         subject_id = principal.id
         if principal.id.startswith(APPLICATION_PREFIX) and self.settings.application_grant_subject == "bare":
             subject_id = principal.id[len(APPLICATION_PREFIX) :]
-        self.add_grant(("USER", subject_id), (kind, ":".join(name)), held)
+        self.add_grant(("USER", subject_id), (kind, ":".join(name)), accesses)
 
     def add_grant(self, subject: Subject, target: access.Target, wanted: Sequence[str]) -> None:
         """Add accesses to those held; none is taken away."""
@@ -302,15 +310,38 @@ class Sandbox:
         else:
             self.store.delete("grants", key)
 
-    def forget(self, kind: str, *name: str, subjects: Sequence[Subject] = ()) -> None:
+    def stamp(self, principal: Principal, before: Document | None) -> Document:
+        """When and by whom an object was made and changed, after a save.
+
+        Args:
+            principal: Who saves it.
+            before: The object as it was.
+        """
+        now = self.store.now()
+        return {
+            "createTime": before["createTime"] if before else now,
+            "updateTime": now,
+            "createdBy": before["createdBy"] if before else principal.id,
+            "updatedBy": principal.id,
+            "ownerApp": before["ownerApp"] if before else principal.id,
+        }
+
+    def demand_read(self, principal: Principal, missing: str, kind: str, *name: str) -> None:
+        """Refuse who may not read something, as if it were not there where the settings say so."""
+        if self.settings.unreadable_object == "not_found" and not self.may(principal, "READ", kind, *name):
+            raise not_found(missing)
+        self.demand(principal, "READ", kind, *name)
+
+    def forget(self, kind: str, *name: str, subjects: Sequence[Subject] = (), always: bool = False) -> None:
         """Remove what an object that is gone leaves behind, where the settings say so.
 
         Args:
             kind: The object's kind.
             name: The parts of its name.
             subjects: The names under which it could hold grants.
+            always: Whatever the settings say.
         """
-        if self.settings.delete_cascade != "removed":
+        if not always and self.settings.delete_cascade != "removed":
             return
         self.store.delete("tags", join(kind, *name))
         leftovers = self.store.by("grants", "target", join(kind, ":".join(name)))

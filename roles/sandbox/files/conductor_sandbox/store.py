@@ -33,6 +33,9 @@ TABLES = (
     "keys",
     "grants",
     "roles",
+    "prompts",
+    "workflow_definitions",
+    "executions",
     "huggingface_tokens",
     "huggingface_models",
     "huggingface_endpoints",
@@ -40,13 +43,16 @@ TABLES = (
     "meta",
 )
 
-#: Fields that move with time alone, or with reads, as the progress of an endpoint that starts.
+#: Fields that move with time alone, or with reads, as the progress of an endpoint or an execution.
 MOVING = frozenset({"createTime", "updateTime", "createdAt", "progress"})
 _MARK_KEY = secrets.token_bytes(32)
 
 INDEXES: dict[str, dict[str, Callable[[Document], str]]] = {
     "models": {"provider": lambda doc: str(doc["integrationName"])},
     "keys": {"application": lambda doc: str(doc["application"])},
+    "prompts": {"name": lambda doc: str(doc["name"])},
+    "workflow_definitions": {"name": lambda doc: str(doc["name"])},
+    "executions": {"name": lambda doc: str(doc["workflowName"])},
     "huggingface_endpoints": {"id": lambda doc: str(doc["id"])},
     "members": {"group": lambda doc: str(doc["group"]), "user": lambda doc: str(doc["user"])},
     "grants": {
