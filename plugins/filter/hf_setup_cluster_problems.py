@@ -10,7 +10,12 @@ from typing import Any, Callable
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.orkes.conductor.plugins.plugin_utils._estate import cluster_problems, servers_of
+from ansible_collections.orkes.conductor.plugins.plugin_utils._estate import (
+    cluster_problems,
+    files_of,
+    servers_of,
+    shared_file_problems,
+)
 
 DOCUMENTATION = r"""
 name: hf_setup_cluster_problems
@@ -18,8 +23,8 @@ short_description: Why the hosts of a play might reach the wrong cluster
 version_added: 0.1.0
 author: orkes.conductor contributors (!UNKNOWN)
 description:
-  - Returns a sentence for every way in which the servers of a play's hosts are not clearly told apart. One host alone
-    has no problems.
+  - Returns a sentence for every way in which the servers of a play's hosts are not clearly told apart, and for every
+    file in which several hosts would keep an access key. One host alone has no problems.
   - Servers are compared without V(http) or V(https), V(/api), trailing slashes, default ports, and capitals in the
     host.
   - The role P(orkes.conductor.hf_setup#role) uses it.
@@ -66,7 +71,8 @@ def hf_setup_cluster_problems(hosts: Any, hostvars: Any, own: str, allow_shared:
     """Return the problems."""
     if not isinstance(hosts, (list, tuple)):
         raise AnsibleFilterError("hf_setup_cluster_problems takes a list of hosts")
-    return cluster_problems(servers_of(hosts, hostvars, own), bool(allow_shared))
+    servers = cluster_problems(servers_of(hosts, hostvars, own), bool(allow_shared))
+    return servers + shared_file_problems(files_of(hosts, hostvars))
 
 
 class FilterModule:

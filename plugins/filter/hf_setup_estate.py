@@ -21,11 +21,12 @@ description:
   - Turns C(hf_setup_integrations), C(hf_setup_groups) and C(hf_setup_applications) into the lists for
     P(orkes.conductor.hf_endpoint#module), P(orkes.conductor.hf_integration#module),
     P(orkes.conductor.hf_model#module), P(orkes.conductor.conductor_group#module),
-    P(orkes.conductor.conductor_application#module), P(orkes.conductor.conductor_group_permission#module) and
+    P(orkes.conductor.conductor_application#module), P(orkes.conductor.conductor_access_key#module),
+    P(orkes.conductor.conductor_group_permission#module) and
     P(orkes.conductor.conductor_application_permission#module), and finds contradictions between their parts.
   - The role P(orkes.conductor.hf_setup#role) uses it.
 positional: groups, state, purge_models, applications, endpoints, accounts, endpoint_hosts, delete_endpoints,
-  exclusive_subjects, validate_models
+  exclusive_subjects, validate_models, smoke_test
 options:
   _input:
     description: Value of C(hf_setup_integrations).
@@ -78,6 +79,12 @@ options:
     description: Value of C(hf_setup_validate_models).
     type: bool
     default: false
+  smoke_test:
+    description:
+      - What a smoke test is to ask, or nothing. C(application) is the name of the application, C(keyed) whether an
+        access key is given for it, and C(models) are the models as C(integration:model), all active ones if there are
+        none.
+    type: dict
 """
 
 EXAMPLES = r"""
@@ -109,6 +116,7 @@ def hf_setup_estate(
     delete_endpoints: bool = False,
     exclusive_subjects: bool = False,
     validate_models: bool = False,
+    smoke_test: Any = None,
 ) -> dict[str, Any]:
     """Return the modules' lists, names, and problems."""
     given = {
@@ -131,6 +139,7 @@ def hf_setup_estate(
         bool(delete_endpoints),
         bool(exclusive_subjects),
         bool(validate_models),
+        smoke_test,
     )
     try:
         return {
@@ -142,6 +151,8 @@ def hf_setup_estate(
             "models": estate.models(),
             "groups": estate.groups(),
             "applications": estate.applications(),
+            "access_keys": estate.access_keys(),
+            "smoke_test": estate.smoke_test(),
             "grants": estate.grants(),
             "application_grants": estate.application_grants(),
             "exclusive_integrations": estate.exclusive_integrations(),

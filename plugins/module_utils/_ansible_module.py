@@ -20,7 +20,11 @@ from ansible_collections.orkes.conductor.plugins.module_utils._connection import
     connect_to_conductor,
     connection_argument_spec,
 )
-from ansible_collections.orkes.conductor.plugins.module_utils._errors import CollectionError, InvalidInput
+from ansible_collections.orkes.conductor.plugins.module_utils._errors import (
+    CollectionError,
+    FailedWithResult,
+    InvalidInput,
+)
 from ansible_collections.orkes.conductor.plugins.module_utils._object_specification import (
     ObjectSpecification,
     shape_problems,
@@ -110,6 +114,8 @@ class _ConnectedModule:
             self._fail(missing_required_lib("requests"), exception=_http.REQUESTS_IMPORT_ERROR)
         try:
             run()
+        except FailedWithResult as error:
+            self._fail(str(error), **error.result)
         except CollectionError as error:
             self._fail(str(error))
         except Exception:

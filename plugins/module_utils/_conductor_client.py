@@ -688,11 +688,74 @@ class ConductorClient:
         """Return all prompts that the caller can see."""
         return _objects(self.call("GET", "prompts", needs="READ on prompts", expected=list))
 
+    def save_prompt(self, name: str, template: str, description: str, model: str) -> None:
+        """Create a prompt, or change it, for one model C(integration:model)."""
+        query = {"description": description, "models": model}
+        needs = f"to create prompts, and the smallest role that may is USER; and READ on model {model}"
+        self.call("PUT", "prompts", name, query=query, body=template, needs=needs)
+
+    def delete_prompt(self, name: str) -> None:
+        """Delete a prompt with all its versions."""
+        self.call("DELETE", "prompts", name, needs=f"DELETE on prompt {name}")
+
     # Workflows
 
     def list_workflow_definitions(self) -> list[dict[str, Any]]:
         """Return all workflow definitions that the caller can see."""
         return _objects(self.call("GET", "metadata", "workflow", needs="READ on workflow definitions", expected=list))
+
+    def register_workflow(self, definition: dict[str, Any]) -> None:
+        """Register a workflow definition, in place of one of the same name and version."""
+        query = {"overwrite": "true"}
+        needs = "CREATE_WORKFLOW_DEF, and the smallest role that has it is USER"
+        self.call("POST", "metadata", "workflow", query=query, body=definition, needs=needs)
+
+    def delete_workflow_definition(self, name: str, version: int) -> None:
+        """Delete one version of a workflow definition."""
+        needs = f"DELETE on workflow definition {name}"
+        self.call("DELETE", "metadata", "workflow", name, str(version), needs=needs)
+
+    def start_workflow(self, name: str, version: int, correlation_id: str) -> str:
+        """Start a workflow without input, and return the execution's id. Doing it twice starts two."""
+        query = {"version": str(version), "correlationId": correlation_id}
+        needs = f"EXECUTE on workflow definition {name}"
+        answer = self.call("POST", "workflow", name, query=query, body={}, needs=needs, replay_safe=False)
+        if not isinstance(answer, (str, int)) or not str(answer).strip():
+            path = f"/api/workflow/{name}"
+            raise ApiError("POST", path, 200, "an answer without the execution's id", "Check server_url.")
+        return str(answer).strip()
+
+    def get_execution(self, execution_id: str) -> dict[str, Any]:
+        """Return an execution with its tasks."""
+        needs = "READ on the workflow definition"
+        query = {"includeTasks": "true"}
+        answer: dict[str, Any] = self.call("GET", "workflow", execution_id, query=query, needs=needs, expected=dict)
+        return answer
+
+    def list_executions(self, name: str, correlation_id: str) -> list[dict[str, Any]]:
+        """Return the executions of a workflow that were started with this correlation id, ended ones too."""
+        query = {"includeClosed": "true", "includeTasks": "false"}
+        needs = f"READ on workflow definition {name}"
+        try:
+            answer = self.call(
+                "GET", "workflow", name, "correlated", correlation_id, query=query, needs=needs, expected=list
+            )
+        except ApiError as error:
+            if self._means_absent(error):
+                return []
+            raise
+        return _objects(answer)
+
+    def terminate_execution(self, execution_id: str, reason: str) -> None:
+        """End an execution that still runs."""
+        needs = "EXECUTE on the workflow definition"
+        self.call("DELETE", "workflow", execution_id, query={"reason": reason}, needs=needs)
+
+    def remove_execution(self, execution_id: str) -> None:
+        """Remove an execution that has ended, for good."""
+        query = {"archiveWorkflow": "false"}
+        needs = "DELETE on the workflow definition"
+        self.call("DELETE", "workflow", execution_id, "remove", query=query, needs=needs)
 
     # Shared
 

@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 
 class CollectionError(Exception):
     """Base of every error this collection raises on purpose."""
@@ -21,6 +23,19 @@ class InvalidInput(CollectionError):
     def __init__(self, problems: list[str]) -> None:
         self.problems = list(problems)
         super().__init__(join_problems(self.problems))
+
+
+class FailedWithResult(CollectionError):
+    """Something failed, and there is more to tell than why.
+
+    Args:
+        message: What failed, and what to do.
+        result: What the module's result holds beside the message.
+    """
+
+    def __init__(self, message: str, result: dict[str, Any]) -> None:
+        self.result = result
+        super().__init__(message)
 
 
 class ApiError(CollectionError):

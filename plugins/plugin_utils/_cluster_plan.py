@@ -40,6 +40,7 @@ OBJECTS = {
     "model": "models",
     "group": "groups",
     "application": "applications",
+    "access_key": "access_keys",
     "grant": "permissions",
 }
 

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import ipaddress
+import os
 from fnmatch import fnmatchcase
 from functools import partial
 from typing import Any, Callable, Iterable, Mapping
@@ -35,6 +36,11 @@ def _flag(entry: Entry, option: str, default: bool = False) -> bool:
     return default if value is None else bool(boolean(value))
 
 
+def _is_enabled(entry: Entry) -> bool:
+    """Tell whether workflows should be able to use an integration or a model."""
+    return _flag(entry, "enabled", True) and _flag(entry, "active", True)
+
+
 def _twice(kind: str, names: Iterable[Any]) -> list[str]:
     listed = [str(name) for name in names]
     return [
@@ -42,6 +48,11 @@ def _twice(kind: str, names: Iterable[Any]) -> list[str]:
         for name in dict.fromkeys(listed)
         if listed.count(name) > 1
     ]
+
+
+def whole_path(path: Any) -> str:
+    """Return the whole path of a file; a relative one starts where Ansible was started. No link is followed."""
+    return os.path.abspath(os.path.expanduser(str(path)))
 
 
 def application_subject(entry: Entry) -> str:
@@ -64,6 +75,9 @@ class Estate:
         delete_endpoints: Whether C(absent) also deletes the Inference Endpoints.
         exclusive_subjects: Whether only those may hold access on what is declared whom the inventory grants it.
         validate_models: Whether models have to be called by the names they have at the Hub.
+        smoke_test: What a smoke test is to ask, or nothing: C(application), the name of the application as which it
+            asks, if one is given; C(keyed), whether an access key is given for it; C(models), the models to be asked as
+            C(integration:model), or nothing for all active ones.
     """
 
     def __init__(
@@ -79,6 +93,7 @@ class Estate:
         delete_endpoints: bool = False,
         exclusive_subjects: bool = False,
         validate_models: bool = False,
+        smoke_test: Mapping[str, Any] | None = None,
     ) -> None:
         self._integrations = list(integrations or [])
         self._groups = list(groups or [])
@@ -89,6 +104,8 @@ class Estate:
             (known["namespace"], known["name"]): known["url"] for known in endpoints or [] if known.get("url")
         }
         self._namespaces = {str(known["integration"]): known.get("namespace") for known in accounts or []}
+        self._states = {(known["namespace"], known["name"]): known.get("state") for known in endpoints or []}
+        self._smoke_test = smoke_test or {}
         self._endpoint_hosts = [str(pattern).lower() for pattern in endpoint_hosts or []]
         self._delete_endpoints = delete_endpoints
         self._exclusive_subjects = exclusive_subjects
@@ -136,11 +153,11 @@ class Estate:
     def _model(self, integration: Entry, model: Entry) -> dict[str, Any]:
         """Return a model with its endpoint's URL. One that is not known yet is named instead; check mode takes that."""
         if not model.get("hf_endpoint"):
-            return _without(model, "exclusive_subjects")
+            return _without(model, "exclusive_subjects", "task")
         endpoint = self._endpoint(integration, model)
         key = endpoint["namespace"], endpoint["name"]
         return {
-            **_without(model, "hf_endpoint", "exclusive_subjects"),
+            **_without(model, "hf_endpoint", "exclusive_subjects", "task"),
             "endpoint": self._urls.get(key) or f"{UNKNOWN_URL}{'/'.join(map(str, key))}",
         }
 
@@ -157,6 +174,72 @@ class Estate:
                     found.append({"integration": integration["name"], **key, **self._model(integration, model)})
         return found
 
+    def smoke_test(self) -> dict[str, Any]:
+        """Return the options for hf_smoke_test: C(models), and C(key_file), None if an access key is given."""
+        if self._absent or not self._smoke_test:
+            return {}
+        chosen = [str(name) for name in self._smoke_test.get("models") or []]
+        models = [model for model in self._active_models() if not chosen or model["title"] in chosen]
+        holder = None if self._smoke_test.get("keyed") else self._smoke_test_holder()[0]
+        return {
+            "models": [_without(model, "title") for model in models],
+            "key_file": None if holder is None else whole_path(holder["access_key"]["destination"]),
+        }
+
+    def _active_models(self) -> list[dict[str, Any]]:
+        """Return the models that should be there and be usable, as hf_smoke_test takes them, each with its title."""
+        found = []
+        for integration in self._integrations:
+            if _state(integration) != "present" or not _is_enabled(integration):
+                continue
+            for model in integration.get("models") or []:
+                if _state(model) != "present" or not _is_enabled(model):
+                    continue
+                asked = {"title": f"{integration['name']}:{model['name']}", "integration": integration["name"]}
+                asked.update({"name": model["name"], "task": model.get("task") or "chat"})
+                if model.get("hf_endpoint"):
+                    endpoint = self._endpoint(integration, model)
+                    state = self._states.get((endpoint["namespace"], endpoint["name"]))
+                    asked.update({} if state is None else {"endpoint_state": state})
+                found.append(asked)
+        return found
+
+    def _smoke_test_holder(self) -> tuple[Entry | None, str | None]:
+        """Return the application as which a smoke test asks, and what stands against it."""
+        keyed = [
+            entry
+            for entry in self._applications
+            if _state(entry) == "present" and entry.get("access_key") and _state(entry["access_key"]) == "present"
+        ]
+        names = [str(entry["name"]) for entry in keyed]
+        wanted = str(self._smoke_test.get("application") or "")
+        if wanted:
+            holder = next((entry for entry in keyed if wanted in (application_subject(entry), entry["name"])), None)
+            problem = (
+                f"hf_setup_smoke_test_application is {wanted}, and no application with this name and an access_key is "
+                f"declared; there are {', '.join(names) or 'none'}"
+            )
+            return holder, None if holder else problem
+        if len(keyed) == 1:
+            return keyed[0], None
+        if keyed:
+            return None, f"hf_setup_smoke_test_application has to say which application asks: {', '.join(names)}"
+        return None, (
+            "hf_setup_smoke_test needs an application as which models are asked: declare one with an access_key, or "
+            "give hf_setup_smoke_test_auth_key and hf_setup_smoke_test_auth_secret"
+        )
+
+    def _smoke_test_problems(self) -> list[str]:
+        if self._absent or not self._smoke_test:
+            return []
+        problem = None if self._smoke_test.get("keyed") else self._smoke_test_holder()[1]
+        active = [model["title"] for model in self._active_models()]
+        return [problem] * bool(problem) + [
+            f"hf_setup_smoke_test_models: {name} is no active model that is declared; there are {', '.join(active)}"
+            for name in self._smoke_test.get("models") or []
+            if name not in active
+        ]
+
     def groups(self) -> list[dict[str, Any]]:
         """Return the list for conductor_group; a group that this inventory may not create is not its own to delete."""
         if self._absent:
@@ -172,7 +255,22 @@ class Estate:
                 {**{key: entry[key] for key in ("name", "application_id") if entry.get(key)}, "state": "absent"}
                 for entry in self._applications
             ]
-        return [_without(entry, "permissions") for entry in self._applications]
+        return [_without(entry, "permissions", "access_key") for entry in self._applications]
+
+    def access_keys(self) -> list[dict[str, Any]]:
+        """Return the list for conductor_access_key; a key goes with its application, and its file with the key."""
+        found = []
+        for entry in self._applications:
+            if not entry.get("access_key"):
+                continue
+            key = entry["access_key"]
+            # By its id alone where that is given: the application may be about to get another name.
+            by_id = bool(entry.get("application_id"))
+            item = {"application_id": entry["application_id"]} if by_id else {"application": entry["name"]}
+            item["destination"] = whole_path(key["destination"])
+            gone = self._absent or "absent" in (_state(entry), _state(key))
+            found.append({**item, "state": "absent"} if gone else {**key, **item, "state": "present"})
+        return found
 
     def grants(self) -> list[dict[str, Any]]:
         """Return the list for conductor_group_permission; the grants of a group that is declared absent go with it."""
@@ -294,6 +392,7 @@ class Estate:
             (f"{entry['name']}:{model['name']}" for entry in self._integrations for model in entry.get("models") or []),
         )
         problems += self._endpoint_problems()
+        problems += self._smoke_test_problems()
         problems += _twice("group", (entry["name"] for entry in self._groups))
         problems += _twice("application", (application_subject(entry) for entry in self._applications))
         for word, holders in (("group", self._groups), ("application", self._applications)):
@@ -438,6 +537,38 @@ def servers_of(hosts: Iterable[str], hostvars: Mapping[str, Any], own: str) -> d
             said = cluster_of(declared) if declared else ("" if shown else None)
         servers[str(host)] = said
     return servers
+
+
+def shared_file_problems(files: Mapping[str, Iterable[str]]) -> list[str]:
+    """Return which hosts of a play would keep their access keys in one file.
+
+    Args:
+        files: Paths of the files of each host's access keys.
+    """
+    hosts_of: dict[str, list[str]] = {}
+    for host, paths in files.items():
+        for path in dict.fromkeys(paths):
+            hosts_of.setdefault(str(path), []).append(str(host))
+    return [
+        f"{', '.join(hosts)} all keep an access key in {path}: give each its own file, such as "
+        "keys/{{ inventory_hostname }}.json"
+        for path, hosts in hosts_of.items()
+        if len(hosts) > 1
+    ]
+
+
+def files_of(hosts: Iterable[str], hostvars: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Return the files of each host's access keys, as far as hosts have told them.
+
+    Args:
+        hosts: Names of the play's hosts.
+        hostvars: Their variables; the fact C(hf_setup__key_files) tells.
+    """
+    return {
+        str(host): [str(path) for path in hostvars[host]["hf_setup__key_files"]]
+        for host in hosts
+        if "hf_setup__key_files" in hostvars[host]
+    }
 
 
 def cluster_problems(servers: Mapping[str, str | None], allow_shared: bool = False) -> list[str]:

@@ -242,7 +242,7 @@ def test_applications_with_their_permissions(stage):
     assert {grant["target"]["id"]: sorted(grant["access"]) for grant in held} == dict.fromkeys(TARGETS, USE)
 
     stage.verify = False
-    gone = {**declared, "hf_setup_groups": [], "hf_setup_integrations": []}
+    gone = {"hf_setup_manage": declared["hf_setup_manage"], "hf_setup_groups": [], "hf_setup_integrations": []}
     named = {**GROUP["permissions"][0], "models": ["plain"], "all_models": False}
     gone["hf_setup_applications"] = [{**service, "permissions": [named]}]
     host = {"one": stage.host(**gone)}

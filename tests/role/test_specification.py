@@ -23,7 +23,7 @@ APPLICATIONS = OPTIONS["hf_setup_applications"]["options"]
 #: The lists of the role, the module that takes their entries, what the role adds, and what it fills in itself.
 LISTS: dict[str, tuple[dict[str, Any], str, set[str], set[str]]] = {
     "integrations": (INTEGRATIONS, "hf_integration", {"models"}, set()),
-    "models": (INTEGRATIONS["models"]["options"], "hf_model", {"hf_endpoint"}, {"integration", "api_key"}),
+    "models": (INTEGRATIONS["models"]["options"], "hf_model", {"hf_endpoint", "task"}, {"integration", "api_key"}),
     "endpoints": (INTEGRATIONS["models"]["options"]["hf_endpoint"]["options"], "hf_endpoint", set(), set()),
     "groups": (GROUPS, "conductor_group", {"permissions"}, set()),
     "permissions": (
@@ -32,7 +32,14 @@ LISTS: dict[str, tuple[dict[str, Any], str, set[str], set[str]]] = {
         {"integration", "all_models"},
         {"groups", "group", "integrations", "targets"},
     ),
-    "applications": (APPLICATIONS, "conductor_application", {"permissions"}, set()),
+    "applications": (APPLICATIONS, "conductor_application", {"permissions", "access_key"}, set()),
+    "access keys": (
+        APPLICATIONS["access_key"]["options"],
+        "conductor_access_key",
+        set(),
+        # One that is handed back in a result has no place in a role.
+        {"application", "application_id", "return_secret", "journal"},
+    ),
     "permissions of applications": (
         APPLICATIONS["permissions"]["options"],
         "conductor_application_permission",

@@ -54,6 +54,8 @@ def test_each_module_gets_its_part():
         "endpoints": [],
         "endpoint_names": [],
         "applications": [],
+        "access_keys": [],
+        "smoke_test": {},
         "application_grants": [],
         "present_applications": [],
         "exclusive_integrations": [],
@@ -106,6 +108,105 @@ def test_applications_are_named_in_grants_by_their_id_if_it_is_given():
     assert [grant["state"] for grant in gone["application_grants"]] == ["absent"] * 3
     twice = hf_setup_estate([HF], [], applications=[{"name": "a"}, {"name": "a"}])
     assert twice["problems"] == ["application a is listed 2 times: keep one"]
+
+
+def test_an_access_key_is_of_its_application_and_goes_with_it(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", "/home/ana")
+    applications = [
+        {"name": "a", "access_key": {"destination": "keys/../a.json", "rotate": True, "rotation_id": "1"}},
+        {"name": "renamed", "application_id": "7", "access_key": {"destination": "~/b.json", "enabled": False}},
+        {"name": "c", "state": "absent", "access_key": {"destination": "/c.json", "enabled": True}},
+        {"name": "d", "access_key": {"destination": "/d.json", "state": "absent"}},
+        {"name": "e"},
+    ]
+    estate = hf_setup_estate([], [], applications=applications)
+    assert estate["applications"][0] == {"name": "a"}
+    gone = [
+        {"application": "c", "destination": "/c.json", "state": "absent"},
+        {"application": "d", "destination": "/d.json", "state": "absent"},
+    ]
+    assert estate["access_keys"] == [
+        {"application": "a", "destination": f"{tmp_path}/a.json", "state": "present", "rotate": True,
+         "rotation_id": "1"},
+        {"application_id": "7", "destination": "/home/ana/b.json", "state": "present", "enabled": False},
+        *gone,
+    ]  # fmt: skip
+    assert hf_setup_estate([], [], "absent", applications=applications)["access_keys"] == [
+        {"application": "a", "destination": f"{tmp_path}/a.json", "state": "absent"},
+        {"application_id": "7", "destination": "/home/ana/b.json", "state": "absent"},
+        *gone,
+    ]
+
+
+KEYED = {"name": "service", "access_key": {"destination": "/keys/service.json"}}
+SERVED = {"name": "t5", "task": "translation", "hf_endpoint": {"name": "translator"}}
+
+
+def smoke(integrations=(HF,), applications=(KEYED,), test=None, **how):
+    """What a smoke test is to ask, and what stands against it."""
+    given = {"application": "", "keyed": False, "models": [], **(test or {})}
+    estate = hf_setup_estate(list(integrations), [], applications=list(applications), smoke_test=given, **how)
+    return estate["smoke_test"], estate["problems"]
+
+
+def test_a_smoke_test_asks_every_active_model_by_what_it_is_for():
+    off = {"name": "off", "enabled": False, "models": [{"name": "a"}]}
+    gone = {"name": "gone", "state": "absent", "models": [{"name": "a"}]}
+    more = {**HF, "models": [LLAMA, PLAIN, SERVED, {"name": "old", "state": "absent"}, {"name": "x", "active": "no"}]}
+    known = [{"namespace": "acme", "name": "translator", "url": "https://t", "state": "scaledToZero"}]
+    asked, problems = smoke([more, off, gone], endpoints=known)
+    assert problems == []
+    assert asked == {
+        "key_file": "/keys/service.json",
+        "models": [
+            {"integration": "hf", "name": LLAMA["name"], "task": "chat"},
+            {"integration": "hf", "name": "t5", "task": "translation", "endpoint_state": "scaledToZero"},
+        ],
+    }
+    assert "endpoint_state" not in smoke([more])[0]["models"][1], "it is not known before the endpoint is there"
+    some = smoke([more], test={"models": ["hf:t5"]})[0]["models"]
+    assert [model["name"] for model in some] == ["t5"]
+    for absent in (hf_setup_estate([more], [], smoke_test={}), hf_setup_estate([more], [], "absent")):
+        assert absent["smoke_test"] == {}
+    models = hf_setup_estate([more], [])["models"]
+    assert not any("task" in model for model in models), "no module but the smoke test knows what a model is for"
+
+
+def test_who_asks_in_a_smoke_test():
+    other = {"name": "other", "application_id": "7", "access_key": {"destination": "/keys/other.json"}}
+    closed = {"name": "closed", "access_key": {"destination": "/keys/closed.json", "state": "absent"}}
+    assert smoke(applications=[KEYED, closed])[1] == []
+    for name in ("other", "7"):
+        asked, problems = smoke(applications=[KEYED, other], test={"application": name})
+        assert (asked["key_file"], problems) == ("/keys/other.json", [])
+    assert smoke(applications=[], test={"keyed": True})[0]["key_file"] is None
+    assert smoke(applications=[], test={"keyed": True})[1] == []
+    for applications, test, words in (
+        ([KEYED, other], {}, "has to say which application asks: service, other"),
+        ([], {}, "declare one with an access_key"),
+        ([closed], {}, "declare one with an access_key"),
+        ([KEYED, closed], {"application": "closed"}, "there are service"),
+        (
+            [KEYED],
+            {"models": ["hf:plain"]},
+            f"hf:plain is no active model that is declared; there are hf:{LLAMA['name']}",
+        ),
+    ):
+        (problem,) = smoke(applications=applications, test=test)[1]
+        assert words in problem
+        assert smoke(applications=applications, test=test, state="absent")[1] == []
+
+
+def test_hosts_do_not_keep_their_access_keys_in_one_file():
+    hostvars = {
+        "one": {"hf_setup_named_server": "a", "hf_setup__key_files": ["/keys/x", "/keys/x"]},
+        "two": {"hf_setup_named_server": "b", "hf_setup__key_files": ["/keys/y", "/keys/x"]},
+        "three": {"hf_setup_named_server": "c"},
+    }
+    (problem,) = hf_setup_cluster_problems(list(hostvars), hostvars, "one")
+    assert problem.startswith("one, two all keep an access key in /keys/x: give each its own file")
+    assert hf_setup_cluster_problems(["one", "three"], hostvars, "one") == []
 
 
 def test_the_inventory_is_not_changed():
