@@ -19,11 +19,26 @@ from ansible_collections.orkes.conductor.plugins.module_utils._resource_integrat
 from ansible_collections.orkes.conductor.plugins.module_utils._secrets import is_secret_key
 
 
+def _holds_secret(value: Any) -> bool:
+    """Tell whether a value of a configuration has a secret key somewhere within."""
+    if isinstance(value, dict):
+        return any(is_secret_key(key) or _holds_secret(inner) for key, inner in value.items())
+    return isinstance(value, list) and any(_holds_secret(inner) for inner in value)
+
+
+def _secret_keys(configuration: Any) -> list[str]:
+    """Return the keys of a configuration that are secret, or hold a secret."""
+    if not isinstance(configuration, dict):
+        return []
+    return sorted(str(key) for key, value in configuration.items() if is_secret_key(key) or _holds_secret(value))
+
+
 def _plain(configuration: Any, *without: str) -> dict[str, Any]:
     """Return the keys of a configuration that are no secret."""
     if not isinstance(configuration, dict):
         return {}
-    return {key: value for key, value in configuration.items() if not is_secret_key(key) and key not in without}
+    left_out = {*_secret_keys(configuration), *without}
+    return {key: value for key, value in configuration.items() if key not in left_out}
 
 
 def _times(found: dict[str, Any]) -> dict[str, Any]:
@@ -45,6 +60,7 @@ def model_information(model: dict[str, Any]) -> dict[str, Any]:
         "enabled": bool(model.get("enabled")),
         "tags": shown_tags(tag_pairs(model)),
         "configuration": _plain(configuration, "endpoint"),
+        "secret_keys": _secret_keys(configuration),
         **_times(model),
     }
 
@@ -61,6 +77,7 @@ def integration_information(integration: dict[str, Any], models: list[dict[str, 
         "enabled": bool(integration.get("enabled")),
         "tags": shown_tags(tag_pairs(integration)),
         "configuration": _plain(configuration, "namespace"),
+        "secret_keys": _secret_keys(configuration),
         "models": sorted((model_information(model) for model in models), key=lambda model: str(model["name"])),
         **_times(integration),
     }

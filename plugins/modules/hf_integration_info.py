@@ -65,6 +65,11 @@ integrations:
       type: dict
       sample: {team: platform}
     configuration: {description: Further configuration keys that are no secret., type: dict, sample: {}}
+    secret_keys:
+      description: Names of the configuration keys that are secret or hold a secret. Their values are told nowhere.
+      type: list
+      elements: str
+      sample: [api_key]
     created_by: {description: Who created it., type: str, sample: ana@example.com}
     created_at: {description: When. Milliseconds since 1970., type: int, sample: 1764000000000}
     updated_by: {description: Who saved it last., type: str, sample: ana@example.com}
@@ -72,7 +77,7 @@ integrations:
     models:
       description:
         - Its models by name, each with C(name), C(endpoint), C(description), C(enabled), C(tags), C(configuration),
-          C(created_by), C(created_at), C(updated_by) and C(updated_at).
+          C(secret_keys), C(created_by), C(created_at), C(updated_by) and C(updated_at).
       type: list
       elements: dict
       sample:

@@ -287,11 +287,16 @@ class Estate:
                 continue
             for permission in holder.get("permissions") or []:
                 integration = permission["integration"]
+                models = [f"{integration}:{model}" for model in self._models_of(permission)]
+                models_only = _flag(permission, "models_only")
+                if models_only and not models:
+                    # All models of an integration for which none are declared.
+                    continue
                 grant = {
                     option: [subject],
-                    "integrations": [integration],
-                    "models": [f"{integration}:{model}" for model in self._models_of(permission)],
-                    **_without(permission, "integration", "models", "all_models"),
+                    "integrations": [] if models_only else [integration],
+                    "models": models,
+                    **_without(permission, "integration", "models", "all_models", "models_only"),
                 }
                 found.append({**_without(grant, "exclusive"), "state": "absent"} if self._absent else grant)
         return found
@@ -455,6 +460,8 @@ class Estate:
                     f"{title}: all_models means the models declared for it, and {name} is not in "
                     "hf_setup_integrations: name the models, or declare the integration"
                 )
+        elif _flag(permission, "models_only") and not permission.get("models"):
+            problems.append(f"{title}: models_only without models grants nothing: name the models, or take it out")
         if declared is None or self._absent or _state(permission) == "absent":
             return problems
         if _state(declared) == "absent":

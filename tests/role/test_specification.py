@@ -29,7 +29,7 @@ LISTS: dict[str, tuple[dict[str, Any], str, set[str], set[str]]] = {
     "permissions": (
         GROUPS["permissions"]["options"],
         "conductor_group_permission",
-        {"integration", "all_models"},
+        {"integration", "all_models", "models_only"},
         {"groups", "group", "integrations", "targets"},
     ),
     "applications": (APPLICATIONS, "conductor_application", {"permissions", "access_key"}, set()),
@@ -43,7 +43,7 @@ LISTS: dict[str, tuple[dict[str, Any], str, set[str], set[str]]] = {
     "permissions of applications": (
         APPLICATIONS["permissions"]["options"],
         "conductor_application_permission",
-        {"integration", "all_models"},
+        {"integration", "all_models", "models_only"},
         {"applications", "application", "integrations", "targets"},
     ),
 }
