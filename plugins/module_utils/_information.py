@@ -137,6 +137,62 @@ def read_users(client: ConductorClient, names: list[str] | None, concurrency: in
     return [user_information({**found, "id": name}) for name, found in users.items() if found is not None]
 
 
+def _unless_refused(read: Callable[[str], Any]) -> Callable[[str], Any]:
+    """Return a reading that gives None where the caller may not read."""
+
+    def reading(item: str) -> Any:
+        try:
+            return read(item)
+        except ApiError as error:
+            if error.status != 403:
+                raise
+            return None
+
+    return reading
+
+
+def read_applications(
+    client: ConductorClient, names: list[str] | None, access_keys: bool, concurrency: int
+) -> list[dict[str, Any]]:
+    """Return the applications with these names or ids, or all that the caller can see, sorted by name and id.
+
+    What does not exist is left out. Roles and access keys that the caller may not read are None.
+
+    Args:
+        client: Reads.
+        names: Names or ids, or None for all.
+        access_keys: Whether to read the access keys, too.
+        concurrency: How many requests at a time.
+    """
+    listed = [
+        found
+        for found in client.list_applications()
+        if names is None or found.get("name") in names or found.get("id") in names
+    ]
+    ids = [str(found.get("id")) for found in listed]
+    users = read_each(_unless_refused(lambda own_id: client.get_user(f"app:{own_id}") or {}), ids, concurrency)
+    tags = read_each(_unless_refused(client.list_application_tags), ids, concurrency)
+    keys = read_each(_unless_refused(client.list_access_keys), ids if access_keys else [], concurrency)
+    applications = []
+    for own_id, found in zip(ids, listed):
+        application = {
+            "id": own_id,
+            "name": str(found.get("name")),
+            "roles": None if users[own_id] is None else role_names(users[own_id]),
+            "tags": None if tags[own_id] is None else shown_tags(tag_pairs({"tags": tags[own_id]})),
+            **_times(found),
+        }
+        if access_keys:
+            application["access_keys"] = None if keys[own_id] is None else _access_keys(keys[own_id])
+        applications.append(application)
+    return sorted(applications, key=lambda application: (application["name"], application["id"]))
+
+
+def _access_keys(keys: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    shown = [{"id": key["id"], "created_at": key.get("createdAt"), "status": key.get("status")} for key in keys]
+    return sorted(shown, key=lambda key: str(key["id"]))
+
+
 def _permission(subject: Reference, target: Reference, access: Iterable[Any], tag: Any) -> dict[str, Any]:
     return {
         "subject": {"type": subject[0], "id": subject[1]},

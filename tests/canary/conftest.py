@@ -209,6 +209,7 @@ def broken_collection(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("_resource_endpoint", "endpoint_problems"), ("_resource_endpoint", "shown_endpoint"),
         ("_huggingface_account", "namespaces_from"),
         ("_information", "read_integrations"), ("_information", "read_groups"), ("_information", "read_permissions"),
+        ("_information", "read_applications"),
     ):  # fmt: skip
         file = folder / "plugins" / "module_utils" / f"{name}.py"
         crash = f"\n\ndef {function}(*arguments):\n    raise RuntimeError(repr([repr(vars(one)) "
