@@ -87,6 +87,10 @@ class Holders:
             return held if self.people_known else [(("role", name), {"role": name})]
         return [(self.who(name), {})]
 
+    def is_administrator(self, user: str) -> bool:
+        """Tell whether a user is known to have the role that may do everything."""
+        return ADMINISTRATOR in self._roles.get(user, {})
+
     def administrators(self) -> list[dict[str, Any]]:
         """Return who may do everything by a role, with the groups that give it."""
         found = [
@@ -169,13 +173,15 @@ def access_rows(holders: Holders, grants: Iterable[Reach]) -> list[dict[str, Any
     for who, ways in ways_of.items():
         access = {word for way in ways if way["certain"] for word in way["access"]}
         possible = {word for way in ways for word in way["access"]} - access
+        administrator = holders.is_administrator(who[1])
         rows.append(
             {
                 **holders.told(who),
                 "access": sorted(access),
                 "possible": sorted(possible),
-                "use": "yes" if access >= TO_USE else "depends" if access | possible >= TO_USE else "no",
+                "use": "yes" if administrator or access >= TO_USE else "depends" if access | possible >= TO_USE else "no",
                 "ways": sorted(ways, key=str),
+                "administrator": administrator,
                 "undeclared": any(way["undeclared"] for way in ways),
             }
         )

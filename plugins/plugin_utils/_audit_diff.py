@@ -120,18 +120,18 @@ def _changes(before: Objects, after: Objects) -> dict[str, list[dict[str, Any]]]
 
 def way_text(way: Mapping[str, Any]) -> str:
     """Return by which way somebody has access, in words."""
-    words = {
-        "direct": "directly",
-        "creator": "as its creator",
-        "integration": "through the integration",
-        "tag": "by a tag",
-        "role": "by a role",
-    }
-    parts = [f"{words[way['by']]} {way['tag']}" if way["by"] == "tag" else words[way["by"]]]
-    parts += [f"tag {way['tag']}"] if way.get("tag") and way["by"] != "tag" else []
-    parts += [f"role {way['role']}"] if way.get("role") else []
-    parts += [f"group {way['group']}"] if way.get("group") else []
-    return ", ".join(parts)
+    parts = []
+    if way.get("tag"):
+        parts.append(f"by tag {way['tag']}")
+    if way.get("role"):
+        parts.append(f"by role {way['role']}")
+    if way.get("group"):
+        parts.append(f"by group {way['group']}")
+    if way["by"] == "integration":
+        parts.insert(0, "through the integration")
+    if way["creator"]:
+        parts.append("as its creator")
+    return ", ".join(parts) or "directly"
 
 
 def _access_changes(before: Cluster, after: Cluster) -> list[dict[str, Any]]:

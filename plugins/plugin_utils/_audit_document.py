@@ -61,6 +61,13 @@ class Kept:
         return parse_document(self.content, self.file)
 
 
+def plain(value: Any) -> Any:
+    """Return a value with its containers made anew: Ansible's own may be lazy, and cannot be copied."""
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    return [plain(item) for item in value] if isinstance(value, (list, tuple)) else value
+
+
 def parse_document(content: bytes, where: str) -> dict[str, Any]:
     """Return the document that a file holds.
 
@@ -178,7 +185,7 @@ def cluster_lines(cluster: Mapping[str, Any]) -> list[str]:
     others = [one for one in drift["undeclared"] if not one["drift"]]
     for kind in sorted({one["kind"] for one in others}):
         names = [one["name"] for one in others if one["kind"] == kind]
-        lines.append(f"  not in the inventory, and none of its business: {kind} {_named(names)}")
+        lines.append(f"  beside the inventory, and no drift: {kind} {_named(names)}")
     for integration in cluster["integrations"] or []:
         hosts = {model["endpoint_host"] for model in integration["models"] if model["endpoint_host_allowed"] is False}
         if hosts:

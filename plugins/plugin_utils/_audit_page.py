@@ -53,7 +53,8 @@ def _numbers(cluster: Mapping[str, Any]) -> str:
         row["id"] for model in models for row in model["access"] if row["use"] != "no" and row["kind"] != "unknown"
     }
     undeclared = sum(one["drift"] for one in cluster["drift"]["undeclared"])
-    parts = [_plural(len(models), "model"), f"{len(holders)} who may use one"]
+    who = "not everything readable" if cluster["unreadable"] else f"{len(holders)} who may use one"
+    parts = [_plural(len(models), "model"), who]
     parts += [f"{undeclared} undeclared"] if undeclared else []
     return " · ".join(parts)
 
