@@ -6,9 +6,12 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from typing import Any, Callable, Iterable
 
 from ansible_collections.orkes.conductor.plugins.module_utils._apply import read_each
+from ansible_collections.orkes.conductor.plugins.module_utils._caller import names_of
 from ansible_collections.orkes.conductor.plugins.module_utils._conductor_client import ConductorClient
 from ansible_collections.orkes.conductor.plugins.module_utils._errors import ApiError
 from ansible_collections.orkes.conductor.plugins.module_utils._grants import target_reference
@@ -16,7 +19,8 @@ from ansible_collections.orkes.conductor.plugins.module_utils._references import
 from ansible_collections.orkes.conductor.plugins.module_utils._resource import shown_tags, tag_pairs
 from ansible_collections.orkes.conductor.plugins.module_utils._resource_group import role_names, sorted_access
 from ansible_collections.orkes.conductor.plugins.module_utils._resource_integration import TYPE
-from ansible_collections.orkes.conductor.plugins.module_utils._secrets import is_secret_key
+from ansible_collections.orkes.conductor.plugins.module_utils._resource_model import registered_by_server
+from ansible_collections.orkes.conductor.plugins.module_utils._secrets import is_fingerprint_tag, is_secret_key
 
 
 def _holds_secret(value: Any) -> bool:
@@ -61,8 +65,18 @@ def model_information(model: dict[str, Any]) -> dict[str, Any]:
         "tags": shown_tags(tag_pairs(model)),
         "configuration": _plain(configuration, "endpoint"),
         "secret_keys": _secret_keys(configuration),
+        "discovered": registered_by_server(model),
         **_times(model),
     }
+
+
+def key_mark(integration: dict[str, Any]) -> str | None:
+    """Return a mark that is another one once this collection has written another key, or None without a fingerprint.
+
+    It is made from the salted fingerprint and does not show it, so that nobody can try guessed keys on it.
+    """
+    marks = sorted([key, value] for key, value in tag_pairs(integration) if is_fingerprint_tag(key))
+    return hashlib.sha256(json.dumps(["key-mark", marks]).encode("utf-8")).hexdigest()[:16] if marks else None
 
 
 def integration_information(integration: dict[str, Any], models: list[dict[str, Any]]) -> dict[str, Any]:
@@ -78,6 +92,7 @@ def integration_information(integration: dict[str, Any], models: list[dict[str, 
         "tags": shown_tags(tag_pairs(integration)),
         "configuration": _plain(configuration, "namespace"),
         "secret_keys": _secret_keys(configuration),
+        "key_mark": key_mark(integration),
         "models": sorted((model_information(model) for model in models), key=lambda model: str(model["name"])),
         **_times(integration),
     }
@@ -116,6 +131,27 @@ def read_groups(client: ConductorClient, names: list[str] | None, concurrency: i
         }
         for name, found in present.items()
     ]
+
+
+def user_information(user: dict[str, Any]) -> dict[str, Any]:
+    """Return a user, or the user of an application."""
+    user_id = str(user.get("id"))
+    return {
+        "id": user_id,
+        "name": user.get("name") or "",
+        "application": bool(user.get("applicationUser")) or user_id.startswith("app:"),
+        "roles": names_of(user.get("roles"), "name"),
+        "groups": names_of(user.get("groups"), "id"),
+    }
+
+
+def read_users(client: ConductorClient, names: list[str] | None, concurrency: int) -> list[dict[str, Any]]:
+    """Return these users, or all with those of applications; who does not exist is left out."""
+    if names is None:
+        listed = {str(found.get("id")): found for found in client.list_users()}
+        return [user_information(listed[user_id]) for user_id in sorted(listed)]
+    users = read_each(client.get_user, names, concurrency)
+    return [user_information({**found, "id": name}) for name, found in users.items() if found is not None]
 
 
 def _unless_refused(read: Callable[[str], Any]) -> Callable[[str], Any]:
@@ -232,21 +268,46 @@ def read_permissions(
     subjects: list[Reference],
     targets: list[Reference],
     concurrency: int,
+    unreadable: list[dict[str, str]] | None = None,
 ) -> list[dict[str, Any]]:
     """Return what these subjects hold (GROUP and USER), and who holds what on these targets, sorted.
 
     A subject that does not exist holds nothing.
+
+    Args:
+        client: Talks to the server.
+        subjects: Whose grants are read.
+        targets: On which grants are read.
+        concurrency: Most requests at a time.
+        unreadable: Takes in what the caller may not read, or what cannot be sent, as C(type), C(id) and C(reason).
+            Without it that is an error.
     """
 
     def of_subject(subject: Reference) -> list[dict[str, Any]] | None:
         read = client.list_grants_of_group if subject[0] == "GROUP" else client.list_grants_of_user
         return read(subject[1])
 
+    def tolerant(read: Callable[[Reference], Any]) -> Callable[[Reference], Any]:
+        def answer(reference: Reference) -> Any:
+            try:
+                return read(reference)
+            except ApiError as error:
+                if unreadable is None or not (error.forbidden or (error.status in (400, 405) and "/" in reference[1])):
+                    raise
+                return error
+
+        return answer
+
     found: list[dict[str, Any]] = []
-    for subject, entries in read_each(of_subject, subjects, concurrency).items():
-        found += permissions_of_subject(subject, entries)
-    for target, grants in read_each(lambda target: read_grants_on(client, target), targets, concurrency).items():
-        found += permissions_on_target(target, grants)
+    answers = read_each(tolerant(of_subject), subjects, concurrency)
+    on_targets = read_each(tolerant(lambda target: read_grants_on(client, target)), targets, concurrency)
+    for reference, answer in [*answers.items(), *on_targets.items()]:
+        if isinstance(answer, ApiError) and unreadable is not None:
+            unreadable.append({"type": reference[0], "id": reference[1], "reason": str(answer)})
+    for subject, entries in answers.items():
+        found += [] if isinstance(entries, ApiError) else permissions_of_subject(subject, entries)
+    for target, grants in on_targets.items():
+        found += [] if isinstance(grants, ApiError) else permissions_on_target(target, grants)
     unique = {str(sorted_permission(permission)): permission for permission in found}
     return [unique[key] for key in sorted(unique)]
 

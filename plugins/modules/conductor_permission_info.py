@@ -72,6 +72,12 @@ options:
     type: list
     elements: str
     default: []
+  skip_unreadable:
+    description:
+      - Whether grants that the caller may not read, or that cannot be asked for, are listed as RV(unreadable) instead of
+        failing the task. It has no effect on O(effective_for).
+    type: bool
+    default: false
 seealso:
   - module: orkes.conductor.conductor_group_permission
 author:
@@ -82,6 +88,12 @@ EXAMPLES = r"""
 - name: Read what a group may do
   orkes.conductor.conductor_permission_info:
     group: data-science
+
+- name: Read who may do what with an integration and a model, as far as the caller may
+  orkes.conductor.conductor_permission_info:
+    integrations: [hf-prod]
+    models: ["hf-prod:meta-llama/Llama-3.1-8B-Instruct"]
+    skip_unreadable: true
 
 - name: Read who may do what with an integration
   orkes.conductor.conductor_permission_info:
@@ -112,6 +124,15 @@ permissions:
     target: {description: On what., type: dict, sample: {type: INTEGRATION_PROVIDER, id: hf-prod}}
     access: {description: What may be done., type: list, elements: str, sample: [EXECUTE, READ]}
     tag: {description: The tag from whose grant it is derived., type: str, sample: null}
+unreadable:
+  description: Whose grants, or the grants on what, could not be read. Empty unless O(skip_unreadable).
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    type: {description: Type of the subject or target., type: str, sample: INTEGRATION}
+    id: {description: Its id., type: str, sample: "hf-prod:acme/tiny-llm"}
+    reason: {description: Why., type: str, sample: "GET /api/groups/ops/permissions answered 403"}
 effective:
   description: What the users in O(effective_for) may do.
   returned: success
@@ -154,6 +175,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
         "options": {"type": {"type": "str", "required": True}, "id": {"type": "str", "required": True}},
     },
     "effective_for": NAMES,
+    "skip_unreadable": {"type": "bool", "default": False},
 }
 
 
@@ -164,8 +186,11 @@ def read(client: ConductorClient, params: dict[str, Any]) -> dict[str, Any]:
     targets = [(INTEGRATION_PROVIDER, name) for name in params["integrations"]] + model_targets(params["models"])
     targets += [target_reference(target["type"], target["id"]) for target in params["targets"]]
     users, concurrency = params["effective_for"], params["concurrency"]
+    unreadable: list[dict[str, str]] = []
+    skipped = unreadable if params["skip_unreadable"] else None
     return {
-        "permissions": read_permissions(client, subjects, [] if users else targets, concurrency),
+        "permissions": read_permissions(client, subjects, [] if users else targets, concurrency, skipped),
+        "unreadable": unreadable,
         "effective": read_effective_access(client, users, targets, concurrency),
     }
 

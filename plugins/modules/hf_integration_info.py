@@ -70,6 +70,12 @@ integrations:
       type: list
       elements: str
       sample: [api_key]
+    key_mark:
+      description:
+        - A mark that is another one once this collection has written another key. V(null) where it has left no
+          fingerprint. It says nothing of the key itself.
+      type: str
+      sample: 9f2c6a1e0b7d4835
     created_by: {description: Who created it., type: str, sample: ana@example.com}
     created_at: {description: When. Milliseconds since 1970., type: int, sample: 1764000000000}
     updated_by: {description: Who saved it last., type: str, sample: ana@example.com}
@@ -77,7 +83,8 @@ integrations:
     models:
       description:
         - Its models by name, each with C(name), C(endpoint), C(description), C(enabled), C(tags), C(configuration),
-          C(secret_keys), C(created_by), C(created_at), C(updated_by) and C(updated_at).
+          C(secret_keys), C(discovered) (whether it looks as if the server had registered it by itself), C(created_by),
+          C(created_at), C(updated_by) and C(updated_at).
       type: list
       elements: dict
       sample:
@@ -87,6 +94,7 @@ integrations:
           enabled: true
           tags: {}
           configuration: {}
+          discovered: false
 """
 
 from ansible_collections.orkes.conductor.plugins.module_utils._ansible_module import InformationModule

@@ -152,12 +152,29 @@ def access_reads(
     return sorted(reads, key=lambda read: (read["effective_for"], read["integrations"], read["models"]))
 
 
-def _secrets_of(estate: Mapping[str, Any]) -> dict[str, set[str]]:
-    """Return the names of the secret configuration keys of each integration."""
+def secrets_of(estate: Mapping[str, Any]) -> dict[str, set[str]]:
+    """Return the names of the secret configuration keys of each integration.
+
+    Args:
+        estate: What the filter hf_setup_estate returns.
+    """
     return {
         str(entry["name"]): {"api_key", *(entry.get("secret_configuration") or {})}
         for entry in estate.get("integrations") or []
     }
+
+
+def changes_what_does_not_show(change: Mapping[str, Any], secrets: Mapping[str, set[str]]) -> bool:
+    """Tell whether a change is there only because the server does not show whether it has a key already.
+
+    Args:
+        change: One of the changes that a module predicts.
+        secrets: What C(secrets_of) returns.
+    """
+    fields = change.get("fields") or {}
+    names = secrets.get(change["name"], set()) if change["kind"] == "integration" else set()
+    told = {field.get("before") for field in fields.values()}
+    return change["action"] == "update" and bool(fields) and set(fields) <= names and told <= SAYS_NOTHING
 
 
 class _Findings:
@@ -179,7 +196,7 @@ class _Findings:
         self.verified += unchanged_of(call, result)
         changes = list(result.get("changes") or [])
         for change, line in zip(changes, result.get("plan") or []):
-            if self._only_secrets_that_do_not_show(change):
+            if changes_what_does_not_show(change, self._secrets):
                 names = ", ".join(sorted(change["fields"]))
                 self.unverifiable.append(f"{change['kind']} {change['name']}: the server does not show its {names}")
             else:
@@ -187,12 +204,6 @@ class _Findings:
         self.unverifiable += [
             f"{held['kind']} {held['name']}: its deletion is held back" for held in result.get("held_back") or []
         ]
-
-    def _only_secrets_that_do_not_show(self, change: Mapping[str, Any]) -> bool:
-        fields = change.get("fields") or {}
-        secrets = self._secrets.get(change["name"], set()) if change["kind"] == "integration" else set()
-        told = [field.get("before") for field in fields.values()]
-        return change["action"] == "update" and bool(fields) and set(fields) <= secrets and set(told) <= SAYS_NOTHING
 
     def access(self, holder: Holder, read: _Access) -> None:
         """Look at what the members of a group, or an application, may do."""
@@ -267,7 +278,7 @@ def verification(
     Returns:
         C(verified) (how many objects and accesses), C(unverifiable), C(failed), and C(lines) for people.
     """
-    findings = _Findings(_secrets_of(estate))
+    findings = _Findings(secrets_of(estate))
     for call, result in results.items():
         kind = kind_of(call)
         if kind not in manage:

@@ -48,6 +48,7 @@ TASKS: dict[str, dict[str, Any]] = {
     "conductor_server_info": {},
     "hf_integration_info": {},
     "conductor_group_info": {},
+    "conductor_user_info": {},
     "conductor_application_info": {"access_keys": True},
     "conductor_probe": {"confirm": True, "pause": 0.01},
     "conductor_permission_info": {"group": "people", "integrations": ["hf"]},
