@@ -153,15 +153,12 @@ def test_bad_input(bench):
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("repeated", ["multiple", "replace"])
-def test_a_run_that_was_killed_is_gone_on_with(bench, repeated):
-    bench.settings(repeated_tag_keys=repeated)
+def test_a_run_that_was_killed_is_gone_on_with(bench):
     victims = Victims(MODULE, bench.connection)
     moments = []
     try:
         while True:
             bench.sandbox.control("POST", "/reset")
-            bench.settings(repeated_tag_keys=repeated)
             bench.integration("hf")
             moment = victims.killed_at(len(moments) + 1, **BOTH)
             run = bench.run(MODULE, **BOTH)
