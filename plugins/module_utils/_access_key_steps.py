@@ -222,25 +222,29 @@ class _Maker:
         self._log_in()
 
     def _set_status(self, key: str, enabled: bool) -> None:
-        """Toggle a key if its status is another one. A toggle is sent once: a second one would undo it."""
-        found = self._listed(key)
-        if found is None:
-            raise CollectionError(f"access key {key} is gone since this run was planned: run again")
-        if is_active(found) is enabled:
-            return
-        self.client.toggle_access_key(self.work.application_id, key)
-        found = self._listed(key)
-        if found is None or is_active(found) is not enabled:
-            raise CollectionError(f"access key {key} was changed by somebody else at the same time: run again")
-
-    def _listed(self, key: str) -> dict[str, Any] | None:
-        listed = self.client.list_access_keys(self.work.application_id)
-        return next((found for found in listed if found["id"] == key), None)
+        set_key_status(self.client, self.work.application_id, key, enabled)
 
     def _forget(self) -> None:
         if self.work.stored is not None:
             self.work.stored = self.work.stored.without_previous(self.work.forgets)
         self._write()
+
+
+def set_key_status(client: ConductorClient, application_id: str, key: str, enabled: bool) -> None:
+    """Toggle a key if its status is another one. A toggle is sent once: a second one would undo it."""
+
+    def listed() -> dict[str, Any] | None:
+        return next((found for found in client.list_access_keys(application_id) if found["id"] == key), None)
+
+    found = listed()
+    if found is None:
+        raise CollectionError(f"access key {key} is gone since this run was planned: run again")
+    if is_active(found) is enabled:
+        return
+    client.toggle_access_key(application_id, key)
+    found = listed()
+    if found is None or is_active(found) is not enabled:
+        raise CollectionError(f"access key {key} was changed by somebody else at the same time: run again")
 
 
 def key_steps(client: ConductorClient, work: KeyWork) -> list[Step]:

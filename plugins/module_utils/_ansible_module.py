@@ -81,6 +81,9 @@ class Service:
 
 CONDUCTOR = Service(connection_argument_spec, connect_to_conductor, SHARED_CALL_OPTIONS)
 
+#: The same for modules that are no part of a plan of several kinds, and so have nothing pending.
+CONDUCTOR_BY_ITSELF = Service(connection_argument_spec, connect_to_conductor, {})
+
 
 #: Most objects that one warning names.
 MOST_NAMED = 10

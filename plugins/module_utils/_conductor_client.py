@@ -504,6 +504,15 @@ class ConductorClient:
         """Return a user (or the user of an application, C(app:<id>)), or None."""
         return self._get_or_none("users", user, needs=ADMIN_FOR_USERS)
 
+    def save_user(self, user: str, body: dict[str, Any]) -> None:
+        """Create or update a user."""
+        self.call("PUT", "users", user, body=body, needs=ADMIN_FOR_USERS)
+
+    def delete_user(self, user: str) -> None:
+        """Delete a user."""
+        with self._unless_gone(lambda: self.get_user(user) is None):
+            self.call("DELETE", "users", user, needs=ADMIN_FOR_USERS)
+
     def check_permissions(self, user: str, target_type: str, target_id: str) -> dict[str, Any] | None:
         """Return whether a user holds each access on a target, by whatever way, or None without such a user."""
         query = {"type": target_type, "id": target_id}

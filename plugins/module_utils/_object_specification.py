@@ -26,7 +26,7 @@ class ObjectSpecification:
         options: Argument specification of one object, without C(state); no defaults and nothing required.
         inherited: Options that, given beside the list, are defaults for its items: the parent and how to converge.
         defaults: Defaults of inherited options.
-        states: Choices of C(state), the first being the default.
+        states: Choices of C(state), the first being the default; without any there is no such option.
         substitute: Another option that names an object where C(identity) is not given, if there is one.
     """
 
@@ -40,12 +40,13 @@ class ObjectSpecification:
 
     def argument_spec(self) -> dict[str, dict[str, Any]]:
         """Return the argument specification of both forms."""
-        state = {"type": "str", "choices": list(self.states)}
-        item_options = {**copy.deepcopy(self.options), "state": dict(state)}
+        item_options = copy.deepcopy(self.options)
         top = copy.deepcopy(self.options)
         for option, default in self.defaults.items():
             top[option]["default"] = default
-        top["state"] = {**state, "default": self.states[0]}
+        if self.states:
+            item_options["state"] = {"type": "str", "choices": list(self.states)}
+            top["state"] = {"type": "str", "choices": list(self.states), "default": self.states[0]}
         # The list is no secret itself, whatever its name sounds like; options of its items say so on their own.
         top[self.list_option] = {"type": "list", "elements": "dict", "no_log": False, "options": item_options}
         return top

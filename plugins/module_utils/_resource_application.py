@@ -133,6 +133,43 @@ def application_steps(client: ConductorClient, change: Change) -> list[Step]:
     )
 
 
+def grants_held(
+    resource: Resource, client: ConductorClient, application_ids: list[str]
+) -> dict[Reference, dict[Reference, set[str]]]:
+    """Return what applications hold themselves, by target and subject."""
+    held: dict[Reference, dict[Reference, set[str]]] = {}
+    prefixed = resource.read_each(lambda found: client.list_grants_of_user(f"app:{found}"), application_ids)
+    for own_id, entries in prefixed.items():
+        for target, access in direct_grants(entries or []).items():
+            held.setdefault(target, {})["USER", f"app:{own_id}"] = access
+    # Some servers know an application by its bare id, and list that name's grants only by subject, if at all.
+    bare = resource.read_each(lambda found: client.list_grants_of_subject("USER", found), application_ids)
+    for own_id, entries in bare.items():
+        for target, access in direct_grants(entries or []).items():
+            held.setdefault(target, {})["USER", own_id] = access
+    return held
+
+
+def named_removals(
+    held: dict[Reference, dict[Reference, set[str]]], given: dict[str, str], stage: int = 0
+) -> list[Change]:
+    """Return the changes that revoke grants, an application's by the name that was given for it.
+
+    Args:
+        held: Accesses by target and subject.
+        given: The names by the applications' ids.
+        stage: Stage of the changes.
+    """
+    changes = grant_removals(held, stage)
+    for change in changes:
+        # Named as conductor_application_permission names it, so that a plan of both lists it once.
+        kind, name = change.payload["subject"]
+        own_id = name[len("app:") :] if name.startswith("app:") else name
+        if kind == "USER" and own_id in given:
+            change.name = grant_title((APPLICATION, given[own_id]), change.payload["target"])
+    return changes
+
+
 class ApplicationResource(Resource):
     """The applications of one module call."""
 
@@ -231,26 +268,13 @@ class ApplicationResource(Resource):
         ]
         ids = [str(found["id"]) for found in doomed]
         # What it holds, and what others hold on it, goes first: it would stay behind on some servers.
-        held: dict[Reference, dict[Reference, set[str]]] = {}
-        for own_id, entries in self.read_each(lambda found: client.list_grants_of_user(f"app:{found}"), ids).items():
-            for target, access in direct_grants(entries or []).items():
-                held.setdefault(target, {})["USER", f"app:{own_id}"] = access
-        # Some servers know an application by its bare id, and list that name's grants only by subject, if at all.
-        bare = self.read_each(lambda found: client.list_grants_of_subject("USER", found), ids)
-        for own_id, entries in bare.items():
-            for target, access in direct_grants(entries or []).items():
-                held.setdefault(target, {})["USER", own_id] = access
+        held = grants_held(self, client, ids)
         on_it, warnings = GrantsOnTargets(self, client).find([(APPLICATION, own_id) for own_id in ids])
         for warning in warnings:
             plan.warn(warning)
         for target, subjects in on_it.items():
             held.setdefault(target, {}).update(subjects)
-        for change in grant_removals(held, stage=1):
-            # Named as conductor_application_permission names it, so that a plan of both lists it once.
-            kind, name = change.payload["subject"]
-            own_id = name[len("app:") :] if name.startswith("app:") else name
-            if kind == "USER" and own_id in given:
-                change.name = grant_title((APPLICATION, given[own_id]), change.payload["target"])
+        for change in named_removals(held, given, stage=1):
             plan.add(change)
         tags = self.read_each(client.list_application_tags, ids)
         for found in doomed:

@@ -90,12 +90,24 @@ def integration_problems(item: dict[str, Any]) -> list[str]:
         if item.get(option) is not None and not str(item[option]).strip():
             problems.append(f"{title}: {option} is empty: give its value or leave the option out")
     key = item.get("api_key")
-    if key is not None and str(key).strip() and (key != key.strip() or not key.isprintable()):
-        problems.append(f"{title}: api_key has white space around it or control characters in it: copy it again")
+    problems += [f"{title}: {problem}" for problem in key_shape_problems("api_key", key)]
     for option, value in [("api_key", key), *secrets.items()]:
-        if isinstance(value, str) and looks_masked(value):
-            problems.append(f"{title}: {option} is a mask or a placeholder and not a key: give the real one")
+        problems += [f"{title}: {problem}" for problem in mask_problems(option, value)]
     return problems + tag_problems(title, item.get("tags")) + exclusive_subjects_problems(title, item)
+
+
+def key_shape_problems(option: str, key: Any) -> list[str]:
+    """Return what a key holds that no key does; what is empty is left to others."""
+    if key is not None and str(key).strip() and (key != key.strip() or not key.isprintable()):
+        return [f"{option} has white space around it or control characters in it: copy it again"]
+    return []
+
+
+def mask_problems(option: str, value: Any) -> list[str]:
+    """Return that a secret is none, where that is seen."""
+    if isinstance(value, str) and looks_masked(value):
+        return [f"{option} is a mask or a placeholder and not a key: give the real one"]
+    return []
 
 
 def integration_name_problem(option: str, name: Any) -> str | None:
@@ -361,12 +373,7 @@ def write_tags(
         profile: What is known of the cluster's behaviour.
     """
     current = client.get_integration(name) or {}
-    shown = current.get("configuration") or {}
-    marks: set[Pair] = set()
-    for key, value in secrets.items():
-        if item.get("fingerprint", True) and shown.get(key) != value:
-            mark = make_fingerprint(value, name, key, update_time=update_time_of(current, profile))
-            marks |= {(fingerprint_tag(key), mark)} if mark else set()
+    marks = fingerprint_pairs(item, current, secrets, profile)
     pairs = tag_pairs(current)
     stale = {pair for pair in pairs if pair[0] in {fingerprint_tag(key) for key in secrets}}
     wanted = desired_tag_pairs(pairs - stale, item.get("tags"), bool(item.get("purge_tags"))) | marks
@@ -377,6 +384,26 @@ def write_tags(
         lambda tags: client.add_integration_tags(name, tags),
     ):
         step.run()
+
+
+def fingerprint_pairs(
+    item: dict[str, Any], current: dict[str, Any], secrets: dict[str, str], profile: Profile
+) -> set[Pair]:
+    """Return the tags that hold the fingerprints of secrets just written; one that the server shows needs none.
+
+    Args:
+        item: The options given for the integration.
+        current: The integration as the server shows it after the write.
+        secrets: The secrets just written, by configuration key.
+        profile: What is known of the cluster's behaviour.
+    """
+    shown = current.get("configuration") or {}
+    marks: set[Pair] = set()
+    for key, value in secrets.items():
+        if item.get("fingerprint", True) and shown.get(key) != value:
+            mark = make_fingerprint(value, item["name"], key, update_time=update_time_of(current, profile))
+            marks |= {(fingerprint_tag(key), mark)} if mark else set()
+    return marks
 
 
 def deletion_steps(client: ConductorClient, change: Change) -> list[Step]:

@@ -125,7 +125,7 @@ def looks_masked(value: str) -> bool:
     """Tell whether a text given as a secret is a mask or a placeholder, and so surely not the secret."""
     value = value.strip()
     placeholder = value in ("$encrypted$", "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER", HIDDEN)
-    return placeholder or "***" in value or bool(re.fullmatch(r"<[^<>]*>|[xX]{4,}|•+", value))
+    return placeholder or "***" in value or bool(re.fullmatch(r"(hf_)?(<[^<>]*>|[xX]{4,}|•+|\.{3,}|…)", value))
 
 
 def fingerprint_tag(field: str) -> str:
