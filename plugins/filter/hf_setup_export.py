@@ -88,7 +88,9 @@ def hf_setup_export(reads: Any, server: Any, name: str, chosen: Any = None) -> d
         )
     caller = server.get("caller") or {}
     if reading.groups is None and "ADMIN" not in (caller.get("roles") or []):
-        notes.insert(0, "this key is no Admin's: integrations, models and applications that it may not read are missing")
+        notes.insert(
+            0, "this key is no Admin's: integrations, models and applications that it may not read are missing"
+        )
     if any(entry.get("roles") is None for entry in reading.applications or []):
         notes.append("roles of applications: this key may not read all of them, which takes the role ADMIN")
     about = [f"Conductor as it was found at {name}, organization {server.get('organization') or '(not told)'}."]

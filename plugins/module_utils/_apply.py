@@ -151,7 +151,7 @@ class _NotAttempted(Exception):
 def _tell(error: CollectionError, done: list[str], rest: list[Step]) -> str:
     text = str(error)
     if len(done) + len(rest) > 1:
-        text += f" Done before that: {', '.join(done) or 'nothing'}."
+        text = f"{text.rstrip('.')}. Done before that: {', '.join(done) or 'nothing'}."
         if len(rest) > 1:
             text += f" Not tried: {', '.join(step.title for step in rest[1:])}."
     return text

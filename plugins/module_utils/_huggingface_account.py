@@ -110,6 +110,20 @@ def read_account(client: HuggingFaceClient, namespace: str | None, permissions: 
 KEYS = ("account", "token", "namespaces", "namespace", "missing_permissions")
 
 
+def namespace_problems(client: HuggingFaceClient, namespaces: list[str]) -> list[str]:
+    """Return which of these namespaces the token cannot use, and which it can; nothing if that cannot be told."""
+    try:
+        account = client.whoami()
+    except ApiError:
+        return []
+    names = [str(found["name"]) for found in namespaces_from(account)]
+    return [
+        f"the token cannot use the namespace {namespace}; it can use {', '.join(names)}"
+        for namespace in dict.fromkeys(namespaces)
+        if namespace not in names
+    ]
+
+
 def _problems(
     account: dict[str, Any], namespaces: list[dict[str, Any]], namespace: str | None, missing: list[str] | None
 ) -> list[str]:

@@ -28,6 +28,9 @@ LONGEST_MESSAGE = 500
 #: Headers under which the request's id comes, the likeliest first: Hugging Face's support asks for it.
 REQUEST_IDS = ("x-request-id", "x-amzn-trace-id", "x-amz-cf-id")
 
+#: How requests that change what an endpoint is doing end.
+CHANGES_OF_STATE = ("/pause", "/resume", "/scale-to-zero")
+
 #: Most pages of a list that are read; a server that repeats its cursor ends here.
 MOST_PAGES = 500
 
@@ -111,8 +114,8 @@ class HuggingFaceClient:
         self._written("PUT", self._endpoint_url(namespace, name), namespace, body, replay_safe=False)
 
     def pause_endpoint(self, namespace: str, name: str) -> None:
-        """Stop an endpoint; nothing is billed, and requests do not wake it."""
-        self._written("POST", f"{self._endpoint_url(namespace, name)}/pause", namespace)
+        """Stop an endpoint; nothing is billed, and requests do not wake it. Sent once, as a second time is an error."""
+        self._written("POST", f"{self._endpoint_url(namespace, name)}/pause", namespace, replay_safe=False)
 
     def resume_endpoint(self, namespace: str, name: str) -> None:
         """Let a paused endpoint run again; one that runs already is fine."""
@@ -123,8 +126,8 @@ class HuggingFaceClient:
                 raise
 
     def scale_endpoint_to_zero(self, namespace: str, name: str) -> None:
-        """Take away an endpoint's replicas until the next request wakes it."""
-        self._written("POST", f"{self._endpoint_url(namespace, name)}/scale-to-zero", namespace)
+        """Take away an endpoint's replicas until the next request wakes it. Sent once."""
+        self._written("POST", f"{self._endpoint_url(namespace, name)}/scale-to-zero", namespace, replay_safe=False)
 
     def delete_endpoint(self, namespace: str, name: str) -> None:
         """Delete an endpoint; one that is gone already is fine."""
@@ -178,10 +181,10 @@ class HuggingFaceClient:
         if request_id:
             message = f"{message} (request {self._redactor.scrub(request_id)[:100]})".strip()
         code = fields.get("code") or response.headers.get("x-error-code") or ""
-        hint = self._hint(response, message, needs)
+        hint = self._hint(response, message, needs, urlsplit(url).path)
         return ApiError(method, urlsplit(url).path, response.status, message, hint, str(code))
 
-    def _hint(self, response: HttpResponse, message: str, needs: str) -> str:
+    def _hint(self, response: HttpResponse, message: str, needs: str, path: str) -> str:
         text = message.lower()
         if 300 <= response.status < 400:
             host = self._redactor.scrub(response.location_host) or "another address"
@@ -197,6 +200,13 @@ class HuggingFaceClient:
             )
         if response.status == 429:
             return "Hugging Face limits requests: run again later."
+        if response.status == 400 and path.endswith(CHANGES_OF_STATE):
+            return (
+                "Let it run first: a paused endpoint is resumed (state: running), one that sleeps is woken by a "
+                "request, and one that starts takes its time."
+            )
+        if response.status == 400 and "repository" in text:
+            return "Check repository: it is the model's id at the Hub, such as google-t5/t5-small."
         if response.status == 400 and "not found" in text:
             return "Choose accelerator, instance_type, instance_size, vendor and region as Hugging Face offers them."
         if response.status >= 500:

@@ -69,6 +69,7 @@ class Change:
         payload: What the resource needs to carry it out; may hold secrets and is never shown.
         before: The object as it is, for the diff; empty when it does not exist.
         after: The object as it will be, for the diff; empty when it is deleted.
+        other_name: What other modules may call the same object, if that is something else.
     """
 
     kind: str
@@ -79,6 +80,7 @@ class Change:
     payload: Any = field(default=None, repr=False)
     before: dict[str, Any] = field(default_factory=dict)
     after: dict[str, Any] = field(default_factory=dict)
+    other_name: str = ""
 
     def as_line(self) -> str:
         """Return the change as a line, such as C(~ integration hf-prod: description "a" → "b")."""
@@ -104,6 +106,7 @@ class Change:
             "name": self.name,
             "action": self.action,
             "fields": {name: {"before": item.before, "after": item.after} for name, item in self.fields.items()},
+            **({"other_name": self.other_name} if self.other_name else {}),
         }
 
     def as_diff(self) -> dict[str, Any]:
@@ -151,7 +154,9 @@ class Plan:
         """
         gone = {(kind[:-1], name) for kind, found in names.items() for name in found or []}
         self.changes = [
-            change for change in self.changes if change.action != "delete" or (change.kind, change.name) not in gone
+            change
+            for change in self.changes
+            if change.action != "delete" or not gone & {(change.kind, change.name), (change.kind, change.other_name)}
         ]
 
     def hold_back_deletions(self) -> list[Change]:

@@ -11,12 +11,17 @@ from __future__ import annotations
 
 import datetime
 import os
+import time
 from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.orkes.conductor.plugins.module_utils._access_key_steps import KeyWork, is_active, key_steps
 from ansible_collections.orkes.conductor.plugins.module_utils._apply import Step
-from ansible_collections.orkes.conductor.plugins.module_utils._conductor_client import ConductorClient, name_problem
+from ansible_collections.orkes.conductor.plugins.module_utils._conductor_client import (
+    ConductorClient,
+    base_url_of,
+    name_problem,
+)
 from ansible_collections.orkes.conductor.plugins.module_utils._errors import ApiError, InvalidInput
 from ansible_collections.orkes.conductor.plugins.module_utils._key_file import (
     NEW,
@@ -33,6 +38,7 @@ from ansible_collections.orkes.conductor.plugins.module_utils._key_file import (
 from ansible_collections.orkes.conductor.plugins.module_utils._plan import Change, FieldChange, Plan
 from ansible_collections.orkes.conductor.plugins.module_utils._resource import Resource
 from ansible_collections.orkes.conductor.plugins.module_utils._resource_application import find_application
+from ansible_collections.orkes.conductor.plugins.module_utils._secrets import looks_masked
 
 #: Longest time between the journal's clock and the server's at which a new key is taken for the one that was asked for,
 #: in milliseconds: a request's own time and a little for clocks that differ.
@@ -190,7 +196,8 @@ class Found:
         """Return what a run that was broken off has left, each to be removed."""
         fields = {}
         if self.orphan:
-            fields["left_behind"] = FieldChange([self.orphan], [])
+            # Named in what comes after, too: a plan shows no more of what is created.
+            fields["left_behind"] = FieldChange([self.orphan], f"{self.orphan} deleted")
         if self.journal.raw is not None:
             fields["journal"] = FieldChange("left by a run that was broken off", "removed")
         return fields
@@ -309,6 +316,11 @@ class AccessKeyResource(Resource):
             return [f"{title}: {problem}" for problem in error.problems]
         if file.raw is not None and StoredKey.parse(file.raw) is None:
             problems.append(f"{title}: the file holds no access key: name another one, or move it away")
+        stored = None if file.raw is None else StoredKey.parse(file.raw)
+        if stored is not None and looks_masked(stored.auth_secret):
+            problems.append(
+                f"{title}: the file's secret is a mask or a placeholder: put the real one back, or remove it"
+            )
         if journal.raw and Asked.parse(journal.raw) is None:
             problems.append(f"{title}: {journal_of(item)} is no journal of this module: look at it, and remove it")
         return problems
@@ -352,6 +364,7 @@ class AccessKeyResource(Resource):
                 known |= {found.stored.auth_key, *found.stored.previous_keys}
         for found in founds:
             self._find_keys(client, problems, found, keys.get(found.application_id or "", []), known)
+            self._warn(client, plan, found, known)
         if problems:
             return plan, problems
         stages: dict[str, int] = {}
@@ -424,6 +437,31 @@ class AccessKeyResource(Resource):
         if found.stored is not None and found.own is None:
             problem = self._lost(client, found, found.stored)
             problems += [f"{title}: {problem}"] if problem else []
+
+    @staticmethod
+    def _warn(client: ConductorClient, plan: Plan, found: Found, known: set[str]) -> None:
+        """Warn of what cannot be set right here."""
+        title, destination = f"access key of {title_of(found.item)}", found.item.get("destination")
+        asked = Asked.parse(found.journal.raw) if found.journal.raw else None
+        if asked is not None and found.orphan is None and time.time() * 1000 - asked.asked_at < LONGEST_APART:
+            plan.warn(
+                f"{title}: a run was broken off at {_moment(asked.asked_at)} while it asked for a key, and there is "
+                "none (yet). If the request is still on its way its key will be in no file: look through the application's "
+                "keys in a few minutes"
+            )
+        if found.stored is not None and found.stored.server_url:
+            if base_url_of(found.stored.server_url) != client.base_url:
+                plan.warn(
+                    f"{title}: the file says that its key is for {found.stored.server_url}, and this is "
+                    f"{client.base_url}: whoever reads the file goes there"
+                )
+        if found.stored is None and found.present and destination and found.keys:
+            others = set(found.keys) - known - keys_in_folder(os.path.dirname(destination))
+            if others:
+                plan.warn(
+                    f"{title}: the application also has the keys {', '.join(sorted(others))}, which are in no file in "
+                    "that folder: if this file was lost, delete in the console those that nobody uses"
+                )
 
     @staticmethod
     def _lost(client: ConductorClient, found: Found, stored: StoredKey) -> str | None:

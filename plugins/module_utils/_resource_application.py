@@ -101,7 +101,15 @@ def plan_application(
     }
     before = {} if current is None else {"name": current.get("name"), "roles": sorted(roles), "tags": shown_tags(pairs)}
     after = {"name": name, "roles": wanted_roles, "tags": shown_tags(wanted_pairs)}
+    if current is not None:
+        # What was not given was not read.
+        unread = [option for option in ("roles", "tags") if item.get(option) is None and option not in fields]
+        before, after = _without(before, unread), _without(after, unread)
     return Change("application", name, "update" if current else "create", fields, 0, payload, before, after)
+
+
+def _without(shown: dict[str, Any], options: list[str]) -> dict[str, Any]:
+    return {option: value for option, value in shown.items() if option not in options}
 
 
 def application_steps(client: ConductorClient, change: Change) -> list[Step]:
@@ -166,6 +174,7 @@ def named_removals(
         kind, name = change.payload["subject"]
         own_id = name[len("app:") :] if name.startswith("app:") else name
         if kind == "USER" and own_id in given:
+            change.other_name = change.name
             change.name = grant_title((APPLICATION, given[own_id]), change.payload["target"])
     return changes
 
@@ -201,6 +210,14 @@ class ApplicationResource(Resource):
                     f"application {item['name']}: there is no application with id {item['application_id']}; the server "
                     "chooses the ids of new ones, so leave application_id out to create one"
                 )
+            given_id, given = item.get("application_id"), str(item["name"])
+            if application is not None and given_id is not None and item in in_state(items, "absent"):
+                # A wrong id would delete another application than the one that is named.
+                if application.get("name") != given:
+                    problems.append(
+                        f"application {given}: the one with id {given_id} is called {application.get('name')}: check "
+                        "the id, or give that name"
+                    )
             found.append(application)
         if problems:
             return plan, problems

@@ -16,6 +16,7 @@ from typing import Any, Callable
 
 from ansible_collections.orkes.conductor.plugins.module_utils._apply import Step
 from ansible_collections.orkes.conductor.plugins.module_utils._errors import ApiError, CollectionError
+from ansible_collections.orkes.conductor.plugins.module_utils._huggingface_account import namespace_problems
 from ansible_collections.orkes.conductor.plugins.module_utils._huggingface_client import HuggingFaceClient
 from ansible_collections.orkes.conductor.plugins.module_utils._plan import Change, FieldChange, Plan, one_line
 from ansible_collections.orkes.conductor.plugins.module_utils._resource import Call, Resource, in_state
@@ -138,9 +139,18 @@ def endpoint_problems(item: dict[str, Any]) -> list[str]:
     image = item.get("image")
     if image is not None and (len(image) != 1 or not isinstance(next(iter(image.values())) or {}, dict)):
         problems.append("image has to be a dictionary with one key, such as {huggingface: {}} or {custom: {url: ...}}")
+    for option in ("env", "secrets"):
+        for key, value in (item.get(option) or {}).items():
+            if isinstance(value, (bool, dict, list)):
+                problems.append(f"{option}: {key} is no text: put its value in quotes")
     for key, value in (item.get("secrets") or {}).items():
         if value is None or looks_masked(str(value)):
             problems.append(f"secrets: {key} is empty, a mask or a placeholder: give the real value")
+    for parts in (image or {}).values():
+        credentials = parts.get("credentials") if isinstance(parts, dict) else None
+        for key, value in credentials.items() if isinstance(credentials, dict) else ():
+            if looks_masked(str(value)):
+                problems.append(f"image: {key} of its credentials is a mask or a placeholder: give the real value")
     return [f"{title}: {problem}" for problem in problems]
 
 
@@ -207,9 +217,21 @@ def plan_endpoint(item: dict[str, Any], current: dict[str, Any] | None) -> tuple
     _plan_further(item, title, options, current, fields, body, warnings)
     if problems:
         return None, problems, warnings
-    action = _state_action(item.get("state", "present"), state_of(current))
+    state = state_of(current)
+    if item.get("state") == "running" and state == "scaledToZero":
+        warnings.append(f"endpoint {title} sleeps, which is left alone: the next request to it wakes it")
+    action = _state_action(item.get("state", "present"), state)
+    if action == "scale_to_zero" and state == "paused":
+        problems.append(
+            f"endpoint {title} is paused, and only one that runs can be scaled to zero: resume it first (state: "
+            "running)"
+        )
+        return None, problems, warnings
+    if action == "scale_to_zero" and (body or state != "running"):
+        # Only what runs can be scaled to zero; the wait does it then.
+        action = "scale_to_zero_later"
     if action:
-        fields["state"] = FieldChange(state_of(current), item["state"])
+        fields["state"] = FieldChange(state, item["state"])
     if not fields:
         return None, [], warnings
     payload = {"item": item, "body": body, "action": action}
@@ -289,14 +311,15 @@ def _creation(item: dict[str, Any], title: str, options: dict[str, Any]) -> Chan
     if state in RESTING_STATES:
         fields["state"] = FieldChange(None, state)
     after = {name: field.after for name, field in fields.items()}
-    payload = {"item": item, "body": body, "action": _state_action(state, "running")}
+    action = "scale_to_zero_later" if state == "scaled_to_zero" else _state_action(state, "running")
+    payload = {"item": item, "body": body, "action": action}
     return Change("endpoint", title, "create", fields, 0, payload, {}, after)
 
 
 def _state_action(wanted: str, state: str) -> str | None:
     """Return how an endpoint gets into the state that is wanted: C(pause), C(resume), C(scale_to_zero), or None."""
     if wanted == "running":
-        return "resume" if state in RESTING else None
+        return "resume" if state == "paused" else None
     if wanted not in RESTING_STATES or state == RESTING_STATES[wanted]:
         return None
     return "pause" if wanted == "paused" else "scale_to_zero"
@@ -346,7 +369,12 @@ class EndpointResource(Resource):
         plan = Plan()
         problems: list[str] = []
         keys = [(item["namespace"], item["name"]) for item in items]
-        self._current = self.read_each(lambda key: client.get_endpoint(*key), keys)
+        try:
+            self._current = self.read_each(lambda key: client.get_endpoint(*key), keys)
+        except ApiError as error:
+            if not error.forbidden:
+                raise
+            return plan, [str(error), *namespace_problems(client, [namespace for namespace, _name in keys])]
         for item in items:
             key = item["namespace"], item["name"]
             current = self._current[key]
@@ -360,6 +388,10 @@ class EndpointResource(Resource):
             self._wanted[key] = item.get("state", "present")
             change, found, warnings = plan_endpoint(item, current)
             problems += found
+            if change and change.payload["action"] == "scale_to_zero_later" and not self.call.options.get("wait"):
+                warnings.append(f"endpoint {'/'.join(key)} can be scaled to zero once it runs: run again then")
+            if state_of(current or {}) in BROKEN:
+                warnings.append(f"endpoint {'/'.join(key)} is {state_of(current or {})}: look at its logs")
             for warning in warnings:
                 plan.warn(warning)
             if not found:
@@ -444,7 +476,7 @@ class EndpointResource(Resource):
                 f"endpoint {namespace}/{name} has the state {state}: {message or 'Hugging Face gives no reason'}. Look "
                 "at its logs at Hugging Face, mend its options, and run again"
             )
-        if wanted == "running" and state in RESTING and wait:
+        if wanted == "running" and state == "paused" and wait:
             raise CollectionError(f"endpoint {namespace}/{name} should run and is {state}: somebody put it to rest")
         if state in RESTING:
             return True

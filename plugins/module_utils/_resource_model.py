@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from dataclasses import dataclass, field
 from typing import Any
@@ -66,11 +67,16 @@ from ansible_collections.orkes.conductor.plugins.module_utils._resource_integrat
 )
 from ansible_collections.orkes.conductor.plugins.module_utils._secrets import (
     fingerprint_tag,
+    holds_access_token,
     is_secret_key,
+    is_secret_parameter,
     looks_masked,
     recorded_update_time,
 )
 from ansible_collections.orkes.conductor.plugins.module_utils._slash_routes import RAW, SlashRoutes
+
+#: A host: a name in ASCII, or an address.
+HOST = re.compile(r"[0-9a-z](?:[0-9a-z.-]*[0-9a-z])?\.?|[0-9a-f:.]*:[0-9a-f:.]*")
 
 #: Configuration keys of a model that have an option of their own, or that belong to the integration.
 RESERVED_CONFIGURATION = ("api_key", "namespace", "endpoint")
@@ -134,9 +140,16 @@ def endpoint_problem(endpoint: str) -> str | None:
         return f"endpoint is not a URL ({error}): {example}"
     if parts.username is not None or parts.password is not None:
         return "endpoint holds credentials: take them out"
-    secret = next((key for key, _value in parse_qsl(parts.query) if is_secret_key(key)), None)
-    if secret is not None:
-        return f"endpoint holds a secret, {secret}: take it out, since everybody who may read the model can read it"
+    if parts.fragment or ";" in parts.path or "\\" in endpoint:
+        return f"endpoint holds a backslash, a semicolon or a part behind #: {example}"
+    if host and not HOST.fullmatch(host):
+        # Programs do not agree where such a host ends, and tokens would go to the one or the other.
+        return f"endpoint names the host {host!r}, and no host is called so: {example}"
+    what = next((key for key, _value in parse_qsl(parts.query) if is_secret_parameter(key)), None)
+    if what is None and holds_access_token(endpoint):
+        what = "an access token of Hugging Face"
+    if what is not None:
+        return f"endpoint holds a secret, {what}: take it out, since everybody who may read the model can read it"
     if parts.scheme == "http" and host and is_loopback(host):
         # A sandbox serves its endpoints on this machine.
         return None

@@ -59,7 +59,9 @@ def offboarding_problems(item: dict[str, Any]) -> list[str]:
     title = f"{kind or 'subject'} {item.get('application_id') if name is None else name}"
     if kind is None:
         return [f"{title}: kind is missing: give user, group or application"]
-    found = [name_problem(option, item[option]) for option in ("name", "application_id") if item.get(option) is not None]
+    found = [
+        name_problem(option, item[option]) for option in ("name", "application_id") if item.get(option) is not None
+    ]
     if kind != APPLICATION and item.get("application_id") is not None:
         found.append("application_id goes with kind application: give name")
     if kind == USER and str(name).startswith("app:"):
@@ -189,9 +191,7 @@ class OffboardingResource(Resource):
 
     # What is there
 
-    def _find(
-        self, client: ConductorClient, problems: list[str], applications: list[dict[str, Any]]
-    ) -> list[Leaver]:
+    def _find(self, client: ConductorClient, problems: list[str], applications: list[dict[str, Any]]) -> list[Leaver]:
         """Return the subjects as they are."""
         leavers = []
         ids = {str(found.get("id")) for found in applications}
@@ -255,9 +255,7 @@ class OffboardingResource(Resource):
             if leaver.kind == GROUP and (own_id in leaver.members or leaver.own_id in groups)
         ]
 
-    def _find_created(
-        self, client: ConductorClient, leavers: list[Leaver], applications: list[dict[str, Any]]
-    ) -> None:
+    def _find_created(self, client: ConductorClient, leavers: list[Leaver], applications: list[dict[str, Any]]) -> None:
         """Note the applications that they have created: they may know the keys of these."""
         leaving = {leaver.own_id for leaver in leavers if leaver.kind == APPLICATION}
         for leaver in leavers:
@@ -307,9 +305,7 @@ class OffboardingResource(Resource):
                     leaver.loses += 1
         return changes
 
-    def _groups(
-        self, client: ConductorClient, plan: Plan, problems: list[str], leavers: list[Leaver]
-    ) -> list[Change]:
+    def _groups(self, client: ConductorClient, plan: Plan, problems: list[str], leavers: list[Leaver]) -> list[Change]:
         found = [leaver for leaver in leavers if leaver.kind == GROUP]
         entries = self.read_each(client.list_grants_of_group, [leaver.own_id for leaver in found])
         changes = []
@@ -321,9 +317,7 @@ class OffboardingResource(Resource):
             else:
                 own = grant_removals({target: {("GROUP", leaver.own_id): access} for target, access in held.items()})
                 emptied = {"roles": [], "default_access": {}, "members": [], "purge_members": True}
-                change, _warnings = plan_group(
-                    {"name": leaver.own_id, **emptied}, leaver.current, leaver.members
-                )
+                change, _warnings = plan_group({"name": leaver.own_id, **emptied}, leaver.current, leaver.members)
                 own += [change] if change is not None else []
             leaver.loses += len(own)
             changes += own

@@ -194,6 +194,8 @@ class PermissionResource(Resource):
         change = grant_change((self.subject_kind, name), target, before, after)
         if change is not None:
             change.payload["subject"] = self.subject(name)
+            other_name = grant_title(self.subject(name), target)
+            change.other_name = "" if other_name == change.name else other_name
         return change
 
     def item_problems(self, item: dict[str, Any]) -> list[str]:

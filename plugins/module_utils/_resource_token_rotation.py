@@ -149,9 +149,7 @@ def find_token(leaked: str, new: str | None, name: str, current: dict[str, Any],
     tagged = {key for key, _value in tag_pairs(current) if is_fingerprint_tag(key)}
     fields = {key[len(FINGERPRINT_TAG) + 1 :] or TOKEN_FIELD for key in tagged}
     fields |= {str(key) for key in configuration if is_secret_key(key)}
-    answers = {
-        field: holds_token(leaked, current, name, field, profile) for field in sorted({*fields, TOKEN_FIELD})
-    }
+    answers = {field: holds_token(leaked, current, name, field, profile) for field in sorted({*fields, TOKEN_FIELD})}
     found = tuple(field for field, (holds, _why) in answers.items() if holds)
     if found:
         return Finding(LEAKED, found, answers[found[0]][1])
@@ -354,9 +352,7 @@ class TokenRotationResource(Resource):
                 else:
                     finding = Finding(UNKNOWN, (), found or "it is listed and cannot be read")
                 shown = found if isinstance(found, dict) else {}
-                self._integrations.append(
-                    {"rotation": number, "name": name, "finding": finding, "current": shown}
-                )
+                self._integrations.append({"rotation": number, "name": name, "finding": finding, "current": shown})
         leaked = {item["leaked_token"] for item in self._items}
         self._elsewhere = [
             {"name": str(found.get("name")), "type": found.get("type")}

@@ -111,21 +111,59 @@ def is_secret_key(key: str) -> bool:
     return any(word in plain for word in SECRET_WORDS) and not plain.endswith("tokens")
 
 
+#: Parameters of a URL that carry a secret although their name does not say so.
+SECRET_PARAMETERS = frozenset({"code", "key", "pass", "pwd", "sig", "signature", "subscriptionkey", "xamzsignature"})
+
+#: An access token of Hugging Face.
+ACCESS_TOKEN = re.compile(r"\bhf_[A-Za-z0-9]{20,}")
+
+
+def is_secret_parameter(key: str) -> bool:
+    """Tell whether a parameter of a URL holds a secret, by its name, such as C(sig)."""
+    return is_secret_key(key) or key.replace("_", "").replace("-", "").lower() in SECRET_PARAMETERS
+
+
+def holds_access_token(text: str) -> bool:
+    """Tell whether a text has something in it that looks like an access token of Hugging Face."""
+    return bool(ACCESS_TOKEN.search(text))
+
+
 def secrets_in_url(text: str) -> list[str]:
     """Return what a URL carries of secrets: a password, and the values of parameters such as C(token)."""
     try:
         parts = urlsplit(text)
-        found = [parts.password] + [value for key, value in parse_qsl(parts.query) if is_secret_key(key)]
+        found = [parts.password] + [value for key, value in parse_qsl(parts.query) if is_secret_parameter(key)]
+        found += ACCESS_TOKEN.findall(text)
     except ValueError:
         return []
     return [secret for secret in found if secret]
 
 
+#: Words that stand where a secret is still to be put in.
+PLACEHOLDERS = frozenset(
+    "change_me changeme hf_token hf_your_token hf_your_token_here none null placeholder redacted tbd todo your_api_key "
+    "your_hf_token your_secret your_token your_token_here".split()
+)
+
+#: Masks, placeholders, and templates that nothing has filled in.
+MASKS = tuple(
+    re.compile(pattern, re.DOTALL)
+    for pattern in (
+        r"(hf_)?(<[^<>]*>|[xX]{4,}|•+|\.{3,}|…)",
+        r"\S{0,8}(\.{3}|…|•{2,})\S{0,8}",
+        r"\{\{.*\}\}|\$\{.*\}|\$[A-Za-z_][A-Za-z0-9_]*",
+        r"\$ANSIBLE_VAULT;.*",
+    )
+)
+
+
 def looks_masked(value: str) -> bool:
     """Tell whether a text given as a secret is a mask or a placeholder, and so surely not the secret."""
     value = value.strip()
-    placeholder = value in ("$encrypted$", "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER", HIDDEN)
-    return placeholder or "***" in value or bool(re.fullmatch(r"(hf_)?(<[^<>]*>|[xX]{4,}|•+|\.{3,}|…)", value))
+    if value in ("$encrypted$", "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER", HIDDEN) or "***" in value:
+        return True
+    plain = value.lower().strip("[](){}\"'").replace("-", "_").replace(" ", "_")
+    return plain in PLACEHOLDERS or any(pattern.fullmatch(value) for pattern in MASKS)
 
 
 def fingerprint_tag(field: str) -> str:

@@ -204,6 +204,10 @@ changes:
       description: The grant as subject and target.
       type: str
       sample: APPLICATION order-service on INTEGRATION_PROVIDER hf-prod
+    other_name:
+      description: The same with the application's user, as other modules name it.
+      type: str
+      sample: USER app:2f6c1a9e on INTEGRATION_PROVIDER hf-prod
     action:
       description: V(create), V(update) or V(delete).
       type: str

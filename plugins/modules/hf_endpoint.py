@@ -57,7 +57,8 @@ options:
     type: dict
   env:
     description:
-      - Environment variables of the container. Those given get these values, others stay.
+      - Environment variables of the container. Those given get these values, others stay. Values are texts, so
+        V(true) needs quotes.
     type: dict
   secrets:
     description:
@@ -126,8 +127,10 @@ options:
   state:
     description:
       - V(present) makes it what is given here; whether it runs or rests is left alone.
-      - V(running) also resumes it, V(paused) pauses it (requests do not wake it), V(scaled_to_zero) takes its machines
-        away until the next request.
+      - V(running) also resumes it. One that sleeps is left alone, since a request wakes it.
+      - V(paused) pauses it, and requests do not wake it.
+      - V(scaled_to_zero) takes its machines away until the next request. Only one that runs can sleep, so O(wait=true)
+        waits for that first, and a paused one is an error.
       - V(absent) deletes it.
     type: str
     choices: [present, absent, running, paused, scaled_to_zero]

@@ -301,9 +301,9 @@ def cluster_outcome(
             and one that was not reached has no result.
     """
     managed, reached = _managed(planned), _managed(applied)
-    failed = any(result.get("failures") or result.get("failed") for result in reached.values())
     about = {kind_of(kind) for kind in managed}
-    untried = [kind for kind in managed if failed and kind in plan["changing"] and kind not in reached]
+    # Whatever broke the apply off, be it no change at all, what was not reached was not tried.
+    untried = [kind for kind in managed if applied and kind in plan["changing"] and kind not in reached]
     outcomes = {kind: reached.get(kind, result) for kind, result in managed.items()}
     for kind in untried:
         rest = [{key: change[key] for key in ("kind", "name", "action")} for change in managed[kind]["changes"]]
@@ -355,7 +355,8 @@ def pending(results: Mapping[str, Result]) -> dict[str, dict[str, list[str]]]:
     changes = [change for result in results.values() for change in result.get("changes") or []]
 
     def names(kind: str, action: str) -> list[str]:
-        return [str(change["name"]) for change in changes if (change["kind"], change["action"]) == (kind, action)]
+        found = [change for change in changes if (change["kind"], change["action"]) == (kind, action)]
+        return [str(change[name]) for change in found for name in ("name", "other_name") if change.get(name)]
 
     return {
         "parents": {f"{kind}s": names(kind, "create") for kind in ("application", "group", "integration", "model")},

@@ -407,8 +407,64 @@ class Estate:
                         problems += self._permission_problems(f"{word} {holder['name']}", permission)
         return list(dict.fromkeys(problems))
 
-    def _endpoint_problems(self) -> list[str]:
+    def served_problems(self) -> list[str]:
+        """Return which models cannot be registered at their Inference Endpoints, by what is known of these by now."""
         problems = []
+        for integration, model in [] if self._absent else self._served_models():
+            endpoint = self._endpoint(integration, model)
+            key = endpoint["namespace"], endpoint["name"]
+            title, url = f"model {integration['name']}:{model['name']}", self._urls.get(key)
+            host = _host(url)
+            if url and not self._is_allowed(host):
+                problems.append(
+                    f"{title}: its Inference Endpoint {key[0]}/{key[1]} is at {host}, which hf_setup_endpoint_hosts "
+                    "does not allow to get tokens and prompts"
+                )
+            if not url and endpoint.get("state") == "paused":
+                problems.append(
+                    f"{title}: its Inference Endpoint {key[0]}/{key[1]} is to be paused and has no URL yet, which it "
+                    "gets when it runs: let it run first"
+                )
+        return problems
+
+    def unserved_problems(self) -> list[str]:
+        """Return which models have an Inference Endpoint whose URL is not known, where this run creates none."""
+        problems = []
+        for integration, model in [] if self._absent else self._served_models():
+            endpoint = self._endpoint(integration, model)
+            key = endpoint["namespace"], endpoint["name"]
+            if key not in self._urls:
+                problems.append(
+                    f"model {integration['name']}:{model['name']}: its Inference Endpoint {key[0]}/{key[1]} is not "
+                    "there or does not run yet, and hf_setup_manage leaves endpoints out"
+                )
+        return problems
+
+    def sleeping_endpoints(self) -> list[dict[str, Any]]:
+        """Return the Inference Endpoints that should sleep: they can be put to rest once they run."""
+        return [
+            {**{key: endpoint[key] for key in ("namespace", "name")}, "state": "scaled_to_zero"}
+            for endpoint in ([] if self._absent else self.endpoints())
+            if endpoint.get("state") == "scaled_to_zero"
+        ]
+
+    def kept_endpoints(self) -> list[str]:
+        """Return the declared Inference Endpoints that are left when everything else is taken down."""
+        if not self._absent or self._delete_endpoints:
+            return []
+        found = [self._endpoint(integration, model) for integration, model in self._served_models()]
+        return list(dict.fromkeys(f"{endpoint['namespace']}/{endpoint['name']}" for endpoint in found))
+
+    def _is_allowed(self, host: str) -> bool:
+        """Tell whether tokens and prompts may be sent to a host."""
+        return not self._endpoint_hosts or any(fnmatchcase(host, pattern) for pattern in self._endpoint_hosts)
+
+    def _endpoint_problems(self) -> list[str]:
+        problems = [
+            f"hf_setup_endpoint_hosts: {pattern} is no pattern of a host: leave out scheme, port and path"
+            for pattern in self._endpoint_hosts
+            if "/" in pattern or ":" in pattern
+        ]
         known: dict[tuple[Any, Any], dict[str, Any]] = {}
         for integration, model in self._served_models():
             title = f"model {integration['name']}:{model['name']}"
@@ -431,7 +487,7 @@ class Estate:
         for integration in self._integrations:
             for model in integration.get("models") or []:
                 host = _host(model.get("endpoint"))
-                if self._endpoint_hosts and host and not any(fnmatchcase(host, one) for one in self._endpoint_hosts):
+                if host and not self._is_allowed(host):
                     problems.append(
                         f"model {integration['name']}:{model['name']}: its endpoint is at {host}, which "
                         "hf_setup_endpoint_hosts does not allow to get tokens and prompts"
@@ -476,6 +532,19 @@ class Estate:
                     "declare it among the integration's models"
                 )
         return problems
+
+
+def token_problems(results: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Return what stands against the keys of integrations, each problem with the integration it is about.
+
+    Args:
+        results: Results of hf_token_info in a loop over the integrations' names.
+    """
+    return [
+        f"integration {result.get('hf_setup__name')}, api_key: {str(problem).rstrip('.')}"
+        for result in results
+        for problem in result.get("problems") or []
+    ]
 
 
 def _host(url: Any) -> str:

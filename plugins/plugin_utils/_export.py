@@ -174,7 +174,9 @@ class Export:
 
     def document(self) -> str:
         """Return the file's text; the same cluster gives the same text."""
-        integrations = [entry for found in self._sorted(self.reading.integrations) for entry in self._integration(found)]
+        integrations = [
+            entry for found in self._sorted(self.reading.integrations) for entry in self._integration(found)
+        ]
         groups = [entry for found in self._sorted(self.reading.groups) for entry in self._group(found)]
         applications = self._applications()
         grants = self._other_grants()
@@ -342,9 +344,7 @@ def _reference(entry: Entry) -> Reference:
     return str(entry["type"]), str(entry["id"])
 
 
-def permissions_for(
-    held: Mapping[Reference, set[str]], models_of: Mapping[str, list[str]]
-) -> list[dict[str, Any]]:
+def permissions_for(held: Mapping[Reference, set[str]], models_of: Mapping[str, list[str]]) -> list[dict[str, Any]]:
     """Return the permissions of the role that grant exactly what a subject holds on these integrations and models.
 
     Models are named, even where it is all of them, so that one that comes later is not granted by itself.

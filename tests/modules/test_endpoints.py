@@ -63,6 +63,31 @@ def test_the_whole_life(service):
     service.converges("hf_endpoint", ("endpoint", NAME, "delete"), **gone)
 
 
+def test_what_starts_or_is_updated_sleeps_as_soon_as_it_runs(service):
+    asleep = {**OPTIONS, "state": "scaled_to_zero"}
+    run = service.converges("hf_endpoint", ("endpoint", NAME, "create"), **asleep, **QUICK)
+    assert run.result["endpoints"][0]["state"] == "scaledToZero"
+    service.done("hf_endpoint", namespace="acme", name="summarizer", state="present")
+    run = service.converges("hf_endpoint", ("endpoint", NAME, "update"), **{**asleep, "max_replica": 2}, **QUICK)
+    assert run.result["endpoints"][0]["state"] == "scaledToZero"
+    # What sleeps wakes by a request and not by a module; that is no difference that comes back on each run.
+    run = service.converges("hf_endpoint", namespace="acme", name="summarizer", state="running", **QUICK)
+    assert "the next request to it wakes it" in run.output
+    service.done("hf_endpoint", **{**OPTIONS, "name": "other"}, wait=False)
+    later = service.run("hf_endpoint", namespace="acme", name="other", state="scaled_to_zero", wait=False)
+    assert not later.failed and "run again then" in later.output
+    service.done("hf_endpoint", namespace="acme", name="other", state="paused", **QUICK)
+    service.refuses("hf_endpoint", "resume it first", namespace="acme", name="other", state="scaled_to_zero")
+
+
+def test_a_pause_without_an_answer_is_not_sent_again(service):
+    service.done("hf_endpoint", **OPTIONS, **QUICK)
+    service.fault(kind="drop", when="after", method="POST", path="*/pause", count=1)
+    run = service.run("hf_endpoint", namespace="acme", name="summarizer", state="paused", **QUICK)
+    assert run.failed and "a further run finds out" in run.message
+    service.converges("hf_endpoint", namespace="acme", name="summarizer", state="paused", **QUICK)
+
+
 #: Every switch that changes what the modules see, at its other settings.
 SWITCHES = [
     ("taken_name_status", 400), ("branch_revision", "echoed"), ("unknown_image_fields", "kept"),
@@ -125,7 +150,8 @@ def test_a_wait_that_takes_too_long(service):
         ({"global_permissions": MANAGES[:1]}, {}, ["403", "missing permissions", "inference.endpoints.write in acme"]),
         ({}, {"instance_size": "x99"}, ["400", "not found", "Choose accelerator, instance_type"]),
         ({"state": "expired"}, {}, ["401", "Check token (HF_TOKEN)"]),
-        ({"organizations": []}, {}, ["403"]),
+        ({"organizations": []}, {}, ["403", "the token cannot use the namespace acme; it can use ours"]),
+        ({}, {"repository": "no/such-model"}, ["400", "Check repository"]),
     ],
     ids=str,
 )
@@ -140,8 +166,18 @@ def test_what_the_service_refuses(service, about, options, texts):
 
 def test_bad_input_is_told_before_any_request(service):
     wrong = {"name": "Summarizer_1", "scale_to_zero_timeout": 5, "secrets": {"read_only": "****"}}
-    run = service.refuses("hf_endpoint", "lower-case letters", "15 to 2880", "read_only", **{**OPTIONS, **wrong})
-    assert run.message.startswith("3 problems")
+    wrong["env"] = {"A": ["x"], "B": True}
+    wrong["image"] = {"custom": {"url": "r.example/i:1", "credentials": {"username": "u", "password": "hf_abc...xyz"}}}
+    texts = [
+        "lower-case letters",
+        "15 to 2880",
+        "read_only",
+        "env: A is no text",
+        "env: B is no text",
+        "its credentials",
+    ]
+    run = service.refuses("hf_endpoint", *texts, **{**OPTIONS, **wrong})
+    assert run.message.startswith("6 problems")
 
 
 def test_a_redirected_hub_never_goes_with_the_public_service(service):

@@ -139,10 +139,11 @@ def test_keys_may_be_kept_deactivated_and_a_profile_tells_how_long_tokens_last(b
         **subject,
         profile=str(path),
     )
-    assert {key["status"] for key in bench.admin().done("GET", f"/applications/{ids['svc']}/accessKeys")} == {"INACTIVE"}
+    assert {key["status"] for key in bench.admin().done("GET", f"/applications/{ids['svc']}/accessKeys")} == {
+        "INACTIVE"
+    }
     assert run.result["token_lifetime"] == 2700
     assert "they last 2700 s" in run.result["lines"][-1]
-
 
 
 def test_applications_that_were_created_are_told_with_their_keys(bench):

@@ -107,7 +107,9 @@ class Service:
         """Whatever of the module's there is on the cluster: objects, executions, grants."""
         state = self.bench.sandbox.control("GET", "/state")
         # Nothing else runs workflows here.
-        return [f"{table}: {key}" for table, keys in state.items() for key in keys if PREFIX in key or table == "executions"]
+        return [
+            f"{table}: {key}" for table, keys in state.items() for key in keys if PREFIX in key or table == "executions"
+        ]
 
 
 def found(run: Run) -> dict[str, dict[str, Any]]:

@@ -180,6 +180,19 @@ def test_the_outcome_of_a_run_that_broke_off():
     assert "permissions: not tried, 1 change" in found["lines"]
 
 
+def test_a_wait_that_broke_a_run_off_leaves_the_rest_untried():
+    """What fails need not be a change: an endpoint may fail after it was created."""
+    planned = {"endpoints": result(("create", "endpoint", "acme/a")), **PLANNED}
+    applied = {"endpoints": planned["endpoints"], **dict.fromkeys(PLANNED, {})}
+    found = plans.cluster_outcome(plans.cluster_plan(planned, None), planned, applied)
+    assert [change["name"] for change in found["changes"]] == ["acme/a"]
+    assert {change["kind"] for change in found["not_attempted"]} == {
+        change["kind"] for kind in PLANNED for change in PLANNED[kind].get("changes", [])
+    }
+    assert found["summary"]["integrations"]["created"] == 0
+    assert "integrations: not tried, 1 change" in found["lines"]
+
+
 #: An integration that goes with a model that nobody declared and two grants, one of them on the model.
 TAKEN_DOWN = {
     "permissions": result(("delete", "grant", "g1"), unchanged=1),

@@ -61,6 +61,10 @@ def test_each_module_gets_its_part():
         "exclusive_integrations": [],
         "exclusive_models": [],
         "hub_models": [],
+        "served_problems": [],
+        "unserved_problems": [],
+        "sleeping_endpoints": [],
+        "kept_endpoints": [],
         "problems": [],
     }
 

@@ -79,10 +79,25 @@ def test_a_secret_in_a_models_configuration_is_never_written_back():
         "https://a\n.example",
         "https://a.example/v1?x=1&token=abc",
         "https://a.example?api-key=abc",
+        "https://a.example?sig=abc",
+        "https://a.example?subscription-key=abc",
+        "https://a.example/hf_abcdefghijklmnopqrstuvwx/v1",
+        "https://a.example/#token=abc",
+        "https://a.example/v1;token=abc",
+        "https://evil.example\\.endpoints.huggingface.cloud",
+        "https://evil.example%2f.endpoints.huggingface.cloud",
+        "https://evil.example;.endpoints.huggingface.cloud",
+        "https://.endpoints.huggingface.cloud",
+        "https://b\u00fccher.example",
     ],
 )
 def test_bad_endpoints(endpoint):
     assert resource.endpoint_problem(endpoint)
+
+
+@pytest.mark.parametrize("host", ["a.example", "A.Example.", "127.0.0.1", "[::1]:8080", "a-b.c1:443"])
+def test_good_hosts(host):
+    assert resource.endpoint_problem(f"https://{host}/v1") is None
 
 
 def test_a_query_without_a_secret_is_fine():
