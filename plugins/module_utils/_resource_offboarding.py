@@ -59,7 +59,9 @@ def offboarding_problems(item: dict[str, Any]) -> list[str]:
     title = f"{kind or 'subject'} {item.get('application_id') if name is None else name}"
     if kind is None:
         return [f"{title}: kind is missing: give user, group or application"]
-    found = [name_problem(option, item[option]) for option in ("name", "application_id") if item.get(option) is not None]
+    found = [
+        name_problem(option, item[option]) for option in ("name", "application_id") if item.get(option) is not None
+    ]
     if kind != APPLICATION and item.get("application_id") is not None:
         found.append("application_id goes with kind application: give name")
     if kind == USER and str(name).startswith("app:"):
@@ -189,9 +191,7 @@ class OffboardingResource(Resource):
 
     # What is there
 
-    def _find(
-        self, client: ConductorClient, problems: list[str], applications: list[dict[str, Any]]
-    ) -> list[Leaver]:
+    def _find(self, client: ConductorClient, problems: list[str], applications: list[dict[str, Any]]) -> list[Leaver]:
         """Return the subjects as they are."""
         leavers = []
         ids = {str(found.get("id")) for found in applications}
@@ -206,8 +206,8 @@ class OffboardingResource(Resource):
                 continue
             if found is not None and own_id and item.get("name") and name not in (found.get("name"), own_id):
                 problems.append(
-                    f"application {name}: the one with id {own_id} has the name {found.get('name')}: check which of the "
-                    "two is meant, and give it alone"
+                    f"application {name}: the one with id {own_id} has the name {found.get('name')}: check which of "
+                    "the two is meant, and give it alone"
                 )
             key = "" if found is None else str(found.get("id"))
             leavers.append(Leaver(item, f"app:{key}" if key else "", key, found))
@@ -255,9 +255,7 @@ class OffboardingResource(Resource):
             if leaver.kind == GROUP and (own_id in leaver.members or leaver.own_id in groups)
         ]
 
-    def _find_created(
-        self, client: ConductorClient, leavers: list[Leaver], applications: list[dict[str, Any]]
-    ) -> None:
+    def _find_created(self, client: ConductorClient, leavers: list[Leaver], applications: list[dict[str, Any]]) -> None:
         """Note the applications that they have created: they may know the keys of these."""
         leaving = {leaver.own_id for leaver in leavers if leaver.kind == APPLICATION}
         for leaver in leavers:
@@ -307,9 +305,7 @@ class OffboardingResource(Resource):
                     leaver.loses += 1
         return changes
 
-    def _groups(
-        self, client: ConductorClient, plan: Plan, problems: list[str], leavers: list[Leaver]
-    ) -> list[Change]:
+    def _groups(self, client: ConductorClient, plan: Plan, problems: list[str], leavers: list[Leaver]) -> list[Change]:
         found = [leaver for leaver in leavers if leaver.kind == GROUP]
         entries = self.read_each(client.list_grants_of_group, [leaver.own_id for leaver in found])
         changes = []
@@ -321,9 +317,7 @@ class OffboardingResource(Resource):
             else:
                 own = grant_removals({target: {("GROUP", leaver.own_id): access} for target, access in held.items()})
                 emptied = {"roles": [], "default_access": {}, "members": [], "purge_members": True}
-                change, _warnings = plan_group(
-                    {"name": leaver.own_id, **emptied}, leaver.current, leaver.members
-                )
+                change, _warnings = plan_group({"name": leaver.own_id, **emptied}, leaver.current, leaver.members)
                 own += [change] if change is not None else []
             leaver.loses += len(own)
             changes += own
@@ -434,7 +428,8 @@ class OffboardingResource(Resource):
             return []
         return [
             f"this would take something from {len(affected)} of {total} users, groups and applications, members of the "
-            f"groups included, and limit is {self.call.options['limit']}: if that is meant, raise limit; if not, check the names"
+            f"groups included, and limit is {self.call.options['limit']}: if that is meant, raise limit; if not, check "
+            "the names"
         ]
 
     # Doing it
@@ -570,8 +565,8 @@ def offboarding_lines(
     ]
     for subject in subjects:
         lines += [
-            f"{subject['kind']} {subject['name']} has created application {found['name']} (id {found['id']}), which has "
-            f"{found['active_keys']} active access keys that may be known there: rotate them, or off-board it, too"
+            f"{subject['kind']} {subject['name']} has created application {found['name']} (id {found['id']}), which "
+            f"has {found['active_keys']} active access keys that may be known there: rotate them, or off-board it, too"
             for found in subject["created_applications"]
         ]
     lines += [

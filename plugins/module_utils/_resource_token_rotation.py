@@ -48,7 +48,7 @@ from ansible_collections.orkes.conductor.plugins.module_utils._secrets import (
 LEAKED, NEW, OTHER, UNKNOWN = "leaked", "new", "other", "unknown"
 
 #: The configuration key in which an integration of this type holds its token.
-TOKEN_FIELD = "api_key"
+TOKEN_FIELD = "api_key"  # noqa: S105 (a name)
 
 
 def rotation_problems(item: dict[str, Any]) -> list[str]:
@@ -149,9 +149,7 @@ def find_token(leaked: str, new: str | None, name: str, current: dict[str, Any],
     tagged = {key for key, _value in tag_pairs(current) if is_fingerprint_tag(key)}
     fields = {key[len(FINGERPRINT_TAG) + 1 :] or TOKEN_FIELD for key in tagged}
     fields |= {str(key) for key in configuration if is_secret_key(key)}
-    answers = {
-        field: holds_token(leaked, current, name, field, profile) for field in sorted({*fields, TOKEN_FIELD})
-    }
+    answers = {field: holds_token(leaked, current, name, field, profile) for field in sorted({*fields, TOKEN_FIELD})}
     found = tuple(field for field, (holds, _why) in answers.items() if holds)
     if found:
         return Finding(LEAKED, found, answers[found[0]][1])
@@ -176,7 +174,7 @@ def plan_replacement(
         profile: What is known of the cluster's behaviour.
     """
     new = str(item["new_token"])
-    secrets = {field: new for field in finding.fields or (TOKEN_FIELD,)}
+    secrets = dict.fromkeys(finding.fields or (TOKEN_FIELD,), new)
     desired: dict[str, Any] = {
         "name": name,
         "fingerprint": item.get("fingerprint", True),
@@ -189,9 +187,9 @@ def plan_replacement(
     hidden = hidden_keys(current.get("configuration") or {}, given_secrets(desired))
     if hidden and not keeps_secrets(profile):
         return None, [
-            f"integration {name}: {', '.join(secrets)} would be replaced, and that sends the whole integration. The "
+            f"integration {name}: {', '.join(secrets)} would change, and a change sends the whole integration. The "
             f"server also keeps {', '.join(hidden)}, and what it shows may be a mask that must not be written back. "
-            "Replace the token with hf_integration and the real values in secret_configuration, and name the "
+            "Set the new token by hf_integration, beside the real values in secret_configuration, and name the "
             f"integration in leave_out here: leave_out: [{name}]"
         ]
     change, problems = plan_integration(desired, current, profile)
@@ -354,9 +352,7 @@ class TokenRotationResource(Resource):
                 else:
                     finding = Finding(UNKNOWN, (), found or "it is listed and cannot be read")
                 shown = found if isinstance(found, dict) else {}
-                self._integrations.append(
-                    {"rotation": number, "name": name, "finding": finding, "current": shown}
-                )
+                self._integrations.append({"rotation": number, "name": name, "finding": finding, "current": shown})
         leaked = {item["leaked_token"] for item in self._items}
         self._elsewhere = [
             {"name": str(found.get("name")), "type": found.get("type")}
@@ -395,7 +391,7 @@ class TokenRotationResource(Resource):
         """Return what is known of each integration, and what there is to say of it."""
         integrations = [self._told(entry) for entry in self._integrations]
         found = {entry["token"] for entry in integrations}
-        gone: bool | None = False if LEAKED in found or self._elsewhere else True
+        gone: bool | None = not (LEAKED in found or self._elsewhere)
         if gone and (UNKNOWN in found or not self._sees_all):
             gone = None
         return {

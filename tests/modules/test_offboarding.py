@@ -114,7 +114,8 @@ def test_deleted_as_well(bench, cascade):
     }  # fmt: skip
     again = bench.converges(MODULE, subjects=SUBJECTS, delete=True)
     assert str(again.result["warnings"]).count("is not on this cluster, so nothing is taken away") == 3
-    assert again.result["lines"] == [f"{kind} is not on this cluster" for kind in (f"user {ANA}", "group team", "application svc")]  # fmt: skip
+    titles = (f"user {ANA}", "group team", "application svc")
+    assert again.result["lines"] == [f"{title} is not on this cluster" for title in titles]
     # Whoever gets their names next gets nothing with them.
     admin = bench.admin()
     admin.done("PUT", f"/users/{ANA}", {"name": "another", "roles": []})
@@ -139,10 +140,11 @@ def test_keys_may_be_kept_deactivated_and_a_profile_tells_how_long_tokens_last(b
         **subject,
         profile=str(path),
     )
-    assert {key["status"] for key in bench.admin().done("GET", f"/applications/{ids['svc']}/accessKeys")} == {"INACTIVE"}
+    assert {key["status"] for key in bench.admin().done("GET", f"/applications/{ids['svc']}/accessKeys")} == {
+        "INACTIVE"
+    }
     assert run.result["token_lifetime"] == 2700
     assert "they last 2700 s" in run.result["lines"][-1]
-
 
 
 def test_applications_that_were_created_are_told_with_their_keys(bench):
@@ -167,7 +169,7 @@ def test_nobody_is_locked_out(bench):
     name = "sandbox-administrator"
     bench.refuses(
         MODULE, f"application {name} is the caller itself", f"group team: the caller {own_id} is a member", check=True,
-        subjects=[{"kind": "application", "name": name}, {"kind": "group", "name": "team"}, {"kind": "user", "name": ANA}],
+        subjects=[{"kind": "application", "name": name}, *SUBJECTS[:2]],
     )  # fmt: skip
     assert held(bench, ANA)[1] == ["staff"]
 
