@@ -18,8 +18,8 @@ short_description: What people have to do after a leaked token was looked for
 version_added: 0.1.0
 author: orkes.conductor contributors (!UNKNOWN)
 description:
-  - Says which integrations carry the leaked token, what of the inventory has to be changed so that the next run does not
-    put it back, and what to revoke at Hugging Face. No token is part of it.
+  - Says which integrations carry the leaked token, what of the inventory has to be changed so that the next run does
+    not put it back, and what to revoke at Hugging Face. No token is part of it.
   - The role P(orkes.conductor.hf_setup#role) uses it.
 positional: integrations, leaked_token, new_token, management_token, account
 options:

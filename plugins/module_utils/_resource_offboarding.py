@@ -206,8 +206,8 @@ class OffboardingResource(Resource):
                 continue
             if found is not None and own_id and item.get("name") and name not in (found.get("name"), own_id):
                 problems.append(
-                    f"application {name}: the one with id {own_id} has the name {found.get('name')}: check which of the "
-                    "two is meant, and give it alone"
+                    f"application {name}: the one with id {own_id} has the name {found.get('name')}: check which of "
+                    "the two is meant, and give it alone"
                 )
             key = "" if found is None else str(found.get("id"))
             leavers.append(Leaver(item, f"app:{key}" if key else "", key, found))
@@ -428,7 +428,8 @@ class OffboardingResource(Resource):
             return []
         return [
             f"this would take something from {len(affected)} of {total} users, groups and applications, members of the "
-            f"groups included, and limit is {self.call.options['limit']}: if that is meant, raise limit; if not, check the names"
+            f"groups included, and limit is {self.call.options['limit']}: if that is meant, raise limit; if not, check "
+            "the names"
         ]
 
     # Doing it
@@ -564,8 +565,8 @@ def offboarding_lines(
     ]
     for subject in subjects:
         lines += [
-            f"{subject['kind']} {subject['name']} has created application {found['name']} (id {found['id']}), which has "
-            f"{found['active_keys']} active access keys that may be known there: rotate them, or off-board it, too"
+            f"{subject['kind']} {subject['name']} has created application {found['name']} (id {found['id']}), which "
+            f"has {found['active_keys']} active access keys that may be known there: rotate them, or off-board it, too"
             for found in subject["created_applications"]
         ]
     lines += [

@@ -48,7 +48,7 @@ from ansible_collections.orkes.conductor.plugins.module_utils._secrets import (
 LEAKED, NEW, OTHER, UNKNOWN = "leaked", "new", "other", "unknown"
 
 #: The configuration key in which an integration of this type holds its token.
-TOKEN_FIELD = "api_key"
+TOKEN_FIELD = "api_key"  # noqa: S105 (a name)
 
 
 def rotation_problems(item: dict[str, Any]) -> list[str]:
@@ -174,7 +174,7 @@ def plan_replacement(
         profile: What is known of the cluster's behaviour.
     """
     new = str(item["new_token"])
-    secrets = {field: new for field in finding.fields or (TOKEN_FIELD,)}
+    secrets = dict.fromkeys(finding.fields or (TOKEN_FIELD,), new)
     desired: dict[str, Any] = {
         "name": name,
         "fingerprint": item.get("fingerprint", True),
@@ -187,9 +187,9 @@ def plan_replacement(
     hidden = hidden_keys(current.get("configuration") or {}, given_secrets(desired))
     if hidden and not keeps_secrets(profile):
         return None, [
-            f"integration {name}: {', '.join(secrets)} would be replaced, and that sends the whole integration. The "
+            f"integration {name}: {', '.join(secrets)} would change, and a change sends the whole integration. The "
             f"server also keeps {', '.join(hidden)}, and what it shows may be a mask that must not be written back. "
-            "Replace the token with hf_integration and the real values in secret_configuration, and name the "
+            "Set the new token by hf_integration, beside the real values in secret_configuration, and name the "
             f"integration in leave_out here: leave_out: [{name}]"
         ]
     change, problems = plan_integration(desired, current, profile)
@@ -391,7 +391,7 @@ class TokenRotationResource(Resource):
         """Return what is known of each integration, and what there is to say of it."""
         integrations = [self._told(entry) for entry in self._integrations]
         found = {entry["token"] for entry in integrations}
-        gone: bool | None = False if LEAKED in found or self._elsewhere else True
+        gone: bool | None = not (LEAKED in found or self._elsewhere)
         if gone and (UNKNOWN in found or not self._sees_all):
             gone = None
         return {

@@ -15,8 +15,8 @@ version_added: 0.1.0
 description:
   - Looks at every integration of type Hugging Face on the cluster, whoever made it, and says which of them carry a
     token that has leaked. With O(new_token) it puts that one in its place, and reads everything back.
-  - An integration carries the token if the server shows it, or if the fingerprint that M(orkes.conductor.hf_integration)
-    left is of this token. Each fingerprint has a salt of its own.
+  - An integration carries the token if the server shows it, or if the fingerprint left by
+    M(orkes.conductor.hf_integration) is of this token. Each fingerprint has a salt of its own.
   - Where the server does not show the key and there is no fingerprint, it cannot be told. Such integrations are listed
     as such, and only replaced if O(also) names them.
   - Only the key changes. An integration is saved whole, everything else as it is. One that has further secrets, which
@@ -148,8 +148,8 @@ integrations:
       sample: true
     token:
       description:
-        - V(leaked) and V(new) if it carries that token, V(other) if it carries neither, and V(unknown) if that cannot be
-          told.
+        - V(leaked) and V(new) if it carries that token, V(other) if it carries neither, and V(unknown) if that cannot
+          be told.
       type: str
       sample: leaked
     fields:
@@ -213,8 +213,8 @@ plan:
   sample: ['~ integration hf-prod: api_key leaked → set']
 digest:
   description:
-    - The digest of the plan, 64 hexadecimal digits. It is the same for the same changes, and another token to be written
-      makes it another one.
+    - The digest of the plan, 64 hexadecimal digits. It is the same for the same changes, and another token to be
+      written makes it another one.
   returned: when the plan could be made
   type: str
   sample: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08

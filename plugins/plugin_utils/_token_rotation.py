@@ -78,6 +78,11 @@ def revocation_line(gone: bool | None, account: dict[str, Any] | None) -> str:
     return f"{when}: {named}; {TOKENS_PAGE}"
 
 
+def _names(entries: list[dict[str, Any]], what: str) -> list[str]:
+    """Return the integrations of which this is known."""
+    return [str(entry["name"]) for entry in entries if entry["token"] == what]
+
+
 def rotation_lines(
     result: dict[str, Any],
     integrations: list[dict[str, Any]],
@@ -99,15 +104,14 @@ def rotation_lines(
     entries = result.get("integrations") or []
     lines = [str(line) for line in result.get("lines") or []]
     lines = lines or ["no integration carries the leaked token"]
-    carried = [str(entry["name"]) for entry in entries if entry["token"] == "leaked"]
+    carried, unknown, replaced = (_names(entries, what) for what in ("leaked", "unknown", "new"))
     if not new and carried:
         lines.append("nothing was written: give hf_setup_new_token to replace the leaked token")
-    unknown = [str(entry["name"]) for entry in entries if entry["token"] == "unknown"]
     if unknown:
         lines.append(
-            f"name in hf_setup_rotate_also those that get the new token although it cannot be told: {', '.join(unknown)}"
+            "name in hf_setup_rotate_also those that get the new token although it cannot be told: "
+            f"{', '.join(unknown)}"
         )
-    replaced = [str(entry["name"]) for entry in entries if entry["token"] == "new"]
     replaced += [str(change["name"]) for change in result.get("changes") or []]
     lines += inventory_lines(replaced, integrations, leaked, new, management_token)
     return [*lines, revocation_line(result.get("gone"), account)]

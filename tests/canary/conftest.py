@@ -214,6 +214,7 @@ def broken_collection(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("_grants", "grant_steps"), ("_caller", "caller_from"),
         ("_resource_endpoint", "endpoint_problems"), ("_resource_endpoint", "shown_endpoint"),
         ("_huggingface_account", "namespaces_from"),
+        ("_resource_token_rotation", "find_token"), ("_resource_offboarding", "offboarding_lines"),
         ("_information", "read_integrations"), ("_information", "read_groups"), ("_information", "read_permissions"),
         ("_information", "read_applications"),
     ):  # fmt: skip

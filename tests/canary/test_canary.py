@@ -29,6 +29,8 @@ INTEGRATION: dict[str, Any] = {
     "name": "hf", "api_key": secret("api_key"), "namespace": "acme", "tags": {"team": "platform"},
     "secret_configuration": {"password": secret("secret_configuration")},
 }  # fmt: skip
+#: It has a further secret, so that its token is only looked for.
+LEFT_OUT = ["hf"]
 TASKS: dict[str, dict[str, Any]] = {
     "hf_integration": INTEGRATION,
     "hf_model": {
@@ -60,6 +62,10 @@ TASKS: dict[str, dict[str, Any]] = {
         "secrets": {"PASSWORD": secret("secret_configuration")}, "wait_interval": 0.05,
     },
     "hf_endpoint_info": {"namespace": "acme"},
+    "hf_token_rotation": {
+        "leaked_token": secret("api_key"), "new_token": secret("hf_token"), "leave_out": LEFT_OUT,
+    },
+    "conductor_offboarding": {"kind": "user", "name": "ana@example.com"},
 }  # fmt: skip
 
 
@@ -128,7 +134,7 @@ def test_success(cluster, watch, secrets):
     results = watch.results()
     for task in [*tasks(), *changed]:
         assert not results[task["name"]].get("failed"), results[task["name"]]
-        leaves_all = "_info" in task["name"] or "conductor_probe" in task["name"]
+        leaves_all = any(word in task["name"] for word in ("_info", "conductor_probe", "hf_token_rotation"))
         assert results[task["name"]]["changed"] is not leaves_all
 
 
@@ -169,6 +175,25 @@ def test_the_secret_of_a_new_access_key_is_in_its_file_and_nowhere_else(cluster,
     search = Search(made)
     assert search.text(watch.output) == []
     assert search.folder(watch.folder) == []
+
+
+@pytest.mark.parametrize("secrets", ["clear", "masked"])
+def test_a_token_that_is_replaced_and_the_one_in_its_place(cluster, watch, secrets):
+    cluster.sandbox.settings(secrets=secrets)
+    both = {"leaked_token": secret("api_key"), "new_token": secret("hf_token")}
+    play = [
+        {"name": "made", "orkes.conductor.hf_integration": {**INTEGRATION, "secret_configuration": {}}},
+        {"name": "refused", "orkes.conductor.hf_token_rotation": {**both, "new_token": secret("api_key")}},
+        {"name": "replaced", "orkes.conductor.hf_token_rotation": both},
+        {"name": "left", "orkes.conductor.hf_token_rotation": {"rotations": [both]}},
+    ]
+    watch.run(watch.play(*play, url=cluster.sandbox.url, key=cluster.key), status=0)
+    results = watch.results()
+    assert [name for name, result in results.items() if result["failed"]] == ["refused"]
+    assert (results["replaced"]["changed"], results["left"]["changed"]) == (True, False)
+    assert results["left"]["gone"] is True
+    held = cluster.sandbox.control("POST", "/secrets/check", {"integration": "hf", "value": CANARIES["hf_token"]})
+    assert held["equal"]
 
 
 def test_success_with_a_token(cluster, watch):

@@ -25,7 +25,7 @@ MODULES = sorted(path for path in (ROOT / "plugins" / "modules").glob("*.py") if
 #: Variables that the examples use, as an inventory would give them.
 #: Modules that have to write, and so refuse check mode.
 WITHOUT_CHECK_MODE = {"conductor_probe"}
-VARIABLES = {"vault_hf_token": HUGGING_FACE_TOKEN}
+VARIABLES = {"vault_hf_token": HUGGING_FACE_TOKEN, "vault_leaked_hf_token": "hf_key_that_was_there_at_first"}
 
 
 def examples_of(module: Path) -> list[dict[str, Any]]:

@@ -26,11 +26,16 @@ VARIABLES: dict[str, dict[str, Any]] = {
     "hf_setup_cluster": {},
     "hf_setup_cluster_problems": {},
     "hf_setup_estate": {"hf_setup_integrations": [], "hf_setup_groups": []},
+    "hf_setup_offboarding_lines": {"hf_setup_groups": [], "offboarding": {"subjects": [], "lines": []}},
     "hf_setup_outcome": {"plan": PLAN, "integrations_result": RESULT},
     "hf_setup_pending": {"integrations_result": RESULT},
     "hf_setup_plan": {"integrations_result": RESULT},
     "hf_setup_plan_problems": {"plan": PLAN},
     "hf_setup_token_problems": {"token_result": {"results": []}},
+    "hf_setup_rotation_lines": {
+        "hf_setup_integrations": [],
+        "rotation": {"integrations": [], "lines": [], "gone": True},
+    },
     "hf_setup_verification": {"hf_setup_integrations": [], "integrations_result": RESULT},
 }
 

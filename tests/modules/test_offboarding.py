@@ -114,7 +114,8 @@ def test_deleted_as_well(bench, cascade):
     }  # fmt: skip
     again = bench.converges(MODULE, subjects=SUBJECTS, delete=True)
     assert str(again.result["warnings"]).count("is not on this cluster, so nothing is taken away") == 3
-    assert again.result["lines"] == [f"{kind} is not on this cluster" for kind in (f"user {ANA}", "group team", "application svc")]  # fmt: skip
+    titles = (f"user {ANA}", "group team", "application svc")
+    assert again.result["lines"] == [f"{title} is not on this cluster" for title in titles]
     # Whoever gets their names next gets nothing with them.
     admin = bench.admin()
     admin.done("PUT", f"/users/{ANA}", {"name": "another", "roles": []})
@@ -168,7 +169,7 @@ def test_nobody_is_locked_out(bench):
     name = "sandbox-administrator"
     bench.refuses(
         MODULE, f"application {name} is the caller itself", f"group team: the caller {own_id} is a member", check=True,
-        subjects=[{"kind": "application", "name": name}, {"kind": "group", "name": "team"}, {"kind": "user", "name": ANA}],
+        subjects=[{"kind": "application", "name": name}, *SUBJECTS[:2]],
     )  # fmt: skip
     assert held(bench, ANA)[1] == ["staff"]
 

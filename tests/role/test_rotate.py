@@ -92,13 +92,10 @@ def test_a_leaked_token_is_found_and_replaced_on_two_clusters(stage):
     assert "look at what cannot be told" in run.said("two")[-1]
     assert f"integration other {unknown}" in run.said("two")
 
-    # A second run changes nothing; with the new key in the inventory neither does the site, nor has it anything to say.
+    # With the new key in the inventory the site has nothing to do.
     before = [stage.writes(number) for number in (0, 1)]
     for variables in hosts.values():
         variables["hf_setup_integrations"] = [{**INTEGRATION, "api_key": NEW}]
-    run = stage.play(hosts, playbook=ROTATE)
-    assert (run.status, run.changed) == (0, {"one": 0, "two": 0}), run.output
-    assert "inventory" not in " ".join(run.said("one"))
     run = stage.play(hosts, playbook="orkes.conductor.site")
     assert (run.status, run.changed) == (0, {"one": 0, "two": 0}), run.output
     assert [stage.writes(number) for number in (0, 1)] == before

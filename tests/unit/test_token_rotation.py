@@ -1,0 +1,82 @@
+# Copyright (c) 2026, orkes.conductor contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What is left to do for people after a rotation or an off-boarding, in one sentence for each thing."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.orkes.conductor.plugins.module_utils._secrets import looks_masked
+from ansible_collections.orkes.conductor.plugins.plugin_utils._offboarding import offboarding_lines
+from ansible_collections.orkes.conductor.plugins.plugin_utils._token_rotation import (
+    inventory_lines,
+    revocation_line,
+    rotation_lines,
+)
+
+LEAKED, NEW = "hf_leaked_0123456789", "hf_new_0123456789"
+ACCOUNT = {"valid": True, "token": {"name": "prod", "role": "write", "created_at": None}, "account": {"name": "ana"}}
+
+
+def test_the_inventory_is_searched_for_the_leaked_token():
+    integrations = [
+        {"name": "key", "api_key": LEAKED},
+        {"name": "deep", "api_key": NEW, "models": [{"hf_endpoint": {"secrets": {"A": LEAKED}}}]},
+        {"name": "gone", "api_key": LEAKED, "state": "absent"},
+        {"name": "other", "api_key": "hf_third_0123456789"},
+        {"name": "other not replaced", "api_key": "hf_third_0123456789"},
+        {"name": "done", "api_key": NEW},
+        {"name": "keyless"},
+    ]
+    lines = inventory_lines(["key", "deep", "other", "done", "keyless"], integrations, LEAKED, NEW, LEAKED)
+    assert [line.partition(":")[0] for line in lines] == [
+        "the inventory still gives the leaked token to key, deep",
+        "the inventory gives yet another key to other",
+        "hf_setup_hf_token, with which endpoints are managed, is the leaked token",
+    ]
+    assert inventory_lines(["done"], integrations[5:], LEAKED, NEW, NEW) == []
+    assert not any(token in line for line in lines for token in (LEAKED, NEW))
+
+
+@pytest.mark.parametrize(
+    ("gone", "account", "text"),
+    [
+        (True, None, "as soon as no other cluster carries it: its name and owner are told with"),
+        (False, ACCOUNT, "stops working once it is revoked at Hugging Face: it is 'prod' (write) of ana"),
+        (None, ACCOUNT, "look at what cannot be told"),
+        (True, {"valid": False}, "there is nothing to revoke"),
+    ],
+)
+def test_what_to_revoke(gone, account, text):
+    assert text in revocation_line(gone, account)
+
+
+def test_what_cannot_be_told_is_asked_for_by_name():
+    entries = [{"name": "a", "token": "leaked"}, {"name": "b", "token": "unknown"}]
+    lines = rotation_lines({"integrations": entries, "lines": ["x"], "changes": [], "gone": False}, [], LEAKED)
+    assert lines[:2] == ["x", "nothing was written: give hf_setup_new_token to replace the leaked token"]
+    assert lines[2].endswith("although it cannot be told: b")
+
+
+@pytest.mark.parametrize("text", ["hf_xxxxxxxx", "hf_...", "hf_<your token>", "hf_…", "xxxx"])
+def test_placeholders_of_tokens_are_none(text):
+    assert looks_masked(text)
+    assert not looks_masked(f"hf_abc{text[-1]}0123")
+
+
+def test_what_the_inventory_would_give_back():
+    subjects = [
+        {"kind": "user", "name": "ana", "id": "ana"},
+        {"kind": "application", "name": "svc", "id": "1"},
+        {"kind": "group", "name": "team", "id": "team"},
+    ]
+    groups = [
+        {"name": "staff", "members": ["ana"]}, {"name": "old", "members": ["ana"], "state": "absent"}, {"name": "team"},
+    ]  # fmt: skip
+    applications = [{"name": "renamed", "application_id": "1"}, {"name": "ana"}]
+    lines = offboarding_lines({"subjects": subjects, "lines": ["last"]}, groups, applications)
+    assert "has user ana as a member of group staff, application svc, group team: take" in lines[0]
+    assert lines[1:] == ["last"]
+    assert offboarding_lines({"subjects": subjects, "lines": []}, [], []) == []
