@@ -209,7 +209,7 @@ class Export:
     def _give_up(self, title: str, item: _Object) -> bool:
         problem = item.problem()
         if problem:
-            self.left_out.append(title if title in problem else f"{title}: {problem}")
+            self.left_out.append(f"{title}: {problem}")
         return problem is not None
 
     def _integration(self, found: Entry) -> list[text.Mapping]:
@@ -335,7 +335,7 @@ class Export:
 
     @staticmethod
     def _name(name: str) -> str:
-        return text.quoted(name)
+        return "(a name that holds a secret)" if _holds_hidden(name) else text.quoted(name)
 
 
 def _reference(entry: Entry) -> Reference:
