@@ -25,8 +25,8 @@ positional: server, name, chosen
 options:
   _input:
     description:
-      - What the modules returned, C(integrations), C(groups), C(applications), C(held) and C(granted), each the result of
-        a module that reads. One that failed was not permitted.
+      - What the modules returned, C(integrations), C(groups), C(applications), C(held) and C(granted), each the result
+        of a module that reads. One that failed was not permitted.
     type: dict
     required: true
   server:
@@ -46,7 +46,7 @@ options:
 EXAMPLES = r"""
 - name: See what would be exported of the integrations
   ansible.builtin.debug:
-    msg: "{{ ({'integrations': read_integrations} | orkes.conductor.hf_setup_export(server, inventory_hostname)).text }}"
+    msg: "{{ ({'integrations': found} | orkes.conductor.hf_setup_export(server, inventory_hostname)).text }}"
 """
 
 RETURN = r"""
@@ -93,7 +93,9 @@ def hf_setup_export(reads: Any, server: Any, name: str, chosen: Any = None) -> d
         )
     caller = server.get("caller") or {}
     if reading.groups is None and "ADMIN" not in (caller.get("roles") or []):
-        notes.insert(0, "this key is no Admin's: integrations, models and applications that it may not read are missing")
+        notes.insert(
+            0, "this key is no Admin's: integrations, models and applications that it may not read are missing"
+        )
     if any(entry.get("roles") is None for entry in reading.applications or []):
         notes.append("roles of applications: this key may not read all of them, which takes the role ADMIN")
     about = [f"Conductor as it was found at {name}, organization {server.get('organization') or '(not told)'}."]

@@ -30,7 +30,7 @@ Entry = Mapping[str, Any]
 #: Who holds what: (subject, target).
 Grant = tuple[Reference, Reference]
 
-SECRET = "holds a secret"
+SCRUBBED = "holds a secret"
 KEYS = (
     "Keys are not written here, and the cluster keeps the ones that it has: with on_create a key is used only for an",
     "integration that does not exist yet. To manage a key, give it from a vault as api_key and take this line out.",
@@ -50,7 +50,7 @@ def _holds_hidden(value: Any) -> bool:
 def _obstacle(value: Any) -> str | None:
     """Return why a value cannot stand in a file, or None."""
     if _holds_hidden(value):
-        return SECRET
+        return SCRUBBED
     return None if text.can_be_written(value) else "holds characters that cannot be written"
 
 
@@ -174,7 +174,9 @@ class Export:
 
     def document(self) -> str:
         """Return the file's text; the same cluster gives the same text."""
-        integrations = [entry for found in self._sorted(self.reading.integrations) for entry in self._integration(found)]
+        integrations = [
+            entry for found in self._sorted(self.reading.integrations) for entry in self._integration(found)
+        ]
         groups = [entry for found in self._sorted(self.reading.groups) for entry in self._group(found)]
         applications = self._applications()
         grants = self._other_grants()
@@ -342,9 +344,7 @@ def _reference(entry: Entry) -> Reference:
     return str(entry["type"]), str(entry["id"])
 
 
-def permissions_for(
-    held: Mapping[Reference, set[str]], models_of: Mapping[str, list[str]]
-) -> list[dict[str, Any]]:
+def permissions_for(held: Mapping[Reference, set[str]], models_of: Mapping[str, list[str]]) -> list[dict[str, Any]]:
     """Return the permissions of the role that grant exactly what a subject holds on these integrations and models.
 
     Models are named, even where it is all of them, so that one that comes later is not granted by itself.
@@ -391,8 +391,8 @@ def selection_problems(reading: Reading, chosen: Mapping[str, Iterable[str] | No
             if name not in named
         ]
     problems += [
-        f"hf_setup_export_integrations has {entry['name']}, which has type {entry.get('type')}, and not {TYPE}: this role "
-        "does not manage it, so take it out"
+        f"hf_setup_export_integrations has {entry['name']}, which has type {entry.get('type')} and not {TYPE}: this "
+        "role does not manage it, so take it out"
         for entry in reading.integrations
         if entry.get("type") != TYPE
     ]

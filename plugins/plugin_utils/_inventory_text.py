@@ -16,8 +16,8 @@ from typing import Any
 
 import yaml
 
-#: Texts of these characters hold neither a template nor the comment that changes how templates begin. Some of them,
-#: such as the tilde, have to be among them, since Ansible takes the tag as a leave to read them as YAML reads them bare.
+#: Texts of these characters hold neither a template nor the comment that changes how templates begin. The tilde and
+#: others have to be among them: of a tagged text Ansible makes what YAML makes of it without quotes, which is nothing.
 HARMLESS = re.compile(r"[\w ./:@,+=~<!&*-]*")
 #: Texts that YAML takes for texts without quotes, also between brackets; unless they are words such as C(yes).
 PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_.@/-]*(?: [A-Za-z0-9_.@/][A-Za-z0-9_.@/-]*)*")

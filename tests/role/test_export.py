@@ -9,7 +9,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import pytest
 from sandbox_process import segment
 from stage import KEY, Run, Stage
 
@@ -104,7 +103,7 @@ def test_the_export_of_a_cluster_made_by_hand_is_its_declaration(stage, tmp_path
     files = [file_of(stage, name) for name in hosts]
     writes = [stage.writes(number) for number in (0, 1)]
 
-    shown = stage.play(hosts, "--check", **EXPORT)
+    shown = stage.play({"one": hosts["one"]}, "--check", **EXPORT)
     assert shown.status == 0, shown.output
     assert not files[0].parent.parent.exists()
     run = stage.play(hosts, **EXPORT)
@@ -131,7 +130,7 @@ def test_the_export_of_a_cluster_made_by_hand_is_its_declaration(stage, tmp_path
     # The server in clear mode gives the key away; where it stands inside of another value, that value is left out.
     assert [text.count('# configuration: "echo" is left out: holds a secret') for text in texts] == [0, 1]
 
-    unchanged(stage.play(hosts, "--check"), *hosts)
+    unchanged(stage.play({"one": hosts["one"]}, "--check"), "one")
     run = stage.play(hosts)
     unchanged(run, *hosts)
     assert "permissions: 0 created, 0 updated, 0 deleted, 17 unchanged" in run.said("two")
@@ -170,36 +169,34 @@ def test_a_file_is_neither_replaced_nor_hidden_unasked(stage):
     assert file_of(stage, "one").stat().st_mode & 0o777 == 0o640
 
 
-def test_who_is_no_admin_exports_what_it_can_see(stage):
-    # Nor does this server take a slash in a path, so that the grants on such models cannot be listed.
-    stage.clusters[0].settings(encoded_slash="reject")
-    admin = stage.admin()
-    _user, owner = admin.application("owner", ("USER",))
-    owner.integration("own", configuration={"api_key": KEY, "namespace": "acme"})
+def test_what_cannot_be_seen_is_said(stage):
+    admins = [stage.admin(number) for number in (0, 1)]
+    own = {"configuration": {"api_key": KEY, "namespace": "acme"}}
+    # One key is no Admin's. The other server takes no slash in a path, so that grants on such models cannot be listed.
+    _user, owner = admins[0].application("owner", ("USER",))
+    owner.integration("own", **own)
     owner.model("own", "plain")
-    admin.integration("hidden", configuration={"api_key": KEY, "namespace": "acme"})
-    hosts = {"one": host(stage, hf_setup_auth_token=owner.token)}
+    for admin in admins:
+        admin.integration("hidden", **own)
+    stage.clusters[1].settings(encoded_slash="reject")
+    api = {"integrationName": "own", "api": LLAMA, "enabled": True, "configuration": {"endpoint": "https://l.example"}}
+    body = {"name": "own", "type": "huggingface", "category": "AI_MODEL", "enabled": True, "apis": [api], **own}
+    admins[1].done("POST", "/integrations/", [body])
+    admins[1].grant(("ROLE", "USER"), ("INTEGRATION_PROVIDER", "own"), "READ")
+    hosts = {
+        "owner": host(stage, 0, hf_setup_auth_token=owner.token),
+        "slash": host(stage, 1, hf_setup_export_integrations=["own"]),
+    }
     run = stage.play(hosts, **EXPORT)
     assert run.status == 0, run.output
-    assert "not seen: groups: this key may not read them, which takes the role ADMIN" in run.said()
-    text = file_of(stage, "one").read_text()
-    assert "# - this key is no Admin's" in text
-    assert "hf_setup_groups" not in text
-    assert "- name: own" in text
-    assert "hidden" not in text
-    before = stage.writes()
-    unchanged(stage.play(hosts), "one")
-    assert stage.writes() == before
-
-    # An Admin sees the rest, but for what this server has no way to tell.
-    owner_of_slash = {"name": "own", "type": "huggingface", "category": "AI_MODEL", "enabled": True}
-    api = {"integrationName": "own", "api": LLAMA, "enabled": True, "configuration": {"endpoint": "https://l.example"}}
-    configuration = {"api_key": KEY, "namespace": "acme"}
-    admin.done("POST", "/integrations/", [{**owner_of_slash, "configuration": configuration, "apis": [api]}])
-    overwriting = host(stage, hf_setup_export_overwrite=True, hf_setup_export_integrations=["own"])
-    run = stage.play({"one": overwriting}, **EXPORT)
-    assert run.status == 0, run.output
-    assert "names hold a slash: this server takes no slash in a path" in run.said()[-1]
-    text = file_of(stage, "one").read_text()
-    assert f"- name: {LLAMA}" in text
-    assert "hidden" not in text
+    assert "not seen: groups: this key may not read them, which takes the role ADMIN" in run.said("owner")
+    assert "names hold a slash: this server takes no slash in a path" in run.said("slash")[-1]
+    texts = {name: file_of(stage, name).read_text() for name in hosts}
+    assert all("- name: own\n" in text and "- name: hidden" not in text for text in texts.values())
+    assert "# - this key is no Admin's" in texts["owner"]
+    assert "hf_setup_groups" not in texts["owner"]
+    assert f"- name: {LLAMA}\n" in texts["slash"]
+    assert '# - ROLE "USER": READ on INTEGRATION_PROVIDER "own"' in texts["slash"]
+    before = [stage.writes(number) for number in (0, 1)]
+    unchanged(stage.play(hosts), *hosts)
+    assert [stage.writes(number) for number in (0, 1)] == before

@@ -62,7 +62,11 @@ def test_each_module_gets_its_part():
 
 def test_access_to_models_alone_or_to_the_integration_alone():
     both = {"integration": "hf", "access": ["READ"]}
-    alone = [{**both, "models": ["plain"], "models_only": True}, {**both, "all_models": True, "models_only": "yes"}, both]
+    alone = [
+        {**both, "models": ["plain"], "models_only": True},
+        {**both, "all_models": True, "models_only": "yes"},
+        both,
+    ]
     grants = hf_setup_estate([HF], permitted(*alone))["grants"]
     assert [(grant["integrations"], grant["models"]) for grant in grants] == [
         ([], ["hf:plain"]), ([], ALL_TARGETS), (["hf"], []),

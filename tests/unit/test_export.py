@@ -73,10 +73,11 @@ def test_whatever_a_server_says_is_read_back_and_never_evaluated(value):
 @pytest.mark.parametrize(
     "value",
     ["no", "0123", "null", "~", "y", "1e3", "1_000", "2026-01-01", "0x1f", "1:30", "=", "<<", "true", "", " a ", "- a",
-     "!unsafe a", "%a", "@a", "&a", "*a", "!", "&", "*", "-", "?", "|", ">", "`a`", "a: b", "a #b", "multi\nline\n", "\ttab", "quote\" and 'quote'", "\\x41",
-     "\x85\u2028\u2029\ufeff", "\U0001f917 ümläut", "\0", "#jinja2: variable_start_string: '[['", EVIL, "{# x #}",
-     "{% raw %}", "k" * 3000, EVIL * 100, ["a, b", "]"], {"no": {"0123": [{}, [], {"a": []}]}}, 1e16, 1e-7, -0.5, 10**30,
-     {EVIL * 100: {EVIL: [EVIL, {EVIL: 1}]}}, [[["a"], {"b": [1]}]], [{"a": 1, "b": {"c": 2}}]],
+     "!unsafe a", "%a", "@a", "&a", "*a", "!", "&", "*", "-", "?", "|", ">", "`a`", "a: b", "a #b", "multi\nline\n",
+     "\ttab", "quote\" and 'quote'", "\\x41", "\x85\u2028\u2029\ufeff", "\U0001f917 ümläut", "\0", EVIL, "{# x #}",
+     "{% raw %}", "#jinja2: variable_start_string: '[['", "k" * 3000, EVIL * 100, ["a, b", "]"], 1e16, 1e-7, -0.5,
+     10**30, {"no": {"0123": [{}, [], {"a": []}]}}, {EVIL * 100: {EVIL: [EVIL, {EVIL: 1}]}}, [[["a"], {"b": [1]}]],
+     [{"a": 1, "b": {"c": 2}}]],
 )  # fmt: skip
 def test_special_values_are_read_back_by_ansible_itself(value):
     assert DataLoader().load(written(value)) == {"variable": value}
@@ -90,7 +91,9 @@ def test_what_no_file_carries_is_known(value):
 
 
 def test_numbers_and_texts_stay_what_they_are():
-    lines = document(Mapping([("a", 1.0), ("b", True), ("c", None), ("d", "plain text"), ("e", "a.b/c@d")])).splitlines()
+    lines = document(
+        Mapping([("a", 1.0), ("b", True), ("c", None), ("d", "plain text"), ("e", "a.b/c@d")])
+    ).splitlines()
     assert [line for line in lines if line] == [
         "---", "a: 1.0", "b: true", "c: null", "d: plain text", "e: a.b/c@d",
     ]  # fmt: skip
