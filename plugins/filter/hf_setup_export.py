@@ -99,8 +99,9 @@ def hf_setup_export(reads: Any, server: Any, name: str, chosen: Any = None) -> d
     if any(entry.get("roles") is None for entry in reading.applications or []):
         notes.append("roles of applications: this key may not read all of them, which takes the role ADMIN")
     about = [f"Conductor as it was found at {name}, organization {server.get('organization') or '(not told)'}."]
-    problems = selection_problems(reading, {kind: _names(names) for kind, names in (chosen or {}).items()})
-    export = Export(reading, about, notes)
+    asked_for = {kind: _names(names) for kind, names in (chosen or {}).items()}
+    problems = selection_problems(reading, asked_for)
+    export = Export(reading, about, notes, asked_for.get("applications") or [])
     text = "" if problems else export.document()
     counts = ", ".join(f"{number} {kind}" for kind, number in export.counts.items())
     return {

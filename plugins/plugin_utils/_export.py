@@ -159,11 +159,13 @@ class Export:
         reading: What was read.
         about: Lines that head the file.
         notes: What the reading could not see.
+        asked_for: Names and ids of the applications that were asked for, if not for all.
     """
 
     reading: Reading
     about: list[str]
     notes: list[str]
+    asked_for: list[str] = field(default_factory=list)
     #: Objects that cannot be declared, each with the reason.
     left_out: list[str] = field(default_factory=list)
 
@@ -271,8 +273,10 @@ class Export:
         entries = []
         for found in listed:
             name, own_id = str(found["name"]), str(found["id"])
-            # A name that is not unique, or reads like an id, does not settle which one is meant.
-            settled = {} if names.count(name) == 1 and name not in ids else {"application_id": own_id}
+            # A name that is not unique, or reads like an id, does not settle which one is meant. Of one that was asked
+            # for by its id it is not known whether another has its name, which was not read then.
+            unique = names.count(name) == 1 and name not in ids and own_id not in self.asked_for
+            settled = {} if unique else {"application_id": own_id}
             item = _Object({"name": name, **settled}, application_problems)
             if self._give_up(f"application {self._name(name)}", item):
                 continue

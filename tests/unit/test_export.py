@@ -237,6 +237,10 @@ def test_applications_go_by_their_ids_where_their_names_do_not_settle_it():
     listed = [("1", "a"), ("2", "a"), ("3", "b"), ("b", "c")]
     found = variables(exported(applications=[{**APPLICATION, "id": key, "name": name} for key, name in listed]))
     assert [entry.get("application_id") for entry in found["hf_setup_applications"]] == ["1", "2", "3", None]
+    # Of one that was asked for by its id it is not known whether another has its name.
+    for asked_for, expected in (["1"], "1"), (["a"], None):
+        found = variables(exported(applications=[APPLICATION], chosen={"applications": asked_for}))
+        assert found["hf_setup_applications"][0].get("application_id") == expected
 
 
 def test_the_order_of_the_servers_lists_does_not_matter():
