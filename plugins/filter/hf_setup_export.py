@@ -25,8 +25,8 @@ positional: server, name, chosen
 options:
   _input:
     description:
-      - What the modules returned, C(integrations), C(groups), C(applications), C(held) and C(granted), each the result of
-        a module that reads. One that failed was not permitted.
+      - What the modules returned, C(integrations), C(groups), C(applications), C(held) and C(granted), each the result
+        of a module that reads. One that failed was not permitted.
     type: dict
     required: true
   server:
@@ -44,9 +44,9 @@ options:
 """
 
 EXAMPLES = r"""
-- name: See what would be exported
+- name: See what would be exported of the integrations
   ansible.builtin.debug:
-    msg: "{{ (reads | orkes.conductor.hf_setup_export(server, inventory_hostname)).text }}"
+    msg: "{{ ({'integrations': found} | orkes.conductor.hf_setup_export(server, inventory_hostname)).text }}"
 """
 
 RETURN = r"""
@@ -64,6 +64,11 @@ UNSEEN = {
     "held": "permissions of groups and applications: this key may not read them, which takes the role ADMIN",
     "granted": "grants of others on the integrations and models: this key may not read them",
 }
+
+
+def _names(value: Any) -> list[str] | None:
+    """Return names as a list; on the command line they are a text with commas, as the modules take it, too."""
+    return value.split(",") if isinstance(value, str) else value
 
 
 def hf_setup_export(reads: Any, server: Any, name: str, chosen: Any = None) -> dict[str, Any]:
@@ -94,8 +99,9 @@ def hf_setup_export(reads: Any, server: Any, name: str, chosen: Any = None) -> d
     if any(entry.get("roles") is None for entry in reading.applications or []):
         notes.append("roles of applications: this key may not read all of them, which takes the role ADMIN")
     about = [f"Conductor as it was found at {name}, organization {server.get('organization') or '(not told)'}."]
-    problems = selection_problems(reading, chosen or {})
-    export = Export(reading, about, notes)
+    asked_for = {kind: _names(names) for kind, names in (chosen or {}).items()}
+    problems = selection_problems(reading, asked_for)
+    export = Export(reading, about, notes, asked_for.get("applications") or [])
     text = "" if problems else export.document()
     counts = ", ".join(f"{number} {kind}" for kind, number in export.counts.items())
     return {

@@ -341,7 +341,7 @@ class Estate:
 
     @staticmethod
     def _is_on(integration: str, permission: Entry) -> bool:
-        return bool(permission["integration"] == integration)
+        return permission["integration"] == integration and not _flag(permission, "models_only")
 
     def _covers(self, model: Mapping[str, str], permission: Entry) -> bool:
         """Tell whether a permission reaches a model."""

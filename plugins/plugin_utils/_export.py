@@ -30,7 +30,7 @@ Entry = Mapping[str, Any]
 #: Who holds what: (subject, target).
 Grant = tuple[Reference, Reference]
 
-SECRET = "holds a secret"
+SCRUBBED = "holds a secret"
 KEYS = (
     "Keys are not written here, and the cluster keeps the ones that it has: with on_create a key is used only for an",
     "integration that does not exist yet. To manage a key, give it from a vault as api_key and take this line out.",
@@ -50,7 +50,7 @@ def _holds_hidden(value: Any) -> bool:
 def _obstacle(value: Any) -> str | None:
     """Return why a value cannot stand in a file, or None."""
     if _holds_hidden(value):
-        return SECRET
+        return SCRUBBED
     return None if text.can_be_written(value) else "holds characters that cannot be written"
 
 
@@ -159,11 +159,13 @@ class Export:
         reading: What was read.
         about: Lines that head the file.
         notes: What the reading could not see.
+        asked_for: Names and ids of the applications that were asked for, if not for all.
     """
 
     reading: Reading
     about: list[str]
     notes: list[str]
+    asked_for: list[str] = field(default_factory=list)
     #: Objects that cannot be declared, each with the reason.
     left_out: list[str] = field(default_factory=list)
 
@@ -211,7 +213,7 @@ class Export:
     def _give_up(self, title: str, item: _Object) -> bool:
         problem = item.problem()
         if problem:
-            self.left_out.append(title if title in problem else f"{title}: {problem}")
+            self.left_out.append(f"{title}: {problem}")
         return problem is not None
 
     def _integration(self, found: Entry) -> list[text.Mapping]:
@@ -271,8 +273,10 @@ class Export:
         entries = []
         for found in listed:
             name, own_id = str(found["name"]), str(found["id"])
-            # A name that is not unique, or reads like an id, does not settle which one is meant.
-            settled = {} if names.count(name) == 1 and name not in ids else {"application_id": own_id}
+            # A name that is not unique, or reads like an id, does not settle which one is meant. Of one that was asked
+            # for by its id it is not known whether another has its name, which was not read then.
+            unique = names.count(name) == 1 and name not in ids and own_id not in self.asked_for
+            settled = {} if unique else {"application_id": own_id}
             item = _Object({"name": name, **settled}, application_problems)
             if self._give_up(f"application {self._name(name)}", item):
                 continue
@@ -337,7 +341,7 @@ class Export:
 
     @staticmethod
     def _name(name: str) -> str:
-        return text.quoted(name)
+        return "(a name that holds a secret)" if _holds_hidden(name) else text.quoted(name)
 
 
 def _reference(entry: Entry) -> Reference:
@@ -391,8 +395,8 @@ def selection_problems(reading: Reading, chosen: Mapping[str, Iterable[str] | No
             if name not in named
         ]
     problems += [
-        f"hf_setup_export_integrations has {entry['name']}, which has type {entry.get('type')}, and not {TYPE}: this role "
-        "does not manage it, so take it out"
+        f"hf_setup_export_integrations has {entry['name']}, which has type {entry.get('type')} and not {TYPE}: this "
+        "role does not manage it, so take it out"
         for entry in reading.integrations
         if entry.get("type") != TYPE
     ]

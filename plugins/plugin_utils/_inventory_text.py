@@ -16,8 +16,9 @@ from typing import Any
 
 import yaml
 
-#: Texts of these characters hold neither a template nor the comment that changes how templates begin.
-HARMLESS = re.compile(r"[\w ./:@,+=-]*")
+#: Texts of these characters hold neither a template nor the comment that changes how templates begin. The tilde and
+#: others have to be among them: of a tagged text Ansible makes what YAML makes of it without quotes, which is nothing.
+HARMLESS = re.compile(r"[\w ./:@,+=~<!&*-]*")
 #: Texts that YAML takes for texts without quotes, also between brackets; unless they are words such as C(yes).
 PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_.@/-]*(?: [A-Za-z0-9_.@/][A-Za-z0-9_.@/-]*)*")
 #: Words that are a boolean to some readers of YAML and a text to others.

@@ -293,6 +293,7 @@ def inventory(folder: Path, url: str, key: str) -> str:
         "hf_setup_server_url": url,
         "hf_setup_auth_key": key,
         "hf_setup_confirm_teardown": True,
+        "hf_setup_export_folder": str(folder / "exported"),
         "hf_setup_auth_secret": secret("auth_secret"),
         "hf_setup_integrations": [
             {**INTEGRATION, "models": [{"name": "acme/tiny-llm", "endpoint": "https://e.example"}]}
@@ -309,14 +310,18 @@ def inventory(folder: Path, url: str, key: str) -> str:
     return str(file)
 
 
-SITE, TEARDOWN = ROOT / "playbooks" / "site.yml", ROOT / "playbooks" / "teardown.yml"
+SITE, EXPORT, TEARDOWN = (ROOT / "playbooks" / f"{name}.yml" for name in ("site", "export", "teardown"))
 
 
-def test_site_and_teardown(cluster, watch):
+def test_site_export_and_teardown(cluster, watch):
     hosts = inventory(watch.folder, cluster.sandbox.url, cluster.key)
     watch.run(SITE, hosts, status=0)
     assert cluster.sandbox.log_in().done("GET", "/integrations/provider/hf")["modelsCount"] == 1
     watch.run(SITE, hosts, status=0)
+    # A server that shows keys as they are is the one that could give them away.
+    cluster.sandbox.settings(secrets="clear")
+    watch.run(EXPORT, hosts, status=0)
+    assert "acme/tiny-llm" in (watch.folder / "exported" / "production" / "hf_setup.yml").read_text()
     watch.run(TEARDOWN, hosts, status=0)
 
 

@@ -96,6 +96,25 @@ def test_exclusive_subjects_are_those_whom_permissions_name_and_those_who_are_le
     assert gone["exclusive_integrations"] == gone["exclusive_models"] == []
 
 
+def test_access_to_models_alone_or_to_the_integration_alone():
+    both = {"integration": "hf", "access": ["READ"]}
+    alone = [
+        {**both, "models": ["plain"], "models_only": True},
+        {**both, "all_models": True, "models_only": "yes"},
+        both,
+    ]
+    grants = hf_setup_estate([HF], permitted(*alone))["grants"]
+    assert [(grant["integrations"], grant["models"]) for grant in grants] == [
+        ([], ["hf:plain"]), ([], ALL_TARGETS), (["hf"], []),
+    ]  # fmt: skip
+    assert not any("models_only" in grant for grant in grants)
+    gone = hf_setup_estate([HF], permitted(*alone), "absent")["grants"]
+    assert [(grant["integrations"], grant["state"]) for grant in gone] == [([], "absent")] * 2 + [(["hf"], "absent")]
+    # Of an integration without models there is nothing to grant.
+    assert hf_setup_estate([{**HF, "models": []}], permitted(alone[1]))["grants"] == []
+    assert "models_only without models grants nothing" in str(problems([HF], permitted({**both, "models_only": True})))
+
+
 def test_applications_are_named_in_grants_by_their_id_if_it_is_given():
     applications = [
         {"name": "a", "roles": ["WORKER"], "permissions": USERS["permissions"]},
