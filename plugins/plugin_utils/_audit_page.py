@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 from pathlib import Path
 from typing import Any, Mapping
 
@@ -70,6 +71,18 @@ def _verdict(cluster: Mapping[str, Any]) -> tuple[str, str]:
     return "steady", "no drift"
 
 
+def _with_alike(integration: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an integration with its models in groups that the same people may use in the same way.
+
+    Access that is granted on all models would otherwise be told again and again.
+    """
+    alike: dict[str, list[Mapping[str, Any]]] = {}
+    for model in integration["models"]:
+        alike.setdefault(json.dumps([model["enabled"], model["access"]], sort_keys=True), []).append(model)
+    groups = [{"models": models, "access": models[0]["access"]} for models in alike.values()]
+    return {**integration, "alike": groups}
+
+
 def _told(cluster: Mapping[str, Any]) -> Any:
     holders = Holders(cluster)
     return lambda user: holders.told(holders.who(user))
@@ -94,7 +107,8 @@ def audit_page(document: Mapping[str, Any], file: str, sha256: str) -> str:
     for number, cluster in enumerate(document["clusters"], 1):
         class_, verdict = _verdict(cluster)
         more = {"class": class_, "verdict": verdict, "numbers": _numbers(cluster), "anchor": f"cluster-{number}"}
-        clusters.append({**cluster, **more, "told": _told(cluster)})
+        integrations = cluster["integrations"] and [_with_alike(one) for one in cluster["integrations"]]
+        clusters.append({**cluster, **more, "told": _told(cluster), "integrations": integrations})
     page = template.render(
         document=document,
         clusters=clusters,
