@@ -74,8 +74,8 @@ options:
     default: []
   skip_unreadable:
     description:
-      - Whether grants that the caller may not read, or that cannot be asked for, are listed as RV(unreadable) instead of
-        failing the task. It has no effect on O(effective_for).
+      - Whether grants that the caller may not read, or that cannot be asked for, are listed as RV(unreadable). Otherwise
+        they fail the task. It has no effect on O(effective_for).
     type: bool
     default: false
 seealso:

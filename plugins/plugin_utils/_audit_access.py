@@ -179,7 +179,11 @@ def access_rows(holders: Holders, grants: Iterable[Reach]) -> list[dict[str, Any
                 **holders.told(who),
                 "access": sorted(access),
                 "possible": sorted(possible),
-                "use": "yes" if administrator or access >= TO_USE else "depends" if access | possible >= TO_USE else "no",
+                "use": "yes"
+                if administrator or access >= TO_USE
+                else "depends"
+                if access | possible >= TO_USE
+                else "no",
                 "ways": sorted(ways, key=str),
                 "administrator": administrator,
                 "undeclared": any(way["undeclared"] for way in ways),

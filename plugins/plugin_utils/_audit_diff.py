@@ -58,9 +58,7 @@ def _objects(cluster: Cluster) -> dict[str, Objects]:
             fields = {key: model[key] for key in ("endpoint", "description", "enabled", "tags")}
             found["integrations"]["model", f"{integration['name']}:{model['name']}"] = fields
     for group in cluster["groups"] or []:
-        found["groups"]["group", str(group["name"])] = {
-            key: group[key] for key in ("description", "roles", "members")
-        }
+        found["groups"]["group", str(group["name"])] = {key: group[key] for key in ("description", "roles", "members")}
     for person in cluster["people"] or []:
         found["people"]["person", str(person["id"])] = {"name": person["name"], "roles": person["roles"]}
     for one in cluster["applications"] or []:

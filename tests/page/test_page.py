@@ -69,7 +69,8 @@ FIND = """
 
 NAMES = """
   const unnamed = [...document.querySelectorAll("table")].filter((one) => !one.caption?.textContent.trim()).length;
-  const cells = [...document.querySelectorAll("tbody tr")].filter((one) => !one.querySelector("th, td[colspan]")).length;
+  const cells = [...document.querySelectorAll("tbody tr")].filter((one) =>
+    !one.querySelector("th, td[colspan]")).length;
   const landmarks = ["header", "nav[aria-label]", "main", "footer"].filter((one) => !document.querySelector(one));
   const sections = [...document.querySelectorAll("section")].filter((one) =>
     !document.getElementById(one.getAttribute("aria-labelledby"))?.textContent.trim()).length;

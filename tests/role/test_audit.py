@@ -14,8 +14,9 @@ import stat
 from html import unescape
 
 import pytest
-from ansible_collections.orkes.conductor.plugins.module_utils._secrets import make_fingerprint
 from stage import GROUP, INTEGRATION, KEY
+
+from ansible_collections.orkes.conductor.plugins.module_utils._secrets import make_fingerprint
 
 AUDIT = "orkes.conductor.audit"
 DIFF = "orkes.conductor.audit_diff"

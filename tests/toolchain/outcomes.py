@@ -19,7 +19,7 @@ class StepFailure(Exception):
 
 
 class Absent(Exception):
-    """This machine lacks what the step takes; the message names it, and the table says that the step did not run."""
+    """The machine lacks what the step takes; the message names it, and the table says that the step did not run."""
 
 
 @dataclass
