@@ -74,7 +74,7 @@ options:
     default: []
   skip_unreadable:
     description:
-      - Whether grants that the caller may not read, or that cannot be asked for, are listed as RV(unreadable). Otherwise
+      - Whether grants that the caller may not read, or that cannot be asked for, are listed as RV(unreadable). If not,
         they fail the task. It has no effect on O(effective_for).
     type: bool
     default: false
