@@ -45,6 +45,11 @@ def _plural(number: int, word: str) -> str:
     return f"{number} {word}{'' if number == 1 else 's'}"
 
 
+def _gaps(cluster: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return what could not be read and may hide somebody's access."""
+    return [gap for gap in cluster["unreadable"] if not gap["minor"]]
+
+
 def _numbers(cluster: Mapping[str, Any]) -> str:
     """Return what a cluster has, in a line."""
     if cluster["integrations"] is None:
@@ -54,7 +59,7 @@ def _numbers(cluster: Mapping[str, Any]) -> str:
         row["id"] for model in models for row in model["access"] if row["use"] != "no" and row["kind"] != "unknown"
     }
     undeclared = sum(one["drift"] for one in cluster["drift"]["undeclared"])
-    who = "not everything readable" if cluster["unreadable"] else f"{len(holders)} who may use one"
+    who = "not everything readable" if _gaps(cluster) else f"{len(holders)} who may use one"
     parts = [_plural(len(models), "model"), who]
     parts += [f"{undeclared} undeclared"] if undeclared else []
     return " · ".join(parts)
@@ -108,7 +113,9 @@ def audit_page(document: Mapping[str, Any], file: str, sha256: str) -> str:
         class_, verdict = _verdict(cluster)
         more = {"class": class_, "verdict": verdict, "numbers": _numbers(cluster), "anchor": f"cluster-{number}"}
         integrations = cluster["integrations"] and [_with_alike(one) for one in cluster["integrations"]]
-        clusters.append({**cluster, **more, "told": _told(cluster), "integrations": integrations})
+        clusters.append(
+            {**cluster, **more, "told": _told(cluster), "integrations": integrations, "gaps": _gaps(cluster)}
+        )
     page = template.render(
         document=document,
         clusters=clusters,

@@ -217,10 +217,32 @@ def test_what_is_not_readable_is_told_and_never_as_nobody():
     assert "not readable with this key: groups" in "\n".join(document_lines(sample.document(cluster)))
 
 
+SLASH = {"type": "INTEGRATION", "id": sample.LLAMA, "reason": "this server takes no slash in a path"}
+ROLE = {"type": "ROLE", "id": "USER", "reason": "this server does not list what roles hold"}
+
+
+@pytest.mark.parametrize(
+    ("unreadable", "gaps", "complete"),
+    [
+        ([SLASH], [("grants on models", True)], True),
+        ([ROLE], [], True),
+        ([SLASH, ROLE], [("grants on models", False), ("grants of roles", False)], False),
+    ],
+)
+def test_what_the_other_side_has_told_is_no_gap(unreadable, gaps, complete):
+    reads = sample.reads()
+    reads["permissions"]["unreadable"] = unreadable
+    cluster = sample.cluster(reads=reads)
+    assert {(one["what"], one["minor"]) for one in cluster["unreadable"]} == set(gaps)
+    assert cluster["drift"]["complete"] is complete
+    assert ("There may be more" in audit_page(sample.document(cluster), "audit.json", "0" * 64)) is not complete
+
+
 def test_what_is_asked_for_is_everything_that_was_found():
     found = grant_reads(sample.reads())
     assert found["groups"] == ["data-science", "platform"]
     assert len(found["users"]) == 6 and len(found["models"]) == 4
+    assert found["roles"] == ["ADMIN", "PROMPTER", "USER", "WORKER"]
     assert found["targets"] == [{"type": "TAG", "id": "team:ml"}]
     assert grant_reads({"integrations": sample.refused("integrations")})["models"] == []
 
