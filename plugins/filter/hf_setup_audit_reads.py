@@ -39,7 +39,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: The options C(groups), C(users), C(integrations), C(models) and C(targets).
+  description: The options C(groups), C(users), C(roles), C(integrations), C(models) and C(targets).
   type: dict
 """
 

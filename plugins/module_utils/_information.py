@@ -263,6 +263,16 @@ def read_grants_on(client: ConductorClient, target: Reference) -> dict[str, list
         ) from None
 
 
+def _read_grants_of_role(client: ConductorClient, role: str) -> list[dict[str, Any]]:
+    """Return what a role holds, which servers tell since version 5.4.2."""
+    found = client.list_grants_of_subject("ROLE", role)
+    if found is None:
+        hint = "Ask for the integrations and models instead."
+        path = f"/api/auth/subjects/ROLE/{role}/grants"
+        raise ApiError("GET", path, 404, "this server does not list what roles hold", hint)
+    return found
+
+
 def read_permissions(
     client: ConductorClient,
     subjects: list[Reference],
@@ -270,7 +280,7 @@ def read_permissions(
     concurrency: int,
     unreadable: list[dict[str, str]] | None = None,
 ) -> list[dict[str, Any]]:
-    """Return what these subjects hold (GROUP and USER), and who holds what on these targets, sorted.
+    """Return what these subjects hold (GROUP, USER and ROLE), and who holds what on these targets, sorted.
 
     A subject that does not exist holds nothing.
 
@@ -284,6 +294,8 @@ def read_permissions(
     """
 
     def of_subject(subject: Reference) -> list[dict[str, Any]] | None:
+        if subject[0] == "ROLE":
+            return _read_grants_of_role(client, subject[1])
         read = client.list_grants_of_group if subject[0] == "GROUP" else client.list_grants_of_user
         return read(subject[1])
 
@@ -292,7 +304,9 @@ def read_permissions(
             try:
                 return read(reference)
             except ApiError as error:
-                if unreadable is None or not (error.forbidden or (error.status in (400, 405) and "/" in reference[1])):
+                untold = reference[0] == "ROLE" and error.not_found
+                unsent = "/" in reference[1] and error.status in (400, 404, 405)
+                if unreadable is None or not (error.forbidden or untold or unsent):
                     raise
                 return error
 

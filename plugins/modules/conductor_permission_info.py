@@ -39,6 +39,11 @@ options:
     elements: str
     default: []
     aliases: [application]
+  roles:
+    description: Roles whose grants are read. Servers tell them since version 5.4.2.
+    type: list
+    elements: str
+    default: []
   integrations:
     description: Integrations on which grants are read.
     type: list
@@ -74,8 +79,8 @@ options:
     default: []
   skip_unreadable:
     description:
-      - Whether grants that the caller may not read, or that cannot be asked for, are listed as RV(unreadable) instead of
-        failing the task. It has no effect on O(effective_for).
+      - Whether grants that the caller may not read, or that cannot be asked for, are listed as RV(unreadable). If not,
+        they fail the task. It has no effect on O(effective_for).
     type: bool
     default: false
 seealso:
@@ -166,6 +171,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "groups": {**NAMES, "aliases": ["group"]},
     "users": {**NAMES, "aliases": ["user"]},
     "applications": {**NAMES, "aliases": ["application"]},
+    "roles": NAMES,
     "integrations": NAMES,
     "models": NAMES,
     "targets": {
@@ -183,6 +189,7 @@ def read(client: ConductorClient, params: dict[str, Any]) -> dict[str, Any]:
     """Read grants and effective access."""
     subjects = [("GROUP", name) for name in params["groups"]] + [("USER", name) for name in params["users"]]
     subjects += [("USER", name if name.startswith("app:") else f"app:{name}") for name in params["applications"]]
+    subjects += [("ROLE", name) for name in params["roles"]]
     targets = [(INTEGRATION_PROVIDER, name) for name in params["integrations"]] + model_targets(params["models"])
     targets += [target_reference(target["type"], target["id"]) for target in params["targets"]]
     users, concurrency = params["effective_for"], params["concurrency"]

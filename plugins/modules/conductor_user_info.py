@@ -36,9 +36,9 @@ EXAMPLES = r"""
   orkes.conductor.conductor_user_info:
   register: found
 
-- name: Name the people who may do everything by a role of their own
+- name: Name who may do everything by a role of their own
   ansible.builtin.debug:
-    msg: "{{ found.users | rejectattr('application') | selectattr('roles', 'contains', 'ADMIN') | map(attribute='id') }}"
+    msg: "{{ found.users | selectattr('roles', 'contains', 'ADMIN') | map(attribute='id') }}"
 
 - name: Read one
   orkes.conductor.conductor_user_info:

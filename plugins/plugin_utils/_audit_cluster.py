@@ -36,6 +36,7 @@ READ = ("integrations", "groups", "users", "applications", "permissions")
 GRANTS_OF = {
     "GROUP": "grants of groups",
     "USER": "grants of users",
+    "ROLE": "grants of roles",
     INTEGRATION_PROVIDER: "grants on integrations",
     INTEGRATION: "grants on models",
     TAG: "grants on tags",
@@ -52,8 +53,8 @@ def _list_of(reads: Mapping[str, Result], kind: str) -> list[dict[str, Any]] | N
 def grant_reads(reads: Mapping[str, Result]) -> dict[str, Any]:
     """Return what conductor_permission_info is to be asked for, out of what was read before.
 
-    Grants are asked for from both sides: subjects tell what a tag's grants come to, and targets tell what roles hold
-    and who is gone.
+    Grants are asked for from both sides: subjects tell what a tag's grants come to, and targets tell who is gone, and
+    what roles hold where the server does not tell it by role. A server may take no slash in a target.
 
     Args:
         reads: Results of the information modules by kind; what could not be read has no list.
@@ -61,7 +62,9 @@ def grant_reads(reads: Mapping[str, Result]) -> dict[str, Any]:
     integrations = _list_of(reads, "integrations") or []
     models = [(entry, model) for entry in integrations for model in entry["models"]]
     tags = {tag for entry in [*integrations, *(model for _entry, model in models)] for tag in tags_of(entry)}
+    holders = [*(_list_of(reads, "groups") or []), *(_list_of(reads, "users") or [])]
     return {
+        "roles": sorted({role for holder in holders for role in holder["roles"]}),
         "groups": [group["name"] for group in _list_of(reads, "groups") or []],
         "users": [user["id"] for user in _list_of(reads, "users") or []],
         "integrations": [entry["name"] for entry in integrations],
@@ -182,7 +185,7 @@ class _Audit:
             "problem": None,
             "drift": {
                 "found": bool(told) or any(one["drift"] for one in self._undeclared),
-                "complete": not not_compared and not unreadable,
+                "complete": not not_compared and all(gap["minor"] for gap in unreadable),
                 "changes": [change for change, _line in told],
                 "lines": [line for _change, line in told],
                 "undeclared": sorted(self._undeclared, key=lambda one: (not one["drift"], one["kind"], one["name"])),
@@ -206,17 +209,29 @@ class _Audit:
         }
 
     def _unreadable(self) -> list[dict[str, Any]]:
-        """Return what could not be read, and why, so that nothing missing is taken for not being there."""
+        """Return what could not be read, and why, so that nothing missing is taken for not being there.
+
+        A gap is C(minor) if nobody who is there can have access that is not known for it.
+        """
         found = []
         for kind in READ:
             if self._read[kind] is None:
                 reason = (self._reads.get(kind) or {}).get("msg") or "it was not read"
-                found.append({"what": kind, "names": [], "reason": str(reason)})
+                found.append({"what": kind, "names": [], "reason": str(reason), "minor": False})
+        listed = (self._reads.get("permissions") or {}).get("unreadable") or []
+        types = {one["type"] for one in listed}
+        subjects_told = not types & {"GROUP", "USER", "ROLE"} and None not in (
+            self._read["groups"],
+            self._read["users"],
+        )
         by_type: dict[str, dict[str, Any]] = {}
-        for one in (self._reads.get("permissions") or {}).get("unreadable") or []:
+        for one in listed:
+            if one["type"] == "ROLE" and types == {"ROLE"}:
+                # The targets have told what roles hold.
+                continue
             what = GRANTS_OF.get(one["type"], f"grants on {one['type']}")
-            entry = by_type.setdefault(what, {"what": what, "names": [], "reason": one["reason"]})
-            entry["names"].append(one["id"])
+            entry = {"what": what, "names": [], "reason": one["reason"], "minor": subjects_told}
+            by_type.setdefault(what, entry)["names"].append(one["id"])
         found += [by_type[what] for what in sorted(by_type)]
         caller = self._about.get("caller") or {}
         if self._read["users"] is None and ADMINISTRATOR not in (caller.get("roles") or []):
@@ -225,6 +240,7 @@ class _Audit:
                     "what": "further integrations and models",
                     "names": [],
                     "reason": "without the role ADMIN a server lists only what this key may read",
+                    "minor": False,
                 }
             )
         return found
@@ -459,7 +475,7 @@ def failed_audit(host: str, server: Any, reason: str) -> dict[str, Any]:
             "undeclared": [],
             "not_compared": [{"kind": "everything", "reason": reason}],
         },
-        "unreadable": [{"what": "everything", "names": [], "reason": reason}],
+        "unreadable": [{"what": "everything", "names": [], "reason": reason, "minor": False}],
         "endpoint_hosts": [],
         "integration_access_reaches_models": None,
         "integrations": None,

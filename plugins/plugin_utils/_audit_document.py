@@ -120,7 +120,8 @@ def chain_problems(kept: Iterable[Kept]) -> list[str]:
             problems.append(str(error))
             before = one
             continue
-        named = previous.get("file") if isinstance(previous, dict) else None
+        previous = previous if isinstance(previous, dict) else {}
+        named = previous.get("file")
         if named is None:
             if before is not None:
                 problems.append(f"{one.file} names no document before it, and there is {before.file}")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 from pathlib import Path
 from typing import Any, Mapping
 
@@ -44,6 +45,11 @@ def _plural(number: int, word: str) -> str:
     return f"{number} {word}{'' if number == 1 else 's'}"
 
 
+def _gaps(cluster: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return what could not be read and may hide somebody's access."""
+    return [gap for gap in cluster["unreadable"] if not gap["minor"]]
+
+
 def _numbers(cluster: Mapping[str, Any]) -> str:
     """Return what a cluster has, in a line."""
     if cluster["integrations"] is None:
@@ -53,7 +59,7 @@ def _numbers(cluster: Mapping[str, Any]) -> str:
         row["id"] for model in models for row in model["access"] if row["use"] != "no" and row["kind"] != "unknown"
     }
     undeclared = sum(one["drift"] for one in cluster["drift"]["undeclared"])
-    who = "not everything readable" if cluster["unreadable"] else f"{len(holders)} who may use one"
+    who = "not everything readable" if _gaps(cluster) else f"{len(holders)} who may use one"
     parts = [_plural(len(models), "model"), who]
     parts += [f"{undeclared} undeclared"] if undeclared else []
     return " · ".join(parts)
@@ -68,6 +74,18 @@ def _verdict(cluster: Mapping[str, Any]) -> tuple[str, str]:
     if not cluster["drift"]["complete"]:
         return "gaps", "no drift in what could be read"
     return "steady", "no drift"
+
+
+def _with_alike(integration: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an integration with its models in groups that the same people may use in the same way.
+
+    Access that is granted on all models would otherwise be told again and again.
+    """
+    alike: dict[str, list[Mapping[str, Any]]] = {}
+    for model in integration["models"]:
+        alike.setdefault(json.dumps([model["enabled"], model["access"]], sort_keys=True), []).append(model)
+    groups = [{"models": models, "access": models[0]["access"]} for models in alike.values()]
+    return {**integration, "alike": groups}
 
 
 def _told(cluster: Mapping[str, Any]) -> Any:
@@ -94,7 +112,10 @@ def audit_page(document: Mapping[str, Any], file: str, sha256: str) -> str:
     for number, cluster in enumerate(document["clusters"], 1):
         class_, verdict = _verdict(cluster)
         more = {"class": class_, "verdict": verdict, "numbers": _numbers(cluster), "anchor": f"cluster-{number}"}
-        clusters.append({**cluster, **more, "told": _told(cluster)})
+        integrations = cluster["integrations"] and [_with_alike(one) for one in cluster["integrations"]]
+        clusters.append(
+            {**cluster, **more, "told": _told(cluster), "integrations": integrations, "gaps": _gaps(cluster)}
+        )
     page = template.render(
         document=document,
         clusters=clusters,

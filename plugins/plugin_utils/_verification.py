@@ -173,8 +173,9 @@ def changes_what_does_not_show(change: Mapping[str, Any], secrets: Mapping[str, 
     """
     fields = change.get("fields") or {}
     names = secrets.get(change["name"], set()) if change["kind"] == "integration" else set()
-    told = {field.get("before") for field in fields.values()}
-    return change["action"] == "update" and bool(fields) and set(fields) <= names and told <= SAYS_NOTHING
+    if change["action"] != "update" or not fields or not set(fields) <= names:
+        return False
+    return all(field.get("before") in SAYS_NOTHING for field in fields.values())
 
 
 class _Findings:

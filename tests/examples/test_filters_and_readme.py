@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,10 @@ PLAN = {"digest": "d", "organization": None, "totals": NOTHING, "changing": [], 
 #: Variables that the examples of a filter speak of. A filter without an entry fails the test.
 VARIABLES: dict[str, dict[str, Any]] = {
     "hf_setup_access_reads": {"hf_setup_integrations": [], "hf_setup_groups": []},
+    "hf_setup_audit": {},
+    "hf_setup_audit_cluster": {},
+    "hf_setup_audit_diff": {},
+    "hf_setup_audit_reads": {"integrations_read": {"integrations": []}},
     "hf_setup_approval_problems": {"plan": {**PLAN, "digest": "0" * 64}},
     "hf_setup_cluster": {},
     "hf_setup_cluster_problems": {},
@@ -39,6 +44,13 @@ VARIABLES: dict[str, dict[str, Any]] = {
     },
     "hf_setup_verification": {"hf_setup_integrations": [], "integrations_result": RESULT},
 }
+
+DOCUMENT = {
+    "schema": "orkes.conductor/audit", "schema_version": 1, "created_at": "2026-06-01T00:00:00Z", "previous": None,
+    "clusters": [],
+}  # fmt: skip
+#: Files that the examples of a filter read.
+FILES = {"hf_setup_audit_diff": {"audit/audit-20260601T000000Z.json": DOCUMENT}}
 
 FILTERS = sorted((ROOT / "plugins" / "filter").glob("*.py"))
 INVENTORY = re.compile(r"^```yaml\n# (?P<path>inventory/[\w/.-]+)[^\n]*\n(?P<text>.*?)^```", re.MULTILINE | re.DOTALL)
@@ -64,6 +76,9 @@ def test_filters(path, sandbox, tmp_path):
     }
     file = tmp_path / "examples.yml"
     file.write_text(yaml.safe_dump([play], sort_keys=False))
+    for name, content in FILES.get(path.stem, {}).items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(json.dumps(content))
     assert set(ansible(sandbox, tmp_path, file)) == {task["name"] for task in tasks}
 
 

@@ -18,6 +18,7 @@ from fcntl import LOCK_EX, flock
 from pathlib import Path
 
 from tests.toolchain.interpreters import Interpreter, Version, spell
+from tests.toolchain.outcomes import Absent
 from tests.toolchain.package_index import parse_pip_configuration, uv_settings
 from tests.toolchain.processes import Processes
 from tests.toolchain.project import Project, ToolchainError
@@ -37,7 +38,7 @@ COMPLETE = "complete"
 INSTALL_SECONDS = 900
 
 
-class PythonAbsent(Exception):
+class PythonAbsent(Absent):
     """None of the Pythons that an environment can be built on is on this machine."""
 
     def __init__(self, wanted: Sequence[Version]) -> None:

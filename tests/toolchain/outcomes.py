@@ -18,6 +18,10 @@ class StepFailure(Exception):
     """The step failed; the message says why in a line."""
 
 
+class Absent(Exception):
+    """The machine lacks what the step takes; the message names it, and the table says that the step did not run."""
+
+
 @dataclass
 class Outcome:
     """How much was tested, and all that speaks against a pass."""

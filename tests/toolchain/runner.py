@@ -17,8 +17,7 @@ from enum import Enum
 from pathlib import Path
 
 from tests.toolchain import declared
-from tests.toolchain.environments import PythonAbsent
-from tests.toolchain.outcomes import Outcome, StepFailure, last_lines
+from tests.toolchain.outcomes import Absent, Outcome, StepFailure, last_lines
 from tests.toolchain.processes import Interrupted
 from tests.toolchain.project import ToolchainError
 from tests.toolchain.work import Step, Work, Workshop
@@ -87,7 +86,7 @@ def perform(step: Step, workshop: Workshop, root: Path) -> Result:
     try:
         work = Work(step, workshop)
         outcome = step.action(work)
-    except PythonAbsent as absent:
+    except Absent as absent:
         return result(Verdict.NOT_RUN, [str(absent)])
     except Interrupted:
         return result(Verdict.STOPPED, ["interrupted"])

@@ -7,8 +7,10 @@
 from __future__ import annotations
 
 import re
+import shutil
+from collections.abc import Callable
 
-from tests.toolchain.outcomes import Outcome, read_pytest
+from tests.toolchain.outcomes import Absent, Outcome, StepFailure, read_pytest
 from tests.toolchain.trees import Tree
 from tests.toolchain.work import Step, Word, Work
 
@@ -35,13 +37,15 @@ def suite(
     seconds: int,
     ignore: tuple[str, ...] = (),
     workers: int = 1,
+    more: Callable[[Work], dict[str, str]] | None = None,
 ) -> Step:
     """Return a step for one pytest suite; without an environment it runs in that of the newest ansible-core.
 
-    Several workers are for suites that mostly wait for processes which they start.
+    Several workers are for suites that mostly wait for processes which they start. ``more`` returns further variables.
     """
 
     def action(work: Work) -> Outcome:
+        further = more(work) if more else {}
         chosen = work.environment(environment) if environment else work.core
         tree = work.tree()
         report = work.folder / "junit.xml"
@@ -49,11 +53,25 @@ def suite(
         command: list[Word] = [chosen.python, "-m", "pytest", f"--junitxml={report}", folder]
         command += ["-n", str(workers)] if workers > 1 else []
         command += [f"--ignore={path}" for path in ignore]
-        own = variables_for_tests(work, tree)
+        own = {**variables_for_tests(work, tree), **further}
         finished = work.run(command, folder=tree.root, environment=chosen, own=own)
         return read_pytest(report, finished.code)
 
     return Step(name, action, seconds=seconds, inputs=(folder,))
+
+
+#: What Chromium is called, on Debian and elsewhere.
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+
+
+def browser(work: Work) -> dict[str, str]:
+    """Return which browser looks at pages; where nobody can install one, the step does not run, and says so."""
+    path = work.workshop.environ.get("PATH")
+    program = next((found for name in CHROMIUM if (found := shutil.which(name, path=path))), None)
+    if program is None:
+        absent = "no Chromium found (Debian: apt-get install chromium)"
+        raise StepFailure(absent) if work.workshop.environ.get("CI") else Absent(absent)
+    return {"CHROMIUM": program}
 
 
 SCENARIO = "hf_setup"
@@ -115,6 +133,7 @@ HUGGINGFACE_HUB = "tests/sandbox/huggingface_hub"
 STEPS: tuple[Step, ...] = (
     suite("toolchain", "tests/toolchain/tests", seconds=15),
     suite("unit", "tests/unit", seconds=20),
+    suite("page", "tests/page", seconds=40, more=browser),
     suite("unit-python-3.9", "tests/unit", "python-3.9", seconds=20),
     suite("modules", "tests/modules", workers=2, seconds=150),
     suite("sandbox", "tests/sandbox", "sandbox-tests", seconds=75, ignore=(SDK, HUGGINGFACE_HUB)),

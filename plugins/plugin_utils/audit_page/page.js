@@ -7,11 +7,14 @@
   const marked = document.getElementById("marked");
   const found = document.getElementById("found");
   const bodies = Array.from(document.querySelectorAll("tbody"), (body) => {
-    const head = body.querySelector("tr.head");
+    const heads = Array.from(body.querySelectorAll("tr.head"), (head) => ({
+      head,
+      text: head.textContent.toLowerCase(),
+      marked: head.classList.contains("marked"),
+    }));
     return {
       body,
-      head: head ? head.textContent.toLowerCase() : "",
-      headMarked: Boolean(head && head.classList.contains("marked")),
+      heads,
       rows: Array.from(body.querySelectorAll("tr.row"), (row) => ({
         row,
         text: row.textContent.toLowerCase(),
@@ -25,13 +28,21 @@
     const words = query.value.toLowerCase().split(/\s+/).filter(Boolean);
     const idle = !words.length && !marked.checked;
     let number = 0;
+    const holds = (texts) => words.every((word) => texts.some((text) => text.includes(word)));
     for (const one of bodies) {
+      // A model that holds one of the words, or all models where a row holds them by itself.
+      const named = one.heads.filter((head) => words.some((word) => head.text.includes(word)));
+      const heads = named.length ? named : one.heads;
       let shown = 0;
-      for (const { row, text, marked: isMarked } of one.rows) {
-        const hit = words.every((word) => text.includes(word) || one.head.includes(word));
-        const show = idle || (hit && (!marked.checked || isMarked || one.headMarked));
-        row.hidden = !show;
-        shown += show ? 1 : 0;
+      for (const row of one.rows) {
+        const hit = idle || one.heads.length === 0
+          ? holds([row.text])
+          : heads.some((head) => holds([row.text, head.text]) && (!marked.checked || row.marked || head.marked));
+        row.row.hidden = !(hit && (idle || one.heads.length || !marked.checked || row.marked));
+        shown += row.row.hidden ? 0 : 1;
+      }
+      for (const head of one.heads) {
+        head.head.hidden = !idle && !heads.includes(head);
       }
       one.body.hidden = !idle && !shown;
       number += shown;

@@ -14,10 +14,11 @@ import pytest
 
 from tests.toolchain import cli, declared
 from tests.toolchain.environments import PythonAbsent
-from tests.toolchain.outcomes import Outcome, StepFailure
+from tests.toolchain.outcomes import Absent, Outcome, StepFailure
 from tests.toolchain.processes import Interrupted, Processes
 from tests.toolchain.project import Project, ToolchainError
 from tests.toolchain.runner import Verdict, closing_table, perform, run_steps
+from tests.toolchain.steps_suites import browser
 from tests.toolchain.work import Step
 
 
@@ -70,6 +71,7 @@ def verdict(shop, step):
         (raising(ToolchainError("no network")), Verdict.FAILED),
         (raising(RuntimeError("a fault of the toolchain itself")), Verdict.FAILED),
         (raising(PythonAbsent([(3, 12)])), Verdict.NOT_RUN),
+        (raising(Absent("no browser found")), Verdict.NOT_RUN),
         (raising(Interrupted()), Verdict.STOPPED),
     ],
 )
@@ -80,6 +82,16 @@ def test_how_a_step_ends(shop, action, expected):
 def test_an_absent_python_is_told_in_plain_words(shop):
     result = perform(Step("it", raising(PythonAbsent([(3, 13), (3, 12)]))), shop, shop.project.root)
     assert result.row.endswith("no Python 3.12 or 3.13 found")
+
+
+@pytest.mark.parametrize(("variables", "kind"), [({}, Absent), ({"CI": "true"}, StepFailure)])
+def test_without_a_browser_the_page_is_not_looked_at_and_in_ci_that_fails(tmp_path, variables, kind):
+    work = argparse.Namespace(workshop=argparse.Namespace(environ={"PATH": str(tmp_path), **variables}))
+    with pytest.raises(kind, match="no Chromium found"):
+        browser(work)
+    program = tmp_path / "chromium-browser"
+    program.touch(mode=0o700)
+    assert browser(work) == {"CHROMIUM": str(program)}
 
 
 def test_a_missing_input_is_a_failure_unless_declared(shop, monkeypatch):
