@@ -141,7 +141,7 @@ EXAMPLES = r"""
 
 - name: Show what it said
   ansible.builtin.debug:
-    msg: "{{ asked.lines }}"
+    msg: "{{ asked.lines | default('nothing: models are not asked in check mode') }}"
 """
 
 RETURN = r"""

@@ -49,6 +49,11 @@ TASKS: dict[str, dict[str, Any]] = {
     "conductor_group_info": {},
     "conductor_probe": {"confirm": True, "pause": 0.01},
     "conductor_permission_info": {"group": "people", "integrations": ["hf"]},
+    # As the very caller, whose secret is known; which key that is a test says where it has to be the right one.
+    "hf_smoke_test": {
+        "application_key": "key", "application_secret": secret("auth_secret"), "interval": 0.01,
+        "models": [{"integration": "hf", "name": "acme/tiny-llm"}],
+    },
     "hf_token_info": {"namespace": "acme"},
     "hf_endpoint": {
         "namespace": "acme", "name": "tiny", "repository": "google-t5/t5-small", "type": "private", "vendor": "aws",
@@ -111,20 +116,22 @@ def test_a_planted_secret_is_found_in_a_run(watch):
 # A reference is as little of a secret as a mask is.
 @pytest.mark.parametrize("secrets", ["clear", "masked"])
 def test_success(cluster, watch, secrets):
-    cluster.sandbox.settings(secrets=secrets)
+    cluster.sandbox.settings(secrets=secrets, workflow_remote_models="answer")
+    asks = {"hf_smoke_test": {"application_key": cluster.key}}
     changed = tasks(
         suffix=" changed", hf_integration={"description": "x", "tags": {"team": "other"}}, hf_model={"enabled": False},
         hf_endpoint={"max_replica": 2},
         conductor_group={"description": "x"}, conductor_group_permission={"access": ["READ", "EXECUTE"]},
         conductor_application={"roles": ["USER"]}, conductor_access_key={"enabled": False},
-        conductor_application_permission={"access": ["READ", "EXECUTE"]},
+        conductor_application_permission={"access": ["READ", "EXECUTE"]}, hf_smoke_test={"models": []},
     )  # fmt: skip
     gone = {"name": "gone", "orkes.conductor.hf_integration": {"name": "hf", "state": "absent"}}
-    watch.run(watch.play(*tasks(), *changed, gone, url=cluster.sandbox.url, key=cluster.key), status=0)
+    watch.run(watch.play(*tasks(**asks), *changed, gone, url=cluster.sandbox.url, key=cluster.key), status=0)
     results = watch.results()
+    assert results["hf_smoke_test"]["models"][0]["answered"]
     for task in [*tasks(), *changed]:
         assert not results[task["name"]].get("failed"), results[task["name"]]
-        leaves_all = "_info" in task["name"] or "conductor_probe" in task["name"]
+        leaves_all = any(word in task["name"] for word in ("_info", "conductor_probe", "hf_smoke_test"))
         assert results[task["name"]]["changed"] is not leaves_all
 
 
@@ -168,7 +175,9 @@ def test_the_secret_of_a_new_access_key_is_in_its_file_and_nowhere_else(cluster,
 
 
 def test_success_with_a_token(cluster, watch):
-    watch.run(watch.play(*tasks(), url=cluster.sandbox.url, token=True), status=0)
+    cluster.sandbox.settings(workflow_remote_models="answer")
+    asks = {"hf_smoke_test": {"application_key": cluster.key}}
+    watch.run(watch.play(*tasks(**asks), url=cluster.sandbox.url, token=True), status=0)
     assert not any(result.get("failed") for result in watch.results().values())
 
 
@@ -224,7 +233,8 @@ def test_crash(cluster, watch, broken_collection):
     service = cluster.sandbox.huggingface()["HUGGINGFACE_ENDPOINTS_URL"]
     token = {"Authorization": f"Bearer {CANARIES['hf_token']}"}
     requests.post(f"{service}/endpoint/acme", json=body, headers=token, timeout=10).raise_for_status()
-    watch.run(watch.play(*tasks(), url=cluster.sandbox.url, key=cluster.key), status=0)
+    asks = {"hf_smoke_test": {"application_key": cluster.key}}
+    watch.run(watch.play(*tasks(**asks), url=cluster.sandbox.url, key=cluster.key), status=0)
     for module, result in watch.results().items():
         assert result.get("failed"), module
         assert "RuntimeError" in result["msg"], (module, result["msg"])

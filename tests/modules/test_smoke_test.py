@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -107,7 +108,9 @@ class Service:
         """Whatever of the module's there is on the cluster: objects, executions, grants."""
         state = self.bench.sandbox.control("GET", "/state")
         # Nothing else runs workflows here.
-        return [f"{table}: {key}" for table, keys in state.items() for key in keys if PREFIX in key or table == "executions"]
+        return [
+            f"{table}: {key}" for table, keys in state.items() for key in keys if PREFIX in key or table == "executions"
+        ]
 
 
 def found(run: Run) -> dict[str, dict[str, Any]]:
@@ -161,6 +164,9 @@ def test_an_application_that_may_register_nothing_is_let_execute_just_this(bench
         service.model(f"acme/{task}")
     run = service.ask(*ALL[:2])
     assert not run.failed, run.message
+    log = bench.sandbox.control("GET", "/log?kind=write")
+    started = [entry["caller"] for entry in log if re.fullmatch(rf"/api/workflow/{PREFIX}[^/]+", entry["path"])]
+    assert started == [service.user] * 2, "who asks is the application"
     chat, completion = run.result["models"]
     registered = "the module's own key registered the workflow, since the application may not"
     assert (chat["answered"], chat["notes"]) == (True, [registered])
