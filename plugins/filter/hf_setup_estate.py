@@ -87,8 +87,10 @@ EXAMPLES = r"""
 RETURN = r"""
 _value:
   description:
-    - C(integrations), C(models), C(groups) and C(grants) for the modules, C(present_integrations) and C(present_groups)
-      with the names of what should exist, and C(problems) with contradictions in the inventory.
+    - C(endpoints), C(integrations), C(models), C(groups), C(applications), C(access_keys), C(grants) and
+      C(application_grants) for the modules, C(smoke_test) with options for P(orkes.conductor.hf_smoke_test#module),
+      C(present_integrations), C(present_groups) and C(present_applications) with the names of what should exist, and
+      C(problems) with contradictions in the inventory.
   type: dict
 """
 

@@ -28,8 +28,9 @@ extends_documentation_fragment:
   - orkes.conductor.connection
 attributes:
   check_mode:
-    description: In check mode it does nothing, and says so.
-    support: none
+    description: Asks nothing in check mode.
+    support: partial
+    details: It is skipped and says so, since it takes workflows and is billed. Not even the options are looked at.
   diff_mode:
     description: Does not show differences.
     support: none
