@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import signal
@@ -330,6 +331,23 @@ def test_a_run_that_is_killed_at_any_moment_leaves_nothing_for_long(service):
     finally:
         victims.stop()
     assert moments > 15 and left > 8, (moments, left)
+
+
+def test_without_an_administrator_the_application_cleans_up_by_itself(service):
+    bench = service.bench
+    bench.connection = bench.as_caller(service.key["id"], service.key["secret"])
+    own = bench.sandbox.log_in(service.key["id"], service.key["secret"])
+    name = f"{PREFIX}{hashlib.sha256(service.user.encode()).hexdigest()[:8]}-killed"
+    task = {"name": "t", "taskReferenceName": "t", "type": "LLM_CHAT_COMPLETE"}
+    body = {"name": name, "version": 1, "timeoutSeconds": 1, "ownerEmail": "a@example.com", "tasks": [task]}
+    own.done("POST", "/metadata/workflow", body)
+    own.done("PUT", f"/prompts/{name}?description=left", "left")
+    own.done("POST", f"/workflow/{name}?correlationId={name}", {})
+    run = bench.run(MODULE, **service.options("acme/chat"))
+    assert not run.failed, run.message
+    assert run.result["removed"] == [name]
+    # Who made something keeps what he holds on it, on servers where only an administrator may take it away.
+    assert [one for one in service.left() if not one.startswith("grants")] == []
 
 
 def test_what_cannot_be_removed_is_told(service):
