@@ -15,7 +15,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from huggingface_client import MODEL, HuggingFaceClient
 from sandbox_process import Client, SandboxProcess, model_path, segment
+from workflow_client import TEXT, definition, ended, register, start, task, usable
 
 TABLE: dict[str, Any] = json.loads((Path(__file__).parent / "vendor_interface.json").read_text(encoding="utf-8"))
 OPERATIONS: dict[str, dict[str, Any]] = TABLE["operations"]
@@ -31,6 +33,7 @@ SERVED_BEYOND = {
         ),
         "in the vendor's documentation, for servers from 5.4.2 on",
     ),
+    "POST /api/workflow": "called by the vendor's Python SDK",
     **dict.fromkeys(
         (
             "GET /api/roles",
@@ -53,10 +56,32 @@ NOT_SERVED = {
     "GET /api/integrations/llm/{name}/token": "limits and use of tokens of a model",
     "POST /api/integrations/llm/{name}/token": "limits and use of tokens of a model",
     "GET /api/integrations/llm/{name}/token/history": "limits and use of tokens of a model",
-    "GET /api/integrations/provider/{integration_provider}/integration/{integration_name}/prompt": "prompts",
-    "POST /api/integrations/provider/{integration_provider}/integration/{integration_name}/prompt/{prompt_name}": (
-        "prompts"
+    **dict.fromkeys(
+        (
+            "GET /api/workflow/execute/{name}",
+            "POST /api/workflow/execute/{name}",
+            "POST /api/workflow/execute/{name}/{version}",
+        ),
+        "an execution moves when it is read, and cannot be waited for",
     ),
+    **dict.fromkeys(
+        (
+            "POST /api/workflow/{workflowId}/jump/{taskReferenceName}",
+            "PUT /api/workflow/{workflowId}/pause",
+            "POST /api/workflow/{workflowId}/rerun",
+            "POST /api/workflow/{workflowId}/resetcallbacks",
+            "POST /api/workflow/{workflowId}/restart",
+            "PUT /api/workflow/{workflowId}/resume",
+            "POST /api/workflow/{workflowId}/retry",
+            "PUT /api/workflow/{workflowId}/skiptask/{taskReferenceName}",
+            "POST /api/workflow/{workflowId}/state",
+            "POST /api/workflow/{workflowId}/upgrade",
+            "POST /api/workflow/{workflowId}/variables",
+        ),
+        "an execution goes its way, and cannot be led",
+    ),
+    "POST /api/workflow/{name}/correlated": "the same for several correlation ids",
+    "GET /api/workflow/{workflowId}/tasks": "an execution is read with its tasks",
 }
 
 #: Query parameters beyond the document.
@@ -68,6 +93,12 @@ MORE_FIELDS = {
     ("GenerateTokenRequest", "password"): "in the vendor's documentation, for local accounts",
     ("IntegrationApiUpdate", "maxTokens"): "sent by the vendor's SDKs",
     ("IntegrationApiUpdate", "frequency"): "sent by the vendor's SDKs",
+    **dict.fromkeys(
+        (("MessageTemplate", field) for field in ("temperature", "topP", "responseFormat", "stopWords")),
+        "in the vendor's documentation",
+    ),
+    ("PromptTemplateTestRequest", "maxTokens"): "in the vendor's documentation",
+    ("PromptTemplateTestRequest", "response_format"): "in the vendor's documentation",
     ("Group", "contactInformation"): "in the examples of the vendor's documentation",
     ("ConductorUser", "contactInformation"): "in the examples of the vendor's documentation",
     ("ConductorUser", "namespace"): "in the examples of the vendor's documentation",
@@ -79,6 +110,53 @@ MORE_FIELDS = {
 MISSING_FIELDS = {
     ("IntegrationDefApi", "inputSchema"): "schemas are not served",
     ("IntegrationDefApi", "outputSchema"): "schemas are not served",
+    **dict.fromkeys(
+        (
+            ("Workflow", field)
+            for field in (
+                "event",
+                "externalInputPayloadStoragePath",
+                "externalOutputPayloadStoragePath",
+                "history",
+                "lastRetriedTime",
+                "parentWorkflowId",
+                "parentWorkflowTaskId",
+                "rateLimitKey",
+                "rateLimited",
+                "reRunFromWorkflowId",
+            )
+        ),
+        "executions are not started by others, repeated, limited, or kept elsewhere",
+    ),
+    **dict.fromkeys(
+        (
+            ("Task", field)
+            for field in (
+                "callbackAfterSeconds",
+                "callbackFromWorker",
+                "domain",
+                "executionNameSpace",
+                "externalInputPayloadStoragePath",
+                "externalOutputPayloadStoragePath",
+                "firstStartTime",
+                "isolationGroupId",
+                "loopOverTask",
+                "parentTaskId",
+                "pollCount",
+                "queueWaitTime",
+                "rateLimitFrequencyInSeconds",
+                "rateLimitPerFrequency",
+                "responseTimeoutSeconds",
+                "retriedTaskId",
+                "startDelayInSeconds",
+                "subWorkflowId",
+                "subworkflowChanged",
+                "taskDefinition",
+                "workerId",
+            )
+        ),
+        "tasks have no workers, queues, loops or sub-workflows",
+    ),
 }
 
 #: Fields that the document does not call required, but without which a request makes no sense, or the other way.
@@ -136,27 +214,33 @@ def content(part: dict[str, Any] | None) -> str | None:
     return next((shape(media.get("schema")) for media in (part or {}).get("content", {}).values()), None)
 
 
+def named(parameters: list[dict[str, Any]], place: str) -> dict[str, dict[str, Any]]:
+    """The parameters of one place, with what is said of them."""
+    return {
+        parameter["name"]: {
+            key: value
+            for key, value in (
+                ("required", parameter.get("required")),
+                ("default", parameter["schema"].get("default")),
+            )
+            if value
+        }
+        for parameter in parameters
+        if parameter["in"] == place
+    }
+
+
 def served(document: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """The operations of a document in the form of the table."""
     operations: dict[str, dict[str, Any]] = {}
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
             parameters = operation.get("parameters", [])
-            assert {parameter["in"] for parameter in parameters} <= {"path", "query"}
+            assert {parameter["in"] for parameter in parameters} <= {"path", "query", "header"}
             described = {
                 "path": sorted(parameter["name"] for parameter in parameters if parameter["in"] == "path"),
-                "query": {
-                    parameter["name"]: {
-                        key: value
-                        for key, value in (
-                            ("required", parameter.get("required")),
-                            ("default", parameter["schema"].get("default")),
-                        )
-                        if value
-                    }
-                    for parameter in parameters
-                    if parameter["in"] == "query"
-                },
+                "query": named(parameters, "query"),
+                "header": named(parameters, "header"),
                 "body": content(operation.get("requestBody")),
                 "answer": content(operation["responses"]["200"]),
             }
@@ -189,6 +273,7 @@ def test_parameters_and_bodies_are_the_vendors(document: dict[str, Any], operati
     more = {name for where, name in MORE_PARAMETERS if where == operation}
     query = {name: facts for name, facts in ours.get("query", {}).items() if name not in more}
     assert query == vendors.get("query", {}) and more <= set(ours.get("query", {}))
+    assert ours.get("header") == vendors.get("header")
     assert ours.get("body") == vendors.get("body")
     vague = vendors.get("answer") in (None, "object", "Response")
     assert (operation in ANSWERS) <= vague, "the document is not vague here"
@@ -257,7 +342,7 @@ def fits(value: Any, kind: str, document: dict[str, Any], where: str) -> list[st
         if not isinstance(value, list):
             return [f"{where} is no list"]
         return [problem for one in value for problem in fits(one, kind.removeprefix("list of "), document, where)]
-    plain = {"string": str, "boolean": bool, "integer": int, "object": dict}
+    plain = {"string": str, "boolean": bool, "integer": int, "number": (int, float), "object": dict}
     if kind in plain:
         # A boolean is an integer to Python, and not to the interface.
         is_it = isinstance(value, plain[kind]) and (kind == "boolean" or not isinstance(value, bool))
@@ -313,3 +398,56 @@ def test_answers_have_the_vendors_fields(admin: Client, document: dict[str, Any]
     assert set(OBJECTS["IntegrationApi"]["fields"]) == set(admin.done("GET", model_path()))
     derived = [one for one in admin.done("GET", "/groups/ops/permissions")["grantedAccess"] if "tag" in one]
     assert derived and set(derived[0]) == set(OBJECTS["GrantedAccess"]["fields"])
+
+
+def test_answers_about_prompts_and_workflows_have_the_vendors_fields(
+    admin: Client, hugging: HuggingFaceClient, document: dict[str, Any]
+) -> None:
+    usable(admin, hugging)
+    prompt = {"name": "p", "template": "${a}", "description": "d", "integrations": [f"hf-prod:{MODEL}"]}
+    admin.done("POST", "/prompts/", [{**prompt, "temperature": 1, "stopWords": ["x"], "tags": [{"key": "k"}]}])
+    register(admin, task(), task(TEXT, "complete", promptName="p"), tags=[{"key": "k", "value": "v"}], description="d")
+    execution = admin.done("POST", "/workflow/greet?correlationId=c", {"a": 1})
+    assert ended(admin, execution)["status"] == "COMPLETED"
+    register(admin, task("HTTP"), name="fails")
+    failed = start(admin, "fails")
+    assert ended(admin, failed)["status"] == "FAILED"
+    answers = {
+        "/prompts": "list of MessageTemplate",
+        "/prompts/p": "MessageTemplate",
+        "/prompts/p/versions": "list of MessageTemplate",
+        "/prompts/p/tags": "list of Tag",
+        model_path(name=MODEL) + "/prompt": "list of MessageTemplate",
+        "/metadata/workflow": "list of WorkflowDef",
+        "/metadata/workflow/greet": "WorkflowDef",
+        "/metadata/workflow/greet?metadata=true": "ExtendedWorkflowDef",
+        "/metadata/workflow/greet/tags": "list of Tag",
+        f"/workflow/{execution}": "Workflow",
+        f"/workflow/{failed}": "Workflow",
+        f"/workflow/{execution}/status?includeOutput=true&includeVariables=true": "WorkflowStatus",
+        "/workflow/greet/correlated/c?includeClosed=true&includeTasks=true": "list of Workflow",
+    }
+    problems = {path: fits(admin.done("GET", path), kind, document, kind) for path, kind in answers.items()}
+    assert {path: found for path, found in problems.items() if found} == {}
+    assert set(OBJECTS["MessageTemplate"]["fields"]) <= set(admin.done("GET", "/prompts/p"))
+    whole = admin.done("GET", f"/workflow/{failed}")
+    missing = {field for kind, field in MISSING_FIELDS if kind in ("Workflow", "Task")}
+    assert set(OBJECTS["Workflow"]["fields"]) - missing - set(whole) == {"correlationId", "idempotencyKey"}
+    assert set(OBJECTS["Task"]["fields"]) - missing - set(whole["tasks"][0]) == {"correlationId"}
+
+
+def test_values_of_workflows_are_the_vendors(admin: Client) -> None:
+    register(admin)
+    for policy in VALUES["timeout policy"]:
+        register(admin, timeoutPolicy=policy)
+    admin.refused("POST", "/metadata/workflow", 400, definition(timeoutPolicy="NOSUCH"))
+    for number, strategy in enumerate(VALUES["idempotency strategy"]):
+        body = {"name": "greet", "idempotencyKey": str(number), "idempotencyStrategy": strategy}
+        assert admin.done("GET", f"/workflow/{admin.done('POST', '/workflow', body)}")["status"] == "RUNNING"
+    admin.refused("POST", "/workflow", 400, {**body, "idempotencyStrategy": "NOSUCH"})
+    execution = start(admin)
+    seen = {(one["status"], one["tasks"][0]["status"]) for one in (ended(admin, execution),)}
+    admin.done("DELETE", f"/workflow/{(running := start(admin))}")
+    seen |= {(one["status"], one["tasks"][0]["status"]) for one in (admin.done("GET", f"/workflow/{running}"),)}
+    assert {one[0] for one in seen} <= set(VALUES["workflow status"]) and len(seen) == 2
+    assert {one[1] for one in seen} <= set(VALUES["task status"])

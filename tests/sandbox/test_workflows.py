@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from huggingface_client import MODEL, TOKEN, HuggingFaceClient, set_token
-from sandbox_process import Client, SandboxProcess, model_path, segment
+from sandbox_process import Client, SandboxProcess, grant_body, model_path, segment
 from workflow_client import (
     CHAT,
     INTEGRATION,
@@ -138,6 +138,9 @@ def test_who_may_do_what_with_definitions(admin: Client, sandbox: SandboxProcess
     _manager, manager = admin.application("manager", ("METADATA_MANAGER",))
     manager.done("PUT", WORKFLOWS, [definition()])
     manager.refused("POST", "/workflow/greet", 403, {})
+    manager.grant(("USER", other), ("WORKFLOW_DEF", "greet"), "EXECUTE")
+    body = grant_body(("USER", other), ("INTEGRATION_PROVIDER", INTEGRATION), "READ")
+    manager.refused("POST", "/auth/authorization", 403, body)
     manager.done("DELETE", f"{WORKFLOWS}/greet/1")
     sandbox.settings(workflow_creator_access="read_update_delete")
     author.done("POST", WORKFLOWS, definition(name="second"))
@@ -340,6 +343,7 @@ def test_instructions_and_the_last_message(admin: Client, hugging: HuggingFaceCl
         (task(maxTokens="four"), "maxTokens"),
         (task(TEXT), "promptName is missing"),
         (task(TEXT, promptName="nosuch"), "No such prompt nosuch"),
+        (task(TEXT, promptName="greeting", promptVersion=7), "No such prompt greeting in version 7"),
         (task(instructions="nosuch"), "No such prompt nosuch"),
         (task(TEXT, promptName="greeting", promptVariables=["a"]), "promptVariables"),
         (task(llmProvider="nosuch"), "No such integration nosuch"),

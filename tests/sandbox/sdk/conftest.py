@@ -19,6 +19,9 @@ from conductor.client.configuration.configuration import Configuration  # noqa: 
 from conductor.client.configuration.settings.authentication_settings import AuthenticationSettings  # noqa: E402
 from conductor.client.orkes.orkes_authorization_client import OrkesAuthorizationClient  # noqa: E402
 from conductor.client.orkes.orkes_integration_client import OrkesIntegrationClient  # noqa: E402
+from conductor.client.orkes.orkes_metadata_client import OrkesMetadataClient  # noqa: E402
+from conductor.client.orkes.orkes_prompt_client import OrkesPromptClient  # noqa: E402
+from conductor.client.orkes.orkes_workflow_client import OrkesWorkflowClient  # noqa: E402
 from sandbox_process import ADMIN_KEY, ADMIN_SECRET, SandboxProcess  # noqa: E402
 
 
@@ -58,6 +61,24 @@ def integrations(configuration: Configuration) -> OrkesIntegrationClient:
 def authorization(configuration: Configuration) -> OrkesAuthorizationClient:
     """The SDK's client for users, groups, applications and grants."""
     return OrkesAuthorizationClient(configuration)
+
+
+@pytest.fixture
+def prompts(configuration: Configuration) -> OrkesPromptClient:
+    """The SDK's client for prompts."""
+    return OrkesPromptClient(configuration)
+
+
+@pytest.fixture
+def metadata(configuration: Configuration) -> OrkesMetadataClient:
+    """The SDK's client for workflow definitions."""
+    return OrkesMetadataClient(configuration)
+
+
+@pytest.fixture
+def workflows(configuration: Configuration) -> OrkesWorkflowClient:
+    """The SDK's client for executions."""
+    return OrkesWorkflowClient(configuration)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

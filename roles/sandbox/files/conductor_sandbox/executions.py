@@ -355,9 +355,10 @@ class Executions:
 
     def _prompt(self, principal: Principal, name: str, inputs: Mapping[str, Any]) -> str:
         """The text of a stored prompt, with the task's variables."""
-        prompt = self.prompts.find(name)
+        version = inputs.get("promptVersion")
+        prompt = self.prompts.find(name, version)
         if prompt is None:
-            raise ModelFails(f"No such prompt {name}")
+            raise ModelFails(f"No such prompt {name}" + ("" if version is None else f" in version {version}"))
         settings = self.sandbox.settings
         try:
             self.sandbox.demand(principal, settings.prompt_task_access.upper(), PROMPT, name)

@@ -19,6 +19,8 @@ from .store import Document, join
 
 #: Kinds of objects that have versions, with the tables that hold those.
 VERSIONED = {"PROMPT": "prompts", "WORKFLOW_DEF": "workflow_definitions"}
+#: Kinds whose grants a manager of metadata handles, whoever made the object.
+MANAGED_METADATA = ("WORKFLOW_DEF", "TASK_DEF")
 
 
 class Grants:
@@ -81,6 +83,8 @@ class Grants:
     def _demand_right(self, principal: Principal, target: Target) -> None:
         """Refuse who may not handle the grants on a target."""
         if principal.is_admin:
+            return
+        if target[0] in MANAGED_METADATA and "METADATA_MANAGER" in principal.roles:
             return
         if self.sandbox.settings.grant_right == "owner" and self._owner_of(target) == principal.id:
             return

@@ -76,7 +76,9 @@ class WorkflowDefinitions:
         self.sandbox.demand_read(principal, f"No such workflow {name}", WORKFLOW, name)
         return found
 
-    def all(self, principal: Principal, wanted: str, name: str | None, tag: tuple[str | None, str | None]) -> Any:
+    def all(
+        self, principal: Principal, wanted: str, name: str | None, tag: tuple[str | None, str | None]
+    ) -> list[Document]:
         """The definitions, in all versions, that the caller may do something with.
 
         Args:
