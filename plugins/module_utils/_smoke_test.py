@@ -178,11 +178,10 @@ class SmokeTest:
             finding.reason = answer.reason
         except TimeIsOver as error:
             finding.reason, finding.causes = str(error), ["time"]
-        except Interrupted as error:
+        except CollectionError as error:
             finding.reason = str(error)
-        except ApiError as error:
-            finding.reason = str(error)
-            finding.causes = ["connection"] if error.concerns_connection else []
+            lost = isinstance(error, ApiError) and error.concerns_connection
+            finding.causes = ["connection"] if lost else []
         finally:
             finding.seconds = round(time.monotonic() - begun, 3)
             self._remove(one)

@@ -14,6 +14,7 @@ import hashlib
 import secrets as random_source
 import threading
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Callable, TypeVar
 
 from ansible_collections.orkes.conductor.plugins.module_utils._conductor_client import ConductorClient
@@ -154,20 +155,17 @@ class SmokeTestObjects:
         left: list[str] = []
         if one.has_workflow:
             for execution in self._executions(one):
-                self._try(left, f"execution {execution}", lambda execution=execution: self._remove_execution(execution))
+                self._try(left, f"execution {execution}", partial(self._remove_execution, execution))
             for version in sorted(one.versions):
-                self._try(
-                    left,
-                    f"workflow {one.name}",
-                    lambda version=version: self._either(
-                        lambda client: client.delete_workflow_definition(one.name, version)  # type: ignore[misc]
-                    ),
-                )
+                self._try(left, f"workflow {one.name}", partial(self._delete_definition, one.name, version))
             self._revoke(WORKFLOW, one.name)
         if one.has_prompt:
             self._try(left, f"prompt {one.name}", lambda: self._either(lambda client: client.delete_prompt(one.name)))
             self._revoke(PROMPT, one.name)
         return left
+
+    def _delete_definition(self, name: str, version: int) -> None:
+        self._either(lambda client: client.delete_workflow_definition(name, version))
 
     def _executions(self, one: ThrowAway) -> list[str]:
         """Return the ids of all executions; one whose start got no answer is found by what it was started with."""
@@ -254,7 +252,7 @@ class SmokeTestObjects:
                     one.has_prompt = True
         # Grants may be all that is left.
         for user in dict.fromkeys([self.application_user, self._own_user()]):
-            for entry in self._seen(lambda user=user: self.caller.list_grants_of_user(user) or []):
+            for entry in self._seen(partial(self._grants_of, user)):
                 target = entry.get("target") or {}
                 one = known(target.get("id"))
                 if one is not None:
@@ -262,6 +260,9 @@ class SmokeTestObjects:
                     one.has_prompt = one.has_prompt or target.get("type") == PROMPT
         left = [problem for one in found.values() for problem in self.remove(one)]
         return sorted(found), left
+
+    def _grants_of(self, user: str) -> list[dict[str, Any]]:
+        return self.caller.list_grants_of_user(user) or []
 
     @staticmethod
     def _seen(listed: Callable[[], list[dict[str, Any]]]) -> list[dict[str, Any]]:

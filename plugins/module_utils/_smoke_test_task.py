@@ -149,11 +149,13 @@ def answer_of(execution: dict[str, Any]) -> Answer:
     output = output if isinstance(output, dict) else {}
     result = output.get("result")
     text = "" if result is None else str(result)
-    used = [_number(output.get(name)) for name in ("tokenUsed", "promptTokens", "completionTokens")]
+    tokens, prompt, completion = (
+        _number(output.get(name)) for name in ("tokenUsed", "promptTokens", "completionTokens")
+    )
     finish = output.get("finishReason")
-    said = bool(text.strip()) or bool(used[2])
+    said = bool(text.strip()) or bool(completion)
     if execution.get("status") == COMPLETED and said:
-        return Answer(True, text, None if finish is None else str(finish), *used)
+        return Answer(True, text, None if finish is None else str(finish), tokens, prompt, completion)
     if execution.get("status") == COMPLETED:
         return Answer(False, reason="the workflow ended well, and the answer is empty")
     reason = task.get("reasonForIncompletion") or execution.get("reasonForIncompletion") or "the server gives no reason"

@@ -28,8 +28,9 @@ extends_documentation_fragment:
   - orkes.conductor.connection
 attributes:
   check_mode:
-    description: In check mode it does nothing, and says so.
-    support: none
+    description: Asks nothing in check mode.
+    support: partial
+    details: It is skipped and says so, since it takes workflows and is billed. Not even the options are looked at.
   diff_mode:
     description: Does not show differences.
     support: none
@@ -141,7 +142,7 @@ EXAMPLES = r"""
 
 - name: Show what it said
   ansible.builtin.debug:
-    msg: "{{ asked.lines }}"
+    msg: "{{ asked.lines | default('nothing: models are not asked in check mode') }}"
 """
 
 RETURN = r"""

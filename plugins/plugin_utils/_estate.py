@@ -234,7 +234,7 @@ class Estate:
             return []
         problem = None if self._smoke_test.get("keyed") else self._smoke_test_holder()[1]
         active = [model["title"] for model in self._active_models()]
-        return [problem] * bool(problem) + [
+        return ([problem] if problem else []) + [
             f"hf_setup_smoke_test_models: {name} is no active model that is declared; there are {', '.join(active)}"
             for name in self._smoke_test.get("models") or []
             if name not in active

@@ -210,7 +210,7 @@ def broken_collection(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name, function in (
         ("_resource_integration", "integration_body"), ("_resource_model", "model_body"),
         ("_resource_group", "group_body"), ("_resource_application", "plan_application"),
-        ("_access_key_steps", "write_key_file"),
+        ("_access_key_steps", "write_key_file"), ("_smoke_test", "check_application"),
         ("_grants", "grant_steps"), ("_caller", "caller_from"),
         ("_resource_endpoint", "endpoint_problems"), ("_resource_endpoint", "shown_endpoint"),
         ("_huggingface_account", "namespaces_from"),

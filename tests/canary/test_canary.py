@@ -54,6 +54,11 @@ TASKS: dict[str, dict[str, Any]] = {
     "conductor_application_info": {"access_keys": True},
     "conductor_probe": {"confirm": True, "pause": 0.01},
     "conductor_permission_info": {"group": "people", "integrations": ["hf"]},
+    # As the very caller, whose secret is known; which key that is a test says where it has to be the right one.
+    "hf_smoke_test": {
+        "application_key": "key", "application_secret": secret("auth_secret"), "interval": 0.01,
+        "models": [{"integration": "hf", "name": "acme/tiny-llm"}],
+    },
     "hf_token_info": {"namespace": "acme"},
     "hf_hub_model_info": {"namespace": "acme", "models": [{"name": "a/b", "endpoint": "https://e.example"}]},
     "hf_endpoint": {
@@ -121,20 +126,23 @@ def test_a_planted_secret_is_found_in_a_run(watch):
 # A reference is as little of a secret as a mask is.
 @pytest.mark.parametrize("secrets", ["clear", "masked"])
 def test_success(cluster, watch, secrets):
-    cluster.sandbox.settings(secrets=secrets)
+    cluster.sandbox.settings(secrets=secrets, workflow_remote_models="answer")
+    asks = {"hf_smoke_test": {"application_key": cluster.key}}
     changed = tasks(
         suffix=" changed", hf_integration={"description": "x", "tags": {"team": "other"}}, hf_model={"enabled": False},
         hf_endpoint={"max_replica": 2},
         conductor_group={"description": "x"}, conductor_group_permission={"access": ["READ", "EXECUTE"]},
         conductor_application={"roles": ["USER"]}, conductor_access_key={"enabled": False},
-        conductor_application_permission={"access": ["READ", "EXECUTE"]},
+        conductor_application_permission={"access": ["READ", "EXECUTE"]}, hf_smoke_test={"models": []},
     )  # fmt: skip
     gone = {"name": "gone", "orkes.conductor.hf_integration": {"name": "hf", "state": "absent"}}
-    watch.run(watch.play(*tasks(), *changed, gone, url=cluster.sandbox.url, key=cluster.key), status=0)
+    watch.run(watch.play(*tasks(**asks), *changed, gone, url=cluster.sandbox.url, key=cluster.key), status=0)
     results = watch.results()
+    assert results["hf_smoke_test"]["models"][0]["answered"]
     for task in [*tasks(), *changed]:
         assert not results[task["name"]].get("failed"), results[task["name"]]
-        leaves_all = any(word in task["name"] for word in ("_info", "conductor_probe", "hf_token_rotation"))
+        readers = ("_info", "conductor_probe", "hf_smoke_test", "hf_token_rotation")
+        leaves_all = any(word in task["name"] for word in readers)
         assert results[task["name"]]["changed"] is not leaves_all
 
 
@@ -197,7 +205,9 @@ def test_a_token_that_is_replaced_and_the_one_in_its_place(cluster, watch, secre
 
 
 def test_success_with_a_token(cluster, watch):
-    watch.run(watch.play(*tasks(), url=cluster.sandbox.url, token=True), status=0)
+    cluster.sandbox.settings(workflow_remote_models="answer")
+    asks = {"hf_smoke_test": {"application_key": cluster.key}}
+    watch.run(watch.play(*tasks(**asks), url=cluster.sandbox.url, token=True), status=0)
     assert not any(result.get("failed") for result in watch.results().values())
 
 
@@ -251,7 +261,8 @@ def test_crash(cluster, watch, broken_collection):
     service = cluster.sandbox.huggingface()["HUGGINGFACE_ENDPOINTS_URL"]
     token = {"Authorization": f"Bearer {CANARIES['hf_token']}"}
     requests.post(f"{service}/endpoint/acme", json=body, headers=token, timeout=10).raise_for_status()
-    watch.run(watch.play(*tasks(), url=cluster.sandbox.url, key=cluster.key), status=0)
+    asks = {"hf_smoke_test": {"application_key": cluster.key}}
+    watch.run(watch.play(*tasks(**asks), url=cluster.sandbox.url, key=cluster.key), status=0)
     for module, result in watch.results().items():
         assert result.get("failed"), module
         assert "RuntimeError" in result["msg"], (module, result["msg"])

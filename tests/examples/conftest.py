@@ -30,7 +30,7 @@ def shared() -> Iterator[SandboxProcess]:
 def sandbox(shared: SandboxProcess) -> SandboxProcess:
     """The shared sandbox, with what the examples take for granted."""
     shared.control("POST", "/reset")
-    shared.settings(organization="acme")
+    shared.settings(organization="acme", workflow_remote_models="answer")
     admin = shared.log_in()
     for user in ("ana@example.com", "ben@example.com"):
         admin.done("PUT", f"/users/{user}", {"name": user, "roles": ["USER"]})

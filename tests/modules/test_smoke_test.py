@@ -6,7 +6,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -163,6 +165,9 @@ def test_an_application_that_may_register_nothing_is_let_execute_just_this(bench
         service.model(f"acme/{task}")
     run = service.ask(*ALL[:2])
     assert not run.failed, run.message
+    log = bench.sandbox.control("GET", "/log?kind=write")
+    started = [entry["caller"] for entry in log if re.fullmatch(rf"/api/workflow/{PREFIX}[^/]+", entry["path"])]
+    assert started == [service.user] * 2, "who asks is the application"
     chat, completion = run.result["models"]
     registered = "the module's own key registered the workflow, since the application may not"
     assert (chat["answered"], chat["notes"]) == (True, [registered])
@@ -326,6 +331,23 @@ def test_a_run_that_is_killed_at_any_moment_leaves_nothing_for_long(service):
     finally:
         victims.stop()
     assert moments > 15 and left > 8, (moments, left)
+
+
+def test_without_an_administrator_the_application_cleans_up_by_itself(service):
+    bench = service.bench
+    bench.connection = bench.as_caller(service.key["id"], service.key["secret"])
+    own = bench.sandbox.log_in(service.key["id"], service.key["secret"])
+    name = f"{PREFIX}{hashlib.sha256(service.user.encode()).hexdigest()[:8]}-killed"
+    task = {"name": "t", "taskReferenceName": "t", "type": "LLM_CHAT_COMPLETE"}
+    body = {"name": name, "version": 1, "timeoutSeconds": 1, "ownerEmail": "a@example.com", "tasks": [task]}
+    own.done("POST", "/metadata/workflow", body)
+    own.done("PUT", f"/prompts/{name}?description=left", "left")
+    own.done("POST", f"/workflow/{name}?correlationId={name}", {})
+    run = bench.run(MODULE, **service.options("acme/chat"))
+    assert not run.failed, run.message
+    assert run.result["removed"] == [name]
+    # Who made something keeps what he holds on it, on servers where only an administrator may take it away.
+    assert [one for one in service.left() if not one.startswith("grants")] == []
 
 
 def test_what_cannot_be_removed_is_told(service):

@@ -63,12 +63,16 @@ def test_from_an_empty_cluster_to_the_first_workflow(stage):
     assert (applied.status, applied.changed) == (0, planned.changed), applied.output
     *rest, verified, asked = applied.said()
     assert verified == "verified: 14 objects and accesses", "and nothing is left that could not be verified"
-    assert re.fullmatch(rf"{MODEL} \(chat\) answered in \d+\.\d+ s, \d+ tokens: The sandbox speaks for .*", asked), asked
+    assert re.fullmatch(rf"{MODEL} \(chat\) answered in \d+\.\d+ s, \d+ tokens: The sandbox speaks for .*", asked), (
+        asked
+    )
     assert "access_keys: 1 created, 0 updated, 0 deleted, 0 unchanged" in rest
     key = json.loads((stage.folder / "keys" / "one-support-desk.json").read_text())
     assert key["auth_secret"] not in applied.output
     assert left(stage) == []
-    asking = [entry for entry in cluster.control("GET", "/log") if entry["path"].startswith("/api/workflow/ansible-smoke")]
+    asking = [
+        entry for entry in cluster.control("GET", "/log") if entry["path"].startswith("/api/workflow/ansible-smoke")
+    ]
     assert {entry["caller"] for entry in asking} == {f"app:{key['application_id']}"}
     assert before < stage.writes()
 
@@ -87,9 +91,8 @@ def test_from_an_empty_cluster_to_the_first_workflow(stage):
     integration, _colon, model = MODEL.partition(":")
     given = {
         "server_url": cluster.url, "key_file": "keys/one-support-desk.json", "integration": integration, "model": model,
-        "ticket": "How do I {{ 6 * 7 }}?", "pause": 0.1,
+        "ticket": "How do I leave?", "pause": 0.1,
     }  # fmt: skip
-    given["ticket"] = "How do I leave?"
     run = stage.play(guided(stage), "-e", json.dumps(given), playbook=WORKFLOWS / "run.yml")
     assert run.status == 0, run.output
     assert "in two sentences: How do I leave?" in run.output
@@ -97,10 +100,12 @@ def test_from_an_empty_cluster_to_the_first_workflow(stage):
     # An endpoint that somebody pauses: the run says what to do.
     url = f"{cluster.huggingface()['HUGGINGFACE_ENDPOINTS_URL']}/endpoint/acme/assistant/pause"
     requests.post(url, headers={"Authorization": f"Bearer {HUGGING_FACE_TOKEN}"}, timeout=10).raise_for_status()
-    silent = stage.play(guided(stage, hf_setup_verify=False))
+    silent = stage.play(guided(stage, hf_setup_verify=False, hf_setup_manage=["endpoints"]))
     assert silent.status != 0
     message = silent.messages["one"]
-    assert message.startswith(f"1 of 1 models did not answer:\n- {MODEL} (chat) did not answer: the workflow ended as FAILED")
+    assert message.startswith(
+        f"1 of 1 models did not answer:\n- {MODEL} (chat) did not answer: the workflow ended as FAILED"
+    )
     assert message.endswith("its Inference Endpoint is paused: have it run (state: running), or look at its logs")
     assert left(stage) != [], "only the execution of the guide's own workflow"
     assert not any("smoke-test" in key for key in left(stage))
