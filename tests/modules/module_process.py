@@ -53,9 +53,7 @@ def collections() -> str:
     return _SHARED.name
 
 
-def environment_for_playbooks(
-    callbacks: Path, enabled: str, collection: Path = ROOT, **more: str
-) -> dict[str, str]:
+def environment_for_playbooks(callbacks: Path, enabled: str, collection: Path = ROOT, **more: str) -> dict[str, str]:
     """Return a clean environment for runs of ansible-playbook, which share the modules that they pack.
 
     Args:

@@ -138,9 +138,7 @@ def together(steps: Sequence[Step]) -> list[list[Step]]:
     return sorted(groups.values(), key=lambda group: -sum(step.seconds for step in group))
 
 
-def run_steps(
-    steps: Sequence[Step], workshop: Workshop, *, jobs: int
-) -> list[Result]:
+def run_steps(steps: Sequence[Step], workshop: Workshop, *, jobs: int) -> list[Result]:
     """Run all steps, several at a time, the long ones first; the results come in the order of the steps."""
     waiting: queue.SimpleQueue[list[Step]] = queue.SimpleQueue()
     for group in together(steps):

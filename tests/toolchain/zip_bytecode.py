@@ -41,7 +41,7 @@ def keep_bytecode(folder: str) -> None:
         compiled: types.CodeType = compile_source(pathname, source)
         try:
             os.makedirs(folder, exist_ok=True)
-            unfinished = "%s.%d" % (file, os.getpid())
+            unfinished = f"{file}.{os.getpid()}"
             with open(unfinished, "wb") as kept:
                 kept.write(marshal.dumps(compiled))
             os.replace(unfinished, file)

@@ -63,7 +63,11 @@ def test_it_is_compiled_once_wherever_the_zip_file_lies(imports, tmp_path):
 
 
 def test_another_source_is_another_code(imports):
-    assert [imports(word)[:2] for word in ("first", "other", "first")] == [["first", "1"], ["other", "1"], ["first", "0"]]
+    assert [imports(word)[:2] for word in ("first", "other", "first")] == [
+        ["first", "1"],
+        ["other", "1"],
+        ["first", "0"],
+    ]
 
 
 @pytest.mark.parametrize("damage", [b"", b"i\x01\x00\x00\x00", b"nonsense"])
