@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import pytest
 from sandbox_process import HUGGING_FACE_TOKEN
 
 SERVED = {
@@ -81,39 +80,43 @@ def test_an_endpoint_that_fails_stops_the_run_and_says_why(stage):
     assert stage.integrations() == []
 
 
-@pytest.mark.parametrize(
-    ("variables", "text"),
-    [
-        (
-            {
-                "hf_setup_integrations": [{**INTEGRATION, "namespace": "umbrella", "state": "present"}],
-                "hf_setup_check_token": True,
-            },
-            "the token cannot use the namespace umbrella; it can use sandbox-user, acme",
-        ),
-        (
-            {
-                "hf_setup_integrations": [{**INTEGRATION, "api_key": "hf_of_nobody_0123456789"}],
-                "hf_setup_check_token": True,
-            },
-            "Check token (HF_TOKEN): it is not valid",
-        ),
-        (
-            {"hf_setup_integrations": [{**INTEGRATION, "models": [{**SERVED, "endpoint": "https://a.example"}]}]},
-            "endpoint and hf_endpoint exclude each other",
-        ),
-        (
-            {
-                "hf_setup_integrations": [{**INTEGRATION, "models": [{"name": "m", "endpoint": "https://a.example"}]}],
-                "hf_setup_endpoint_hosts": ["*.endpoints.huggingface.cloud"],
-            },
-            "its endpoint is at a.example, which hf_setup_endpoint_hosts does not allow",
-        ),
-        ({"hf_setup_endpoints_url": ""}, "endpoints_url is not given"),
-    ],
-    ids=["namespace", "token", "both", "host", "billed"],
-)
-def test_what_is_wrong_stops_the_run_before_anything_is_written(stage, variables, text):
-    run = stage.play({"one": stage.host(**declared(stage, **variables))})
-    assert run.status != 0 and text in run.output, run.output
+#: What is wrong with a cluster's variables, and what is said of it.
+WRONG = {
+    "namespace": (
+        {
+            "hf_setup_integrations": [{**INTEGRATION, "namespace": "umbrella", "state": "present"}],
+            "hf_setup_check_token": True,
+        },
+        "the token cannot use the namespace umbrella; it can use sandbox-user, acme",
+    ),
+    "token": (
+        {
+            "hf_setup_integrations": [{**INTEGRATION, "api_key": "hf_of_nobody_0123456789"}],
+            "hf_setup_check_token": True,
+        },
+        "Check token (HF_TOKEN): it is not valid",
+    ),
+    "both": (
+        {"hf_setup_integrations": [{**INTEGRATION, "models": [{**SERVED, "endpoint": "https://a.example"}]}]},
+        "endpoint and hf_endpoint exclude each other",
+    ),
+    "host": (
+        {
+            "hf_setup_integrations": [{**INTEGRATION, "models": [{"name": "m", "endpoint": "https://a.example"}]}],
+            "hf_setup_endpoint_hosts": ["*.endpoints.huggingface.cloud"],
+        },
+        "its endpoint is at a.example, which hf_setup_endpoint_hosts does not allow",
+    ),
+    "billed": ({"hf_setup_endpoints_url": ""}, "endpoints_url is not given"),
+}
+
+
+def test_what_is_wrong_stops_the_run_before_anything_is_written(stage):
+    shared = {"hf_setup_allow_shared_server": True}
+    hosts = {name: stage.host(**declared(stage, **variables, **shared)) for name, (variables, _text) in WRONG.items()}
+    run = stage.refuses(hosts)
+    assert run.messages.keys() == WRONG.keys(), run.output
+    for name, (_variables, text) in WRONG.items():
+        told = [line for line in run.output.splitlines() if f"[{name}]" in line]
+        assert any(text in line for line in told), run.output
     assert (stage.integrations(), endpoints(stage)) == ([], {})
