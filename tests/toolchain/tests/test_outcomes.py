@@ -19,6 +19,7 @@ import pytest
 from tests.toolchain.outcomes import Outcome, StepFailure, read_integration, read_pytest, read_sanity
 from tests.toolchain.processes import Finished
 from tests.toolchain.steps_ansible_test import integration
+from tests.toolchain.steps_package import documented_names
 from tests.toolchain.steps_suites import WANTED_ACTIONS, read_molecule
 
 PRESENT = frozenset({"3.11", "3.12"})
@@ -246,6 +247,18 @@ def test_a_target_that_asserts_nothing_is_not_a_pass():
 )
 def test_integration_that_is_not_a_pass(output, code):
     assert not read_integration("integration-2.21-x", ASSERTED + output, code, PRESENT).good
+
+
+@pytest.mark.parametrize(
+    ("output", "names"),
+    [
+        ('[WARNING]: one\n{"a.b.one": {"doc": {"options": {}}}, "a.b.two": {"doc": null}}\n', {"a.b.one"}),
+        ("{}\n", set()),
+        ("[WARNING]: module a.b.one was not found\n", set()),
+    ],
+)
+def test_what_is_documented_is_what_has_a_documentation(output, names):
+    assert documented_names(output) == names
 
 
 def test_molecule_has_to_carry_out_every_action():
