@@ -101,6 +101,8 @@ def integration(core: str, targets: Iterable[str | None], label: str, *, oldest_
             outcome = read_integration(name, output, code, work.workshop.present)
             if interpreter and interpreter not in output:
                 outcome.problems.append("the modules did not run on the Python that was asked for")
+            if not outcome.good:
+                outcome.excerpt = last_lines(output, 40)
             outcomes[name] = outcome, passed.get(target, 0.0)
         if finished.code and all(outcome.good for outcome, _seconds in outcomes.values()):
             raise StepFailure(f"{finished}\n{last_lines(finished.output)}")

@@ -199,6 +199,7 @@ def test_targets_of_one_call_are_told_apart(tmp_path):
         "integration-2.21-two": (True, 7.0),
     }
     assert found["integration-2.21-one"][0].failed == 1
+    assert found["integration-2.21-one"][0].excerpt.endswith("\nERROR: exit status 2"), "the end of its own part"
     assert "ansible-test ended with 1" in found["integration-2.21-one"][0].problems
 
 
