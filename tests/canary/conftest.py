@@ -22,7 +22,7 @@ import yaml
 TESTS = Path(__file__).parents[1]
 sys.path[:0] = [str(TESTS / name) for name in ("canary", "modules", "sandbox")]
 
-from canaries import CANARIES, secret  # noqa: E402
+from canaries import CANARIES, play_of  # noqa: E402
 from echo_server import TOKEN, EchoServer  # noqa: E402
 from module_process import ROOT, environment_for_playbooks, interpreter  # noqa: E402
 from sandbox_process import SandboxProcess  # noqa: E402
@@ -98,33 +98,6 @@ class Watch:
         file = self.folder / "canary.yml"
         file.write_text(yaml.safe_dump(list(plays), sort_keys=False))
         return file
-
-
-def play_of(*tasks: dict[str, Any], url: str, key: str = "key", token: bool = False) -> dict[str, Any]:
-    """Return a play of tasks that may all fail."""
-    credentials: dict[str, Any] = {"server_url": url, "retries": 0}
-    if token:
-        credentials["auth_token"] = secret("auth_token")
-    else:
-        credentials |= {"auth_key": key, "auth_secret": secret("auth_secret")}
-    hub = f"{url.removesuffix('/api')}/huggingface"
-    return {
-        "name": "Canary",
-        "hosts": "localhost",
-        "connection": "local",
-        "gather_facts": False,
-        "vars": {"ansible_python_interpreter": sys.executable},
-        "module_defaults": {
-            "group/orkes.conductor.conductor": credentials,
-            "group/orkes.conductor.huggingface": {
-                "token": secret("hf_token"),
-                "hub_url": hub,
-                "endpoints_url": f"{hub}/v2",
-                "retries": 0,
-            },
-        },
-        "tasks": [{**task, "ignore_errors": True} for task in tasks],
-    }
 
 
 @pytest.fixture(scope="session")

@@ -20,8 +20,7 @@ from typing import Any
 import pytest
 import requests
 import yaml
-from canaries import CANARIES, secret
-from conftest import play_of
+from canaries import CANARIES, play_of, secret
 from module_process import ROOT
 from search import Processes, Search, forms
 

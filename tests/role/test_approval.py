@@ -55,16 +55,20 @@ def test_an_approved_plan_is_not_overwritten_by_the_one_that_is_held_against_it(
 
 
 def test_what_is_no_approval_stops_the_run(stage):
-    host = {"one": stage.host(**SMALL)}
     (stage.folder / "plans").mkdir()
     (stage.folder / "plans" / "one.json").write_text("{}")
-    stage.refuses(host, "plans/one.json is not a plan", options=["-e", FILE])
-    stage.refuses(host, "cannot be read", options=["-e", '{"hf_setup_expected_plan_file": false}'])
-    stage.refuses(host, "is no digest of a plan", options=["-e", '{"hf_setup_expected_plan": false}'])
-
-
-def test_an_approved_plan_that_is_not_there_stops_the_run(stage):
-    stage.refuses({"one": stage.host(**SMALL)}, "plans/one.json", options=["-e", FILE])
+    file = "plans/{{ inventory_hostname }}.json"
+    cases = {
+        "one": ({"hf_setup_expected_plan_file": file}, "plans/one.json is not a plan"),
+        "absent": ({"hf_setup_expected_plan_file": file}, "plans/absent.json"),
+        "unreadable": ({"hf_setup_expected_plan_file": False}, "cannot be read"),
+        "nonsense": ({"hf_setup_expected_plan": False}, "is no digest of a plan"),
+    }
+    shared = {**SMALL, "hf_setup_allow_shared_server": True}
+    run = stage.refuses({name: stage.host(**shared, **variables) for name, (variables, _text) in cases.items()})
+    assert run.messages.keys() == cases.keys(), run.output
+    for name, (_variables, text) in cases.items():
+        assert text in run.messages[name]
 
 
 def test_a_plan_is_for_one_cluster(stage):

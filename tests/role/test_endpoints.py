@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import pytest
 from sandbox_process import HUGGING_FACE_TOKEN
 
 SERVED = {
@@ -58,7 +57,9 @@ def test_an_endpoint_is_created_waited_for_and_registered(stage):
     assert model["configuration"]["endpoint"].endswith(status["url"].rpartition("/")[2])
 
     written = stage.writes()
-    assert stage.site(**variables).changed == {"one": 0}
+    # A namespace that is left out stays what it is: only a new integration gets that of the token's user.
+    unnamed = {name: value for name, value in INTEGRATION.items() if name != "namespace"}
+    assert stage.site(**{**variables, "hf_setup_integrations": [unnamed]}).changed == {"one": 0}
     assert stage.writes() == written
     # Somebody else may manage the endpoints; their URLs are known all the same.
     assert stage.site(**{**variables, "hf_setup_manage": ["models"]}).changed == {"one": 0}
@@ -78,69 +79,79 @@ def test_an_endpoint_that_fails_stops_the_run_and_says_why(stage):
     run = stage.play({"one": stage.host(**declared(stage))})
     assert run.status != 0
     assert "acme/translator: failed since" in run.output and "no capacity in this region" in run.output
+    assert "integrations: not tried, 1 change" in run.output
     assert stage.integrations() == []
 
 
-@pytest.mark.parametrize(
-    ("variables", "text"),
-    [
-        (
-            {
-                "hf_setup_integrations": [{**INTEGRATION, "namespace": "umbrella", "state": "present"}],
-                "hf_setup_check_token": True,
-            },
-            "the token cannot use the namespace umbrella; it can use sandbox-user, acme",
-        ),
-        (
-            {
-                "hf_setup_integrations": [{**INTEGRATION, "api_key": "hf_of_nobody_0123456789"}],
-                "hf_setup_check_token": True,
-            },
-            "Check token (HF_TOKEN): it is not valid",
-        ),
-        (
-            {"hf_setup_integrations": [{**INTEGRATION, "models": [{**SERVED, "endpoint": "https://a.example"}]}]},
-            "endpoint and hf_endpoint exclude each other",
-        ),
-        (
-            {
-                "hf_setup_integrations": [{**INTEGRATION, "models": [{"name": "m", "endpoint": "https://a.example"}]}],
-                "hf_setup_endpoint_hosts": ["*.endpoints.huggingface.cloud"],
-            },
-            "its endpoint is at a.example, which hf_setup_endpoint_hosts does not allow",
-        ),
-        ({"hf_setup_endpoints_url": ""}, "endpoints_url is not given"),
-        (
-            {
-                "hf_setup_integrations": [
-                    {**INTEGRATION, "models": [{"name": "no/such", "endpoint": "https://a.example"}]}
-                ],
-                "hf_setup_validate_models": True,
-            },
-            "model no/such: the Hub has no such model that this token may see",
-        ),
-        (
-            {
-                "hf_setup_integrations": [
-                    {
-                        **INTEGRATION,
-                        "models": [
-                            {
-                                **SERVED,
-                                "name": "facebook/bart-large-cnn",
-                                "hf_endpoint": {**SERVED["hf_endpoint"], "repository": "google-t5/t5-small"},
-                            }
-                        ],
-                    }
-                ],
-                "hf_setup_validate_models": True,
-            },
-            "its hf_endpoint serves google-t5/t5-small: call the model by that name",
-        ),
-    ],
-    ids=["namespace", "token", "both", "host", "billed", "unknown", "other"],
-)
-def test_what_is_wrong_stops_the_run_before_anything_is_written(stage, variables, text):
-    run = stage.play({"one": stage.host(**declared(stage, **variables))})
-    assert run.status != 0 and text in run.output, run.output
+ELSEWHERE = {
+    **SERVED,
+    "name": "facebook/bart-large-cnn",
+    "hf_endpoint": {**SERVED["hf_endpoint"], "repository": "google-t5/t5-small"},
+}
+
+#: What is wrong with a cluster's variables, and what is said of it.
+WRONG = {
+    "namespace": (
+        {
+            "hf_setup_integrations": [{**INTEGRATION, "namespace": "umbrella", "state": "present"}],
+            "hf_setup_check_token": True,
+        },
+        "the token cannot use the namespace umbrella; it can use sandbox-user, acme",
+    ),
+    "token": (
+        {
+            "hf_setup_integrations": [{**INTEGRATION, "api_key": "hf_of_nobody_0123456789"}],
+            "hf_setup_check_token": True,
+        },
+        "Check token (HF_TOKEN): it is not valid",
+    ),
+    "both": (
+        {"hf_setup_integrations": [{**INTEGRATION, "models": [{**SERVED, "endpoint": "https://a.example"}]}]},
+        "endpoint and hf_endpoint exclude each other",
+    ),
+    "host": (
+        {
+            "hf_setup_integrations": [{**INTEGRATION, "models": [{"name": "m", "endpoint": "https://a.example"}]}],
+            "hf_setup_endpoint_hosts": ["*.endpoints.huggingface.cloud"],
+        },
+        "its endpoint is at a.example, which hf_setup_endpoint_hosts does not allow",
+    ),
+    "billed": ({"hf_setup_endpoints_url": ""}, "endpoints_url is not given"),
+    "unknown": (
+        {
+            "hf_setup_integrations": [
+                {**INTEGRATION, "models": [{"name": "no/such", "endpoint": "https://a.example"}]}
+            ],
+            "hf_setup_validate_models": True,
+        },
+        "model no/such: the Hub has no such model that this token may see",
+    ),
+    "other": (
+        {
+            "hf_setup_integrations": [{**INTEGRATION, "models": [ELSEWHERE]}],
+            "hf_setup_validate_models": True,
+        },
+        "its hf_endpoint serves google-t5/t5-small: call the model by that name",
+    ),
+    "unmanaged": ({"hf_setup_manage": ["integrations", "models"]}, "and hf_setup_manage leaves endpoints out"),
+    "paused": (
+        {
+            "hf_setup_integrations": [
+                {**INTEGRATION, "models": [{**SERVED, "hf_endpoint": {**SERVED["hf_endpoint"], "state": "paused"}}]}
+            ]
+        },
+        "is to be paused and has no URL yet",
+    ),
+    "pattern": ({"hf_setup_endpoint_hosts": ["https://a.example"]}, "leave out scheme, port and path"),
+}
+
+
+def test_what_is_wrong_stops_the_run_before_anything_is_written(stage):
+    shared = {"hf_setup_allow_shared_server": True}
+    hosts = {name: stage.host(**declared(stage, **variables, **shared)) for name, (variables, _text) in WRONG.items()}
+    run = stage.refuses(hosts)
+    assert run.messages.keys() == WRONG.keys(), run.output
+    for name, (_variables, text) in WRONG.items():
+        told = [line for line in run.output.splitlines() if f"[{name}]" in line]
+        assert any(text in line for line in told), run.output
     assert (stage.integrations(), endpoints(stage)) == ([], {})

@@ -46,14 +46,14 @@ def test_two_clusters_are_probed_and_their_profiles_used(stage):
 def test_no_probe_without_a_yes_in_check_mode_of_the_wrong_cluster_or_without_a_place_for_the_profile(stage):
     host = stage.host(hf_setup_profile=PROFILE)
     yes = {"hf_setup_confirm_probe": True}
-    stage.refuses({"one": host}, "set confirm: true", playbook=PROBE)
     stage.refuses({"one": {**host, **yes}}, "does not run in check mode", playbook=PROBE, options=["--check"])
     other = {"hf_setup_expected_org": "another"}
     stage.refuses({"one": {**host, **yes, **other}}, "hf_setup_expected_org is another", playbook=PROBE)
-    run = stage.play({"one": stage.host(**yes)}, playbook=PROBE)
-    assert run.status != 0
-    assert "hf_setup_profile" in run.output
-    assert stage.writes() == 0
+    hosts = {"unconfirmed": host, "placeless": stage.host(1, **yes)}
+    run = stage.refuses(hosts, playbook=PROBE)
+    assert "set confirm: true" in run.messages["unconfirmed"]
+    assert "hf_setup_profile" in run.messages["placeless"]
+    assert (stage.writes(0), stage.writes(1)) == (0, 0)
 
 
 def test_a_site_whose_profile_is_stale_says_so_and_deletes_nothing(stage):

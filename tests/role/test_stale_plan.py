@@ -98,8 +98,8 @@ AT_ONCE = (
         "~ model hf:plain",
         "+ group new",
         "+ grant GROUP users on INTEGRATION_PROVIDER hf",
+        "~ group users: members",
     ),
-    ("~ group users: members",),
 )
 
 
@@ -121,8 +121,9 @@ def test_whatever_changes_between_plan_and_apply_the_plan_is_stale(stage):
     another_key, fewer = wanted(), wanted()
     another_key["hf_setup_integrations"][0]["api_key"] = "hf_another_key_0123456789"
     del fewer["hf_setup_groups"][1]
-    for variables in (another_key, fewer):
-        stage.refuses({"one": stage.host(**variables)}, "not the approved one", options=approved)
+    shared = {"hf_setup_allow_shared_server": True}
+    hosts = {"another-key": stage.host(**another_key, **shared), "fewer": stage.host(**fewer, **shared)}
+    assert stage.refuses(hosts, "not the approved one", options=approved).messages.keys() == hosts.keys()
     # With everything as it was, the approved plan applies, and just as it was approved.
     applied = stage.site(*approved, **wanted())
     assert applied.changed == {"one": 4}

@@ -37,9 +37,9 @@ def with_ana(stage):
     return stage
 
 
-def verified(run):
-    """What the role said of the verification."""
-    lines = run.said()
+def verified(run, host="one"):
+    """What the role said of the verification of a host."""
+    lines = run.said(host)
     return lines[next(number for number, line in enumerate(lines) if line.startswith("verified: ")) :]
 
 
@@ -57,10 +57,12 @@ def test_members_may_do_what_is_declared(with_ana):
     assert (again.changed, verified(again)) == ({"one": 0}, ["verified: 10 objects and accesses"])
     assert again.output.count("Converge integrations") == 1, "a plan without changes has read everything already"
 
-    small = {**MEMBERS, "hf_setup_manage": ["groups"]}
-    for options, variables, found in ((), {}, True), (["--check"], {}, False), ((), {"hf_setup_verify": False}, False):
-        run = with_ana.site(*options, **small, **variables)
-        assert any("verified" in line for line in run.said()) is found
+    small = {**MEMBERS, "hf_setup_manage": ["groups"], "hf_setup_allow_shared_server": True}
+    hosts = {"one": with_ana.host(**small), "unverified": with_ana.host(**small, hf_setup_verify=False)}
+    for options, found in ((), {"one"}), (("--check",), set()):
+        run = with_ana.play(hosts, *options)
+        assert run.status == 0, run.output
+        assert {host for host in hosts if any("verified" in line for line in run.said(host))} == found
 
 
 def test_a_member_who_lacks_access_fails_the_run(with_ana):
@@ -112,15 +114,21 @@ def test_what_is_declared_gone_is_gone(stage):
     assert "groups are not as declared, to do: - group users" in run.messages["one"], run.output
 
 
-@pytest.mark.parametrize(
-    ("status", "reason"),
-    [(403, "Missing permission: the role ADMIN (users)"), (404, f"does not tell what {ANA} may do")],
-)
-def test_access_that_cannot_be_read_is_no_failure_and_no_success(built, status, reason):
-    built.clusters[0].fault(kind="status", status=status, path="/api/users/*/checkPermissions", count=1000)
-    lines = verified(built.site(**MEMBERS))
-    assert lines[0] == "verified: 7 objects and accesses"
-    assert len(lines) == 2 and "cannot be verified: group users: " in lines[1] and reason in lines[1]
+def test_access_that_cannot_be_read_is_no_failure_and_no_success(stage):
+    answers = {
+        "one": (403, "Missing permission: the role ADMIN (users)"),
+        "two": (404, f"does not tell what {ANA} may do"),
+    }
+    for number, (status, _reason) in enumerate(answers.values()):
+        stage.build(number, members=(ANA,))
+        path = "/api/users/*/checkPermissions"
+        stage.clusters[number].fault(kind="status", status=status, path=path, count=1000)
+    run = stage.play({host: stage.host(number, **MEMBERS) for number, host in enumerate(answers)})
+    assert run.status == 0, run.output
+    for host, (_status, reason) in answers.items():
+        lines = verified(run, host)
+        assert lines[0] == "verified: 7 objects and accesses"
+        assert len(lines) == 2 and "cannot be verified: group users: " in lines[1] and reason in lines[1]
 
 
 def test_other_errors_of_the_reading_fail_the_run(built):
@@ -129,15 +137,20 @@ def test_other_errors_of_the_reading_fail_the_run(built):
     assert run.status != 0 and "answered 500" in run.output
 
 
-@pytest.mark.parametrize("policy", ["on_change", "always"])
-def test_a_key_that_the_server_does_not_show(stage, policy):
-    stage.clusters[0].settings(secrets="masked")
-    small = {"hf_setup_manage": ["integrations"], "hf_setup_update_api_key": policy, "hf_setup_fingerprint": False}
+def test_a_key_that_the_server_does_not_show(stage):
+    small = {"hf_setup_manage": ["integrations"], "hf_setup_fingerprint": False}
+    hosts = {}
+    for number, policy in enumerate(("on_change", "always")):
+        stage.clusters[number].settings(secrets="masked")
+        hosts[policy] = stage.host(number, **small, hf_setup_update_api_key=policy)
     for _time in range(2):
-        assert verified(stage.site(**small)) == [
-            "verified: 0 objects and accesses",
-            "  cannot be verified: integration hf: the server does not show its api_key",
-        ]
+        run = stage.play(hosts)
+        assert run.status == 0, run.output
+        for host in hosts:
+            assert verified(run, host) == [
+                "verified: 0 objects and accesses",
+                "  cannot be verified: integration hf: the server does not show its api_key",
+            ]
 
 
 def test_members_of_groups_that_others_manage(with_ana):

@@ -25,8 +25,8 @@ READY = "sandbox ready: "
 ADMIN_KEY, ADMIN_SECRET = "sandbox-admin", "sandbox-admin-secret"
 HUGGING_FACE_TOKEN = "hf_sandbox_token_of_nobody_0123456789"
 TIMEOUT = 15
-#: Most seconds for a start, which takes one; machines that run tests may be very busy.
-START_SECONDS = 60
+#: A start compiles a lot where no byte code is kept yet, and machines may be slow.
+START_TIMEOUT = 60
 BYTE_CODE = tempfile.TemporaryDirectory(prefix="sandbox-byte-code-")
 
 
@@ -71,7 +71,7 @@ class SandboxProcess:
         reader = self.process.stdout
         threading.Thread(target=lambda: lines.put(reader.readline()), daemon=True).start()
         try:
-            line = lines.get(timeout=START_SECONDS)
+            line = lines.get(timeout=START_TIMEOUT)
         except queue.Empty:
             self.process.kill()
             raise AssertionError("the sandbox did not say that it serves") from None

@@ -20,7 +20,7 @@ from tests.toolchain import declared
 from tests.toolchain.outcomes import Absent, Outcome, StepFailure, last_lines
 from tests.toolchain.processes import Interrupted
 from tests.toolchain.project import ToolchainError
-from tests.toolchain.work import Step, Work, Workshop
+from tests.toolchain.work import Batch, Step, Work, Workshop
 
 HEARTBEAT_SECONDS = 60
 
@@ -70,45 +70,78 @@ def available_cores() -> int:
 
 def perform(step: Step, workshop: Workshop, root: Path) -> Result:
     """Run one step to its end, whatever happens in it."""
-    missing = step.missing(root)
-    if missing:
-        awaited = declared.missing_input(step.name)
-        if awaited in missing:
-            return Result(step.name, Verdict.NOT_THERE_YET, reasons=(f"{awaited} has not been written yet",))
-        return Result(step.name, Verdict.FAILED, reasons=tuple(f"missing: {path}" for path in missing))
-    began = time.monotonic()
+    return perform_together([step], workshop, root)[0]
 
-    def result(
-        verdict: Verdict, reasons: Sequence[str] = (), outcome: Outcome | None = None, excerpt: str = ""
-    ) -> Result:
-        return Result(step.name, verdict, time.monotonic() - began, outcome, tuple(reasons), excerpt)
+
+def perform_together(steps: Sequence[Step], workshop: Workshop, root: Path) -> list[Result]:
+    """Run steps of one batch, or a single step, to their end, whatever happens in them."""
+    results = {step.name: result for step in steps if (result := _without_input(step, root))}
+    ready = [step for step in steps if step.name not in results]
+    if ready:
+        results.update(_carry_out(ready, workshop))
+    return [results[step.name] for step in steps]
+
+
+def _without_input(step: Step, root: Path) -> Result | None:
+    """Return the result of a step that has nothing to run."""
+    missing = step.missing(root)
+    if not missing:
+        return None
+    awaited = declared.missing_input(step.name)
+    if awaited in missing:
+        return Result(step.name, Verdict.NOT_THERE_YET, reasons=(f"{awaited} has not been written yet",))
+    return Result(step.name, Verdict.FAILED, reasons=tuple(f"missing: {path}" for path in missing))
+
+
+def _carry_out(steps: Sequence[Step], workshop: Workshop) -> dict[str, Result]:
+    """Run steps whose inputs are there; whatever keeps one of a batch from running keeps all of it."""
+    began = time.monotonic()
+    action = steps[0].action
+
+    def all_of_them(verdict: Verdict, reason: str, excerpt: str = "") -> dict[str, Result]:
+        seconds = (time.monotonic() - began) / len(steps)
+        return {step.name: Result(step.name, verdict, seconds, None, (reason,), excerpt) for step in steps}
 
     try:
-        work = Work(step, workshop)
-        outcome = step.action(work)
+        work = Work(steps[0].group, workshop)
+        if isinstance(action, Batch):
+            outcomes = action.run(work, steps)
+        else:
+            outcomes = {steps[0].name: (action(work), time.monotonic() - began)}
     except Absent as absent:
-        return result(Verdict.NOT_RUN, [str(absent)])
+        return all_of_them(Verdict.NOT_RUN, str(absent))
     except Interrupted:
-        return result(Verdict.STOPPED, ["interrupted"])
+        return all_of_them(Verdict.STOPPED, "interrupted")
     except (StepFailure, ToolchainError) as failure:
         first, _newline, rest = str(failure).partition("\n")
-        return result(Verdict.FAILED, [first], excerpt=rest)
+        return all_of_them(Verdict.FAILED, first, rest)
     except Exception as error:
-        return result(Verdict.FAILED, [f"{type(error).__name__}: {error}"], excerpt=traceback.format_exc())
+        return all_of_them(Verdict.FAILED, f"{type(error).__name__}: {error}", traceback.format_exc())
+    return {step.name: _judged(step, *outcomes[step.name], work.log) for step in steps}
+
+
+def _judged(step: Step, outcome: Outcome, seconds: float, log: Path) -> Result:
+    """Return the result of a step that came to its end."""
     if outcome.good:
-        return result(Verdict.PASSED, outcome=outcome)
+        return Result(step.name, Verdict.PASSED, seconds, outcome)
     problems = outcome.problems or ["tests failed" if outcome.failed else "nothing was tested"]
-    excerpt = outcome.excerpt or last_lines(work.log.read_text(errors="replace"), 40) if work.log.exists() else ""
-    return result(Verdict.FAILED, problems, outcome, excerpt)
+    excerpt = outcome.excerpt or (last_lines(log.read_text(errors="replace"), 40) if log.exists() else "")
+    return Result(step.name, Verdict.FAILED, seconds, outcome, tuple(problems), excerpt)
 
 
-def run_steps(
-    steps: Sequence[Step], workshop: Workshop, *, jobs: int, perform_step: Callable[..., Result] = perform
-) -> list[Result]:
+def together(steps: Sequence[Step]) -> list[list[Step]]:
+    """Return the steps in the groups that run as one, the long ones first."""
+    groups: dict[str, list[Step]] = {}
+    for step in steps:
+        groups.setdefault(step.group, []).append(step)
+    return sorted(groups.values(), key=lambda group: -sum(step.seconds for step in group))
+
+
+def run_steps(steps: Sequence[Step], workshop: Workshop, *, jobs: int) -> list[Result]:
     """Run all steps, several at a time, the long ones first; the results come in the order of the steps."""
-    waiting: queue.SimpleQueue[Step] = queue.SimpleQueue()
-    for step in sorted(steps, key=lambda step: -step.seconds):
-        waiting.put(step)
+    waiting: queue.SimpleQueue[list[Step]] = queue.SimpleQueue()
+    for group in together(steps):
+        waiting.put(group)
     results: dict[str, Result] = {}
     running: dict[str, float] = {}
     lock = threading.Lock()
@@ -117,16 +150,17 @@ def run_steps(
     def worker() -> None:
         while not stopped.is_set():
             try:
-                step = waiting.get_nowait()
+                group = waiting.get_nowait()
             except queue.Empty:
                 return
+            name = group[0].group
             with lock:
-                running[step.name] = time.monotonic()
-            result = perform_step(step, workshop, workshop.project.root)
+                running[name] = time.monotonic()
+            found = perform_together(group, workshop, workshop.project.root)
             with lock:
-                running.pop(step.name)
-                results[step.name] = result
-            if not stopped.is_set():
+                running.pop(name)
+                results.update({result.name: result for result in found})
+            for result in found if not stopped.is_set() else ():
                 workshop.tell(result.row)
                 if result.excerpt:
                     workshop.tell("".join(f"    | {line}\n" for line in result.excerpt.splitlines()).rstrip())

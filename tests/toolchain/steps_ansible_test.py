@@ -7,15 +7,16 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from tests.toolchain import declared
 from tests.toolchain.environments import CORES
-from tests.toolchain.outcomes import Outcome, StepFailure, read_integration, read_sanity
+from tests.toolchain.outcomes import Outcome, StepFailure, last_lines, read_integration, read_sanity
 from tests.toolchain.package_index import parse_pip_configuration, pip_configuration_file
-from tests.toolchain.work import Step, Work
+from tests.toolchain.work import Batch, Step, Work
 
 TARGETS = "tests/integration/targets"
 
@@ -44,7 +45,7 @@ def sanity(core: str) -> Step:
 
     def action(work: Work) -> Outcome:
         environment = work.environment(f"core-{core}")
-        prepare_home(work, work.workshop.home(work.step.name))
+        prepare_home(work, work.workshop.home(work.name))
         finished = work.run(
             ["ansible-test", "sanity", "--color", "no", "-v"],
             folder=work.tree().root,
@@ -52,7 +53,7 @@ def sanity(core: str) -> Step:
             own={"TOOLCHAIN_NETWORK": "open"},
         )
         return read_sanity(
-            work.step.name, finished.output, finished.code, work.workshop.present, at_least=KINDS_OF_SANITY_TEST
+            work.name, finished.output, finished.code, work.workshop.present, at_least=KINDS_OF_SANITY_TEST
         )
 
     return Step(f"sanity-{core}", action, seconds=100, core=core)
@@ -64,13 +65,14 @@ def write_configuration(file: Path, values: dict[str, str]) -> None:
     file.write_text("---\n" + json.dumps(values, indent=2) + "\n")
 
 
-def integration(core: str, target: str | None, label: str, *, oldest_python: bool = False) -> Step:
-    """Return the step that runs one target; without one it tells that there is none."""
-    if target is None:
-        return Step(label, _nothing_to_run, inputs=(TARGETS,), core=core)
-    name = target
+def integration(core: str, targets: Iterable[str | None], label: str, *, oldest_python: bool = False) -> list[Step]:
+    """Return the steps that run targets, each with a row of its own; without targets they tell that there is none.
 
-    def action(work: Work) -> Outcome:
+    All that are asked for run in one call of ansible-test against one sandbox, which each target empties first.
+    """
+
+    def run(work: Work, steps: Sequence[Step]) -> dict[str, tuple[Outcome, float]]:
+        wanted = {step.name.removeprefix(f"{label}-"): step.name for step in steps}
         environment = work.environment(f"core-{core}")
         tree = work.tree()
         source = tree.root / "roles" / "sandbox" / "files"
@@ -86,14 +88,54 @@ def integration(core: str, target: str | None, label: str, *, oldest_python: boo
                 interpreter = str(work.environment("target-3.9").python)
                 values["ansible_python_interpreter"] = interpreter
             write_configuration(tree.root / "tests" / "integration" / "integration_config.yml", values)
-            command = ["ansible-test", "integration", "--color", "no", "-vvv" if interpreter else "-v", name]
+            command = ["ansible-test", "integration", "--color", "no", "--continue-on-error"]
+            command += ["-vvv" if interpreter else "-v", *wanted]
             finished = work.run(command, folder=tree.root, environment=environment)
-        outcome = read_integration(work.step.name, finished.output, finished.code, work.workshop.present)
-        if interpreter and interpreter not in finished.output:
-            outcome.problems.append("the modules did not run on the Python that was asked for")
-        return outcome
+        parts = parts_of_targets(finished.output)
+        passed = seconds_of_targets(tree.root / "tests" / "output" / "data")
+        outcomes = {}
+        for target, name in wanted.items():
+            output = parts.get(target, "")
+            # A target that fails stands in no list of those that were carried out.
+            code = 0 if target in passed else finished.code or 1
+            outcome = read_integration(name, output, code, work.workshop.present)
+            if interpreter and interpreter not in output:
+                outcome.problems.append("the modules did not run on the Python that was asked for")
+            if not outcome.good:
+                outcome.excerpt = last_lines(output, 40)
+            outcomes[name] = outcome, passed.get(target, 0.0)
+        if finished.code and all(outcome.good for outcome, _seconds in outcomes.values()):
+            raise StepFailure(f"{finished}\n{last_lines(finished.output)}")
+        return outcomes
 
-    return Step(f"{label}-{target}", action, seconds=30, inputs=(f"{TARGETS}/{target}",), core=core)
+    batch = Batch(label, run)
+    found = []
+    for target in targets:
+        if target is None:
+            found.append(Step(label, _nothing_to_run, inputs=(TARGETS,), core=core))
+        else:
+            found.append(Step(f"{label}-{target}", batch, seconds=8, inputs=(f"{TARGETS}/{target}",), core=core))
+    return found
+
+
+TARGET_BEGINS = re.compile(r"^Running (?P<target>\S+) integration test role$", re.MULTILINE)
+
+
+def parts_of_targets(output: str) -> dict[str, str]:
+    """Return what ansible-test printed for each target; what it said before the first counts for all of them."""
+    begins = list(TARGET_BEGINS.finditer(output))
+    ends = [match.start() for match in begins[1:]] + [len(output)]
+    before = output[: begins[0].start()] if begins else output
+    return {match["target"]: before + output[match.start() : end] for match, end in zip(begins, ends, strict=True)}
+
+
+def seconds_of_targets(folder: Path) -> dict[str, float]:
+    """Return how long each target took that was carried out without an error, as ansible-test keeps it."""
+    found: dict[str, float] = {}
+    for file in folder.glob("integration-*.json"):
+        targets = json.loads(file.read_text())["targets"]
+        found.update({name: float(target["run_time_seconds"]) for name, target in targets.items()})
+    return found
 
 
 def _nothing_to_run(work: Work) -> Outcome:
@@ -119,8 +161,8 @@ def steps(root: Path, cores: Iterable[str], newest_core: str) -> list[Step]:
     for core in cores:
         wanted = targets if core == newest_core else [*declared.INTEGRATION_SUBSET] if targets else none
         found.append(sanity(core))
-        found += [integration(core, target, f"integration-{core}") for target in wanted or none]
-    found += [integration(newest_core, target, "python-3.9-modules", oldest_python=True) for target in targets or none]
+        found += integration(core, wanted or none, f"integration-{core}")
+    found += integration(newest_core, targets or none, "python-3.9-modules", oldest_python=True)
     return found
 
 

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import fnmatch
+import json
 import re
 import shutil
 import tarfile
@@ -106,11 +107,14 @@ def package(work: Work) -> Outcome:
     work.must(install, folder=work.folder, environment=environment)
     installed = collections / "ansible_collections" / "orkes" / "conductor"
     own = {"ANSIBLE_COLLECTIONS_PATH": str(collections)}
+    for kind, folder in (("module", "modules"), ("filter", "filter")):
+        names = [f"orkes.conductor.{path.stem}" for path in sorted(installed.glob(f"plugins/{folder}/*.py"))]
+        command: list[Word] = ["ansible-doc", "--json", "-t", kind, *names]
+        finished = work.run(command, folder=work.folder, environment=environment, own=own)
+        documented = documented_names(finished.output)
+        for name in names:
+            _note(outcome, finished.code or int(name not in documented), f"ansible-doc of the {kind} {name}", "")
     commands: list[list[Word]] = []
-    for module in sorted(installed.glob("plugins/modules/*.py")):
-        commands.append(["ansible-doc", "--json", "-t", "module", f"orkes.conductor.{module.stem}"])
-    for filter_plugin in sorted(installed.glob("plugins/filter/*.py")):
-        commands.append(["ansible-doc", "--json", "-t", "filter", f"orkes.conductor.{filter_plugin.stem}"])
     for role in sorted(installed.glob("roles/*/meta/argument_specs.yml")):
         commands.append(["ansible-doc", "-t", "role", f"orkes.conductor.{role.parents[1].name}"])
     for playbook in sorted(installed.glob("playbooks/*.yml")):
@@ -123,6 +127,12 @@ def package(work: Work) -> Outcome:
     finished = work.run(help_command, folder=work.folder, own={"PYTHONPATH": str(installed / "roles/sandbox/files")})
     _note(outcome, finished.code, "the installed sandbox's --help", finished.output)
     return outcome
+
+
+def documented_names(output: str) -> set[str]:
+    """Return the plugins of which ``ansible-doc --json`` printed a documentation, whatever it said besides."""
+    found = json.loads(output[output.find("{") : output.rfind("}") + 1] or "{}")
+    return {name for name, plugin in found.items() if plugin.get("doc")}
 
 
 def _note(outcome: Outcome, code: int, what: str, output: str) -> None:

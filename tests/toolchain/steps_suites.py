@@ -51,7 +51,8 @@ def suite(
         report = work.folder / "junit.xml"
         report.unlink(missing_ok=True)
         command: list[Word] = [chosen.python, "-m", "pytest", f"--junitxml={report}", folder]
-        command += ["-n", str(workers)] if workers > 1 else []
+        # Some tests take a minute and most a second: whoever has nothing left to do takes from the other.
+        command += ["-n", str(workers), "--dist", "worksteal"] if workers > 1 else []
         command += [f"--ignore={path}" for path in ignore]
         own = {**variables_for_tests(work, tree), **further}
         finished = work.run(command, folder=tree.root, environment=chosen, own=own)
@@ -135,14 +136,14 @@ STEPS: tuple[Step, ...] = (
     suite("unit", "tests/unit", seconds=20),
     suite("page", "tests/page", seconds=40, more=browser),
     suite("unit-python-3.9", "tests/unit", "python-3.9", seconds=20),
-    suite("modules", "tests/modules", workers=2, seconds=150),
-    suite("sandbox", "tests/sandbox", "sandbox-tests", seconds=75, ignore=(SDK, HUGGINGFACE_HUB)),
+    suite("modules", "tests/modules", workers=2, seconds=240),
+    suite("sandbox", "tests/sandbox", "sandbox-tests", seconds=60, ignore=(SDK, HUGGINGFACE_HUB)),
     Step("sandbox-role", sandbox_role, seconds=25, inputs=(SANDBOX_ROLE,)),
-    suite("sdk", SDK, "sdk", seconds=60),
+    suite("sdk", SDK, "sdk", seconds=20),
     suite("huggingface-hub-2.4", HUGGINGFACE_HUB, "huggingface-hub-2.4", seconds=15),
     suite("huggingface-hub-0.36", HUGGINGFACE_HUB, "huggingface-hub-0.36", seconds=15),
-    suite("examples", "tests/examples", workers=2, seconds=60),
-    suite("canary", "tests/canary", workers=2, seconds=60),
-    suite("role", "tests/role", workers=2, seconds=200),
-    Step("molecule", molecule, seconds=60, inputs=(f"extensions/molecule/{SCENARIO}",)),
+    suite("examples", "tests/examples", workers=2, seconds=90),
+    suite("canary", "tests/canary", workers=2, seconds=120),
+    suite("role", "tests/role", workers=2, seconds=300),
+    Step("molecule", molecule, seconds=80, inputs=(f"extensions/molecule/{SCENARIO}",)),
 )

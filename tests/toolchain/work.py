@@ -76,17 +76,36 @@ class Workshop:
 
 
 @dataclass(frozen=True)
+class Batch:
+    """Does several steps at once.
+
+    Attributes:
+        name: What its log, its home and its copy of the checkout are called.
+        run: Does those steps that were asked for, and tells the outcome of each, and its seconds, by its name.
+    """
+
+    name: str
+    run: Callable[[Work, Sequence[Step]], dict[str, tuple[Outcome, float]]]
+
+
+@dataclass(frozen=True)
 class Step:
     """One row of the closing table."""
 
     name: str
-    action: Callable[[Work], Outcome]
+    action: Callable[[Work], Outcome] | Batch
+    """What does it: by itself, or together with others for less than each by itself."""
     seconds: int = 5
     """About how long it takes: long ones start first."""
     inputs: tuple[str, ...] = ()
     """Paths without which there is nothing to run."""
     core: str | None = None
     """The ansible-core that this step is about, if it is about one."""
+
+    @property
+    def group(self) -> str:
+        """Return the name under which it runs: steps of one batch share one."""
+        return self.action.name if isinstance(self.action, Batch) else self.name
 
     def missing(self, root: Path) -> list[str]:
         """Return the inputs that do not exist."""
@@ -95,15 +114,15 @@ class Step:
 
 @dataclass
 class Work:
-    """A step while it runs."""
+    """A step while it runs, or several that run as one."""
 
-    step: Step
+    name: str
     workshop: Workshop
     log: Path = field(init=False)
 
     def __post_init__(self) -> None:
         """Begin a new log."""
-        self.log = self.workshop.logs / f"{self.step.name}.log"
+        self.log = self.workshop.logs / f"{self.name}.log"
         self.log.parent.mkdir(parents=True, exist_ok=True)
         self.log.write_text("")
         self.sandbox_log.unlink(missing_ok=True)
@@ -124,12 +143,12 @@ class Work:
 
     def tree(self) -> Tree:
         """Return a fresh copy of the checkout that is this step's own."""
-        return self.workshop.trees.copy(self.step.name)
+        return self.workshop.trees.copy(self.name)
 
     @property
     def folder(self) -> Path:
         """Return a folder for files of this step, which stays from run to run."""
-        folder = self.workshop.project.build / "work" / self.workshop.purpose / self.step.name
+        folder = self.workshop.project.build / "work" / self.workshop.purpose / self.name
         folder.mkdir(parents=True, exist_ok=True)
         return folder
 
@@ -147,7 +166,7 @@ class Work:
         words = [str(word) for word in command]
         if environment is not None and os.sep not in words[0]:
             words[0] = str(environment.bin / words[0])
-        variables = self.workshop.variables(home or self.step.name, environment, own)
+        variables = self.workshop.variables(home or self.name, environment, own)
         return self.workshop.processes.run(words, folder=folder, environment=variables, log=self.log, timeout=timeout)
 
     def must(self, command: Sequence[Word], **options: object) -> Finished:
@@ -164,7 +183,7 @@ class Work:
             self.workshop.processes,
             python=self.environment("sandbox").python,
             source=source,
-            environment=self.workshop.variables(self.step.name),
+            environment=self.workshop.variables(self.name),
             log=self.sandbox_log,
             options=options,
         ) as sandbox:

@@ -15,7 +15,7 @@ import sys
 
 def keep_bytecode(folder: str) -> None:
     """Let imports from zip files keep their byte code in a folder, and find it there the next time."""
-    import _imp  # type: ignore[import-not-found]
+    import _imp
     import marshal
     import types
     import zipimport
@@ -34,14 +34,14 @@ def keep_bytecode(folder: str) -> None:
             with open(file, "rb") as kept:
                 code = marshal.loads(kept.read())
             if isinstance(code, types.CodeType):
-                _imp._fix_co_filename(code, pathname)
+                _imp._fix_co_filename(code, pathname)  # type: ignore[attr-defined]
                 return code
         except (OSError, EOFError, ValueError, TypeError):
             pass
         compiled: types.CodeType = compile_source(pathname, source)
         try:
             os.makedirs(folder, exist_ok=True)
-            unfinished = "%s.%d" % (file, os.getpid())
+            unfinished = f"{file}.{os.getpid()}"
             with open(unfinished, "wb") as kept:
                 kept.write(marshal.dumps(compiled))
             os.replace(unfinished, file)

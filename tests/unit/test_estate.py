@@ -18,6 +18,7 @@ from ansible_collections.orkes.conductor.plugins.plugin_utils._estate import (
     cluster_of,
     cluster_problems,
     servers_of,
+    token_problems,
 )
 
 LLAMA = {"name": "meta-llama/Llama-3.1-8B-Instruct", "endpoint": "https://llama.example.com"}
@@ -67,6 +68,63 @@ def test_each_module_gets_its_part():
         "kept_endpoints": [],
         "problems": [],
     }
+
+
+SERVED = {"name": "m/n", "hf_endpoint": {"name": "e", "type": "private"}}
+
+
+def served(**options):
+    """An integration whose model brings an Inference Endpoint with these options."""
+    return {**HF, "models": [{**SERVED, "hf_endpoint": {**SERVED["hf_endpoint"], **options}}]}
+
+
+def known(url):
+    return [{"namespace": "acme", "name": "e", "url": url}]
+
+
+def test_an_inference_endpoint_keeps_to_the_allowed_hosts():
+    allowed = {"endpoint_hosts": ["*.example.com"]}
+    assert hf_setup_estate([served()], [], **allowed, endpoints=known("https://a.example.com"))["served_problems"] == []
+    assert hf_setup_estate([served()], [], **allowed)["served_problems"] == []
+    (found,) = hf_setup_estate([served()], [], **allowed, endpoints=known("https://evil.org"))["served_problems"]
+    assert "acme/e is at evil.org, which hf_setup_endpoint_hosts does not allow" in found
+    assert "leave out scheme" in problems([HF], endpoint_hosts=["https://a.example.com"])[0]
+
+
+def test_an_inference_endpoint_without_a_url_cannot_be_registered():
+    (found,) = hf_setup_estate([served(state="paused")], [])["served_problems"]
+    assert "is to be paused and has no URL yet" in found
+    # One that was paused keeps its URL.
+    assert hf_setup_estate([served(state="paused")], [], endpoints=known("https://a.example"))["served_problems"] == []
+    (found,) = hf_setup_estate([served()], [])["unserved_problems"]
+    assert "hf_setup_manage leaves endpoints out" in found
+    assert hf_setup_estate([served()], [], endpoints=known("https://a.example"))["unserved_problems"] == []
+
+
+def test_endpoints_that_sleep_and_endpoints_that_stay():
+    estate = hf_setup_estate([served(state="scaled_to_zero")], [])
+    assert estate["sleeping_endpoints"] == [{"namespace": "acme", "name": "e", "state": "scaled_to_zero"}]
+    assert hf_setup_estate([served()], [])["sleeping_endpoints"] == []
+    assert hf_setup_estate([served()], [], "absent")["kept_endpoints"] == ["acme/e"]
+    assert hf_setup_estate([served()], [], "absent", delete_endpoints=True)["kept_endpoints"] == []
+    assert hf_setup_estate([served()], [])["kept_endpoints"] == []
+
+
+def test_models_are_asked_for_at_the_hub_and_called_by_what_their_endpoint_serves():
+    integration = {**HF, "models": [LLAMA, {**PLAIN, "state": "absent"}]}
+    (asked,) = hf_setup_estate([integration], [], validate_models=True)["hub_models"]
+    assert asked == {"integration": "hf", "namespace": "acme", "models": [
+        {key: LLAMA[key] for key in ("name", "endpoint") if key in LLAMA}
+    ]}  # fmt: skip
+    assert hf_setup_estate([integration], [])["hub_models"] == []
+    other = served(repository="another/one")
+    assert problems([other]) == []
+    assert "serves another/one: call the model by that name" in problems([other], validate_models=True)[0]
+
+
+def test_each_problem_of_a_token_names_its_integration():
+    results = [{"hf_setup__name": "hf", "problems": ["no.", "worse"]}, {"hf_setup__name": "ok", "problems": []}, {}]
+    assert token_problems(results) == ["integration hf, api_key: no", "integration hf, api_key: worse"]
 
 
 def test_exclusive_subjects_are_those_whom_permissions_name_and_those_who_are_let_in():

@@ -23,7 +23,7 @@ from tests.toolchain.processes import Processes
 from tests.toolchain.project import Project
 from tests.toolchain.scrub import environment_for_installing, environment_for_running, left_out
 from tests.toolchain.steps_demo import HOSTILE_WORD, Listener, hostile_variables
-from tests.toolchain.work import Step, Work, Workshop
+from tests.toolchain.work import Work, Workshop
 
 HOSTILE = hostile_variables(9)
 GUARD = Path(loopback_only.__file__)
@@ -32,7 +32,7 @@ GUARD = Path(loopback_only.__file__)
 def test_hostile_variables_do_not_reach_a_step(tmp_path):
     """Through the very same function that runs every command of every step."""
     workshop = Workshop(Project(tmp_path), {**os.environ, **HOSTILE}, Processes(), print)
-    work = Work(Step("it", print), workshop)
+    work = Work("it", workshop)
     program = "import json, os; print(json.dumps(dict(os.environ)))"
     finished = work.run([sys.executable, "-c", program], folder=tmp_path)
     seen = json.loads(finished.output)

@@ -6,13 +6,20 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
+from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
-from tests.toolchain.outcomes import Outcome, read_integration, read_pytest, read_sanity
+from tests.toolchain.outcomes import Outcome, StepFailure, read_integration, read_pytest, read_sanity
+from tests.toolchain.processes import Finished
+from tests.toolchain.steps_ansible_test import integration
+from tests.toolchain.steps_package import documented_names
 from tests.toolchain.steps_suites import WANTED_ACTIONS, read_molecule
 
 PRESENT = frozenset({"3.11", "3.12"})
@@ -144,6 +151,84 @@ def test_integration_counts_tasks_and_does_not_mind_tasks_that_do_not_apply():
     assert outcome.tests == (1, 0)
 
 
+class Targets:
+    """Steps of two targets whose ansible-test has printed something already."""
+
+    def __init__(self, folder: Path, *, code: int, output: str, carried_out: tuple[str, ...]) -> None:
+        data = {"targets": {name: {"run_time_seconds": 7} for name in carried_out}}
+
+        class Work:
+            workshop = SimpleNamespace(present=PRESENT)
+
+            def environment(self, _name):
+                return SimpleNamespace(python=Path("/python"))
+
+            def tree(self):
+                return SimpleNamespace(root=folder)
+
+            @contextmanager
+            def sandbox(self, _source):
+                yield SimpleNamespace(url="http://127.0.0.1:1/api", control_url="http://127.0.0.1:1")
+
+            def run(self, command, **_options):
+                assert command[-2:] == ["one", "two"]
+                target = folder / "tests" / "output" / "data" / "integration-1.json"
+                target.parent.mkdir(parents=True)
+                target.write_text(json.dumps(data))
+                return Finished(tuple(command), code, output)
+
+        self.work: Any = Work()
+
+    def outcomes(self, **options: bool) -> dict[str, tuple[Outcome, float]]:
+        """Return what the steps make of it."""
+        steps = integration("2.21", ["one", "two"], "integration-2.21", **options)
+        return steps[0].action.run(self.work, steps)
+
+
+def said_of(target: str, recap: str = RECAP) -> str:
+    return f"Running {target} integration test role\n{ASSERTED}{recap}"
+
+
+def test_targets_of_one_call_are_told_apart(tmp_path):
+    output = (
+        f"Configured\n{said_of('one', RECAP.replace('failed=0', 'failed=1'))}ERROR: exit status 2\n{said_of('two')}"
+    )
+    found = Targets(tmp_path, code=1, output=output, carried_out=("two",)).outcomes()
+    assert {name: (outcome.good, seconds) for name, (outcome, seconds) in found.items()} == {
+        "integration-2.21-one": (False, 0.0),
+        "integration-2.21-two": (True, 7.0),
+    }
+    assert found["integration-2.21-one"][0].failed == 1
+    assert found["integration-2.21-one"][0].excerpt.endswith("\nERROR: exit status 2"), "the end of its own part"
+    assert "ansible-test ended with 1" in found["integration-2.21-one"][0].problems
+
+
+@pytest.mark.parametrize(
+    ("output", "carried_out"),
+    [
+        (said_of("one"), ("one",)),
+        (said_of("one") + said_of("two"), ("one",)),
+        ("WARNING: Excluding target tests marked disabled: two\n" + said_of("one") + said_of("two"), ("one", "two")),
+    ],
+    ids=["silent", "not carried out", "left out"],
+)
+def test_a_target_of_one_call_that_did_not_run_is_not_a_pass(tmp_path, output, carried_out):
+    found = Targets(tmp_path, code=0, output=output, carried_out=carried_out).outcomes()
+    assert not found["integration-2.21-two"][0].good
+
+
+def test_an_error_that_no_target_accounts_for_fails_all(tmp_path):
+    both = Targets(tmp_path, code=1, output=said_of("one") + said_of("two"), carried_out=("one", "two"))
+    with pytest.raises(StepFailure, match="ended with 1"):
+        both.outcomes()
+
+
+def test_each_target_has_to_run_on_the_oldest_python(tmp_path):
+    output = f"{said_of('one')}/python module.py\n{said_of('two')}"
+    found = Targets(tmp_path, code=0, output=output, carried_out=("one", "two")).outcomes(oldest_python=True)
+    assert [outcome.good for outcome, _seconds in found.values()] == [True, False]
+
+
 def test_a_target_that_asserts_nothing_is_not_a_pass():
     outcome = read_integration("integration-2.21-x", RECAP, 0, PRESENT)
     assert outcome.problems == ["nothing was asserted"]
@@ -163,6 +248,18 @@ def test_a_target_that_asserts_nothing_is_not_a_pass():
 )
 def test_integration_that_is_not_a_pass(output, code):
     assert not read_integration("integration-2.21-x", ASSERTED + output, code, PRESENT).good
+
+
+@pytest.mark.parametrize(
+    ("output", "names"),
+    [
+        ('[WARNING]: one\n{"a.b.one": {"doc": {"options": {}}}, "a.b.two": {"doc": null}}\n', {"a.b.one"}),
+        ("{}\n", set()),
+        ("[WARNING]: module a.b.one was not found\n", set()),
+    ],
+)
+def test_what_is_documented_is_what_has_a_documentation(output, names):
+    assert documented_names(output) == names
 
 
 def test_molecule_has_to_carry_out_every_action():

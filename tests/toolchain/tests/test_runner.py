@@ -19,7 +19,7 @@ from tests.toolchain.processes import Interrupted, Processes
 from tests.toolchain.project import Project, ToolchainError
 from tests.toolchain.runner import Verdict, closing_table, perform, run_steps
 from tests.toolchain.steps_suites import browser
-from tests.toolchain.work import Step
+from tests.toolchain.work import Batch, Step
 
 
 class Shop:
@@ -157,6 +157,54 @@ def test_long_steps_start_first_and_results_keep_their_order(shop):
     results = run_steps(steps, shop, jobs=1)
     assert started == ["long", "short"]
     assert [result.name for result in results] == ["short", "long"]
+
+
+def batch_of(*names, run):
+    batch = Batch("batch", run)
+    return [Step(name, batch, seconds=5) for name in names]
+
+
+def test_steps_of_a_batch_run_as_one_and_each_has_a_row(shop):
+    asked = []
+
+    def run(work, steps):
+        asked.append((work.name, [step.name for step in steps]))
+        return {step.name: (Outcome(1, "tests", failed=step.name == "two"), 3.0) for step in steps}
+
+    steps = [*batch_of("one", "two", run=run), Step("other", passing, seconds=9)]
+    results = run_steps(steps, shop, jobs=1)
+    assert asked == [("batch", ["one", "two"])]
+    assert [(result.name, result.verdict) for result in results] == [
+        ("one", Verdict.PASSED), ("two", Verdict.FAILED), ("other", Verdict.PASSED)
+    ]  # fmt: skip
+    assert (results[0].seconds, results[1].reasons) == (3.0, ("tests failed",))
+    # Together they take longer than the other one.
+    assert [line.split()[1] for line in shop.said] == ["one", "two", "other"]
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (StepFailure("broken"), Verdict.FAILED),
+        (RuntimeError("a fault"), Verdict.FAILED),
+        (PythonAbsent([(3, 9)]), Verdict.NOT_RUN),
+        (Interrupted(), Verdict.STOPPED),
+    ],
+)
+def test_what_stops_a_batch_stops_each_of_its_steps(shop, error, expected):
+    def run(_work, _steps):
+        raise error
+
+    assert [result.verdict for result in run_steps(batch_of("one", "two", run=run), shop, jobs=1)] == [expected] * 2
+
+
+def test_a_step_of_a_batch_whose_input_is_missing_does_not_run(shop):
+    def run(_work, steps):
+        return {step.name: (Outcome(1, "tests"), 1.0) for step in steps}
+
+    batch = Batch("batch", run)
+    results = run_steps([Step("one", batch, inputs=("tests/none",)), Step("two", batch)], shop, jobs=1)
+    assert [result.verdict for result in results] == [Verdict.FAILED, Verdict.PASSED]
 
 
 def test_steps_run_side_by_side(shop):
