@@ -446,8 +446,8 @@ class AccessKeyResource(Resource):
         if asked is not None and found.orphan is None and time.time() * 1000 - asked.asked_at < LONGEST_APART:
             plan.warn(
                 f"{title}: a run was broken off at {_moment(asked.asked_at)} while it asked for a key, and there is "
-                "none (yet). If the request is still on its way its key will be in no file: look through the application's "
-                "keys in a few minutes"
+                "none (yet). If the request is still on its way its key will be in no file: look through the "
+                "application's keys in a few minutes"
             )
         if found.stored is not None and found.stored.server_url:
             if base_url_of(found.stored.server_url) != client.base_url:

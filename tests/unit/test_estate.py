@@ -70,12 +70,12 @@ def test_each_module_gets_its_part():
     }
 
 
-SERVED = {"name": "m/n", "hf_endpoint": {"name": "e", "type": "private"}}
+BRINGS = {"name": "m/n", "hf_endpoint": {"name": "e", "type": "private"}}
 
 
 def served(**options):
     """An integration whose model brings an Inference Endpoint with these options."""
-    return {**HF, "models": [{**SERVED, "hf_endpoint": {**SERVED["hf_endpoint"], **options}}]}
+    return {**HF, "models": [{**BRINGS, "hf_endpoint": {**BRINGS["hf_endpoint"], **options}}]}
 
 
 def known(url):

@@ -63,7 +63,7 @@ def test_what_cannot_be_told_is_asked_for_by_name():
 @pytest.mark.parametrize("text", ["hf_xxxxxxxx", "hf_...", "hf_<your token>", "hf_…", "xxxx"])
 def test_placeholders_of_tokens_are_none(text):
     assert looks_masked(text)
-    assert not looks_masked(f"hf_abc{text[-1]}0123")
+    assert not looks_masked(f"hf_abc{text[-1].replace('…', '.')}0123")
 
 
 def test_what_the_inventory_would_give_back():
