@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Callable, Mapping
+from typing import Any, Mapping
 
 from ansible_collections.orkes.conductor.plugins.module_utils._plan import one_line, value_text
 from ansible_collections.orkes.conductor.plugins.plugin_utils._audit_document import Kept, in_order
@@ -183,15 +183,16 @@ def _cluster_diff(before: Cluster, after: Cluster) -> dict[str, Any]:
         missing = sorted(set(_gaps(before)) ^ set(_gaps(after)))
         not_compared.append(f"access: only one of the two audits could read {', '.join(missing)}")
     seen_twice = before["applications"] is not None and after["applications"] is not None
-    keys_of: Callable[[Cluster], Objects] = lambda cluster: {  # noqa: E731
-        key: value for key, value in _keys(cluster).items() if seen_twice or key[0] != "access key"
-    }
+    keys = [
+        {key: value for key, value in _keys(cluster).items() if seen_twice or key[0] != "access key"}
+        for cluster in (before, after)
+    ]
     return {
         "host": after["host"],
         "access": _access_changes(before, after) if comparable else [],
         "administrators": _administrators(before, after) if comparable else {"gained": [], "lost": []},
         "objects": objects,
-        "keys": _changes(keys_of(before), keys_of(after)) if "integrations" not in blind else _changes({}, {}),
+        "keys": _changes(*keys) if "integrations" not in blind else _changes({}, {}),
         "drift": {"before": before["drift"]["found"], "after": after["drift"]["found"]},
         "not_compared": not_compared,
     }

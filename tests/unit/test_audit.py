@@ -176,7 +176,10 @@ def test_a_key_that_cannot_be_told_is_no_drift(told, state, drift):
 
 def test_keys_that_were_not_compared_are_not_called_the_same():
     results = {**sample.results(), "integrations": sample.compared()}
-    state = lambda **more: sample.cluster(results=results, **more)["integrations"][0]["key"]["state"]  # noqa: E731
+
+    def state(**more):
+        return sample.cluster(results=results, **more)["integrations"][0]["key"]["state"]
+
     assert state() == "same"
     assert state(update_api_key="on_create") == "not compared"
     without = sample.estate()
