@@ -265,7 +265,7 @@ def test_what_could_not_be_read_is_said_and_not_declared_empty():
     assert "hf_setup_groups" not in found
     assert found["hf_setup_applications"] == [{"name": "a"}]
     assert len(export["notes"]) == 5
-    head = export["text"].split("hf_setup_update_api_key")[0]
+    head = export["text"].partition("hf_setup_update_api_key")[0]
     assert all(f"# - {note}" in head for note in export["notes"])
 
 
