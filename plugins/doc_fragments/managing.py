@@ -83,7 +83,7 @@ options:
     description:
       - The brake on O(purge). A number of objects such as V(10), or a percentage of those in scope such as V(25%).
       - When O(purge) would delete more, the module fails before anything is written.
-      - It also limits how many grants O(exclusive_subjects) may revoke, in modules that have that option.
-      - Given without O(purge=true) and without O(exclusive_subjects) it would do nothing, so that is an error.
+      - It also limits how many grants C(exclusive_subjects) may revoke, in modules that have that option.
+      - Given without O(purge=true) and without C(exclusive_subjects) it would do nothing, so that is an error.
     type: str
 """

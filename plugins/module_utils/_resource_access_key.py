@@ -449,12 +449,12 @@ class AccessKeyResource(Resource):
                 "none (yet). If the request is still on its way its key will be in no file: look through the "
                 "application's keys in a few minutes"
             )
-        if found.stored is not None and found.stored.server_url:
-            if base_url_of(found.stored.server_url) != client.base_url:
-                plan.warn(
-                    f"{title}: the file says that its key is for {found.stored.server_url}, and this is "
-                    f"{client.base_url}: whoever reads the file goes there"
-                )
+        kept_url = "" if found.stored is None else found.stored.server_url
+        if kept_url and base_url_of(kept_url) != client.base_url:
+            plan.warn(
+                f"{title}: the file says that its key is for {kept_url}, and this is {client.base_url}: whoever reads "
+                "the file goes there"
+            )
         if found.stored is None and found.present and destination and found.keys:
             others = set(found.keys) - known - keys_in_folder(os.path.dirname(destination))
             if others:

@@ -210,14 +210,13 @@ class ApplicationResource(Resource):
                     f"application {item['name']}: there is no application with id {item['application_id']}; the server "
                     "chooses the ids of new ones, so leave application_id out to create one"
                 )
-            given_id, given = item.get("application_id"), str(item["name"])
-            if application is not None and given_id is not None and item in in_state(items, "absent"):
-                # A wrong id would delete another application than the one that is named.
-                if application.get("name") != given:
-                    problems.append(
-                        f"application {given}: the one with id {given_id} is called {application.get('name')}: check "
-                        "the id, or give that name"
-                    )
+            own_name, given = (application or {}).get("name"), str(item["name"])
+            # A wrong id would delete another application than the one that is named.
+            if own_name not in (None, given) and item in in_state(items, "absent"):
+                problems.append(
+                    f"application {given}: the one with id {item['application_id']} is called {own_name}: check the id, "
+                    "or give that name"
+                )
             found.append(application)
         if problems:
             return plan, problems

@@ -141,8 +141,24 @@ def secrets_in_url(text: str) -> list[str]:
 
 #: Words that stand where a secret is still to be put in.
 PLACEHOLDERS = frozenset(
-    "change_me changeme hf_token hf_your_token hf_your_token_here none null placeholder redacted tbd todo your_api_key "
-    "your_hf_token your_secret your_token your_token_here".split()
+    {
+        "change_me",
+        "changeme",
+        "hf_token",
+        "hf_your_token",
+        "hf_your_token_here",
+        "none",
+        "null",
+        "placeholder",
+        "redacted",
+        "tbd",
+        "todo",
+        "your_api_key",
+        "your_hf_token",
+        "your_secret",
+        "your_token",
+        "your_token_here",
+    }
 )
 
 #: Masks, placeholders, and templates that nothing has filled in.

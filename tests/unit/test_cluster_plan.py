@@ -183,7 +183,7 @@ def test_the_outcome_of_a_run_that_broke_off():
 def test_a_wait_that_broke_a_run_off_leaves_the_rest_untried():
     """What fails need not be a change: an endpoint may fail after it was created."""
     planned = {"endpoints": result(("create", "endpoint", "acme/a")), **PLANNED}
-    applied = {"endpoints": planned["endpoints"], **dict.fromkeys(PLANNED, {})}
+    applied = {"endpoints": planned["endpoints"], **{kind: {} for kind in PLANNED}}
     found = plans.cluster_outcome(plans.cluster_plan(planned, None), planned, applied)
     assert [change["name"] for change in found["changes"]] == ["acme/a"]
     assert {change["kind"] for change in found["not_attempted"]} == {
