@@ -214,8 +214,8 @@ class ApplicationResource(Resource):
             # A wrong id would delete another application than the one that is named.
             if own_name not in (None, given) and item in in_state(items, "absent"):
                 problems.append(
-                    f"application {given}: the one with id {item['application_id']} is called {own_name}: check the id, "
-                    "or give that name"
+                    f"application {given}: the one with id {item['application_id']} is called {own_name}: check the "
+                    "id, or give that name"
                 )
             found.append(application)
         if problems:
