@@ -16,9 +16,9 @@ from typing import Any
 
 import yaml
 
-#: Texts of these characters hold neither a template nor the comment that changes how templates begin. The tilde and
-#: others have to be among them: of a tagged text Ansible makes what YAML makes of it without quotes, which is nothing.
-HARMLESS = re.compile(r"[\w ./:@,+=~<!&*-]*")
+#: Without one of these a text holds neither a template nor the comment that changes how templates begin. The tag is for
+#: no others: of a tagged text Ansible makes what YAML would without its quotes, a number of "0" and a line's end.
+MARKS = re.compile(r"[{}%#]")
 #: Texts that YAML takes for texts without quotes, also between brackets; unless they are words such as C(yes).
 PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_.@/-]*(?: [A-Za-z0-9_.@/][A-Za-z0-9_.@/-]*)*")
 #: Words that are a boolean to some readers of YAML and a text to others.
@@ -107,7 +107,7 @@ def scalar(value: Any) -> str:
         # Without its point YAML takes 1e16 for a text.
         return f"{digits if '.' in digits else f'{digits}.0'}{exponent}{power}"
     text = str(value)
-    if not HARMLESS.fullmatch(text):
+    if MARKS.search(text):
         return f"!unsafe {quoted(text)}"
     if PLAIN.fullmatch(text) and text.lower() not in AMBIGUOUS and yaml.safe_load(text) == text:
         return text
