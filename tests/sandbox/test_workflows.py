@@ -466,6 +466,9 @@ def test_endpoints_elsewhere(admin: Client, sandbox: SandboxProcess, hugging: Hu
         admin.model(name=MODEL, configuration={"endpoint": elsewhere})
         told = reason(ran(admin, task()))
         assert f"{elsewhere} cannot be reached" in told and "workflow_remote_models" in told
+    admin.model(name=MODEL, configuration={"endpoint": "https://me:secret@endpoint.example/a?key=secret#secret"})
+    told = reason(ran(admin, task()))
+    assert "https://endpoint.example/a cannot be reached" in told and "secret" not in told
     sandbox.settings(workflow_remote_models="answer")
     found = ran(admin, task())
     assert found["output"]["result"] == f"The sandbox speaks for {MODEL}, which it did not reach, and was told: ping"

@@ -10,6 +10,7 @@ endpoint. What it answers is plainly its own.
 
 from __future__ import annotations
 
+import re
 from urllib.parse import urlsplit
 
 from . import catalogue
@@ -30,6 +31,11 @@ Address = tuple[str, int | None]
 HUGGING_FACE = "huggingface"
 MOST_TOKENS = 1000
 _PORTS = {"http": 80, "https": 443}
+
+
+def _shown(url: str) -> str:
+    """An address without the parts that may hold secrets."""
+    return re.sub(r"//[^/@]*@", "//", re.split(r"[?#]", url)[0])
 
 
 class ModelFails(Exception):
@@ -103,7 +109,7 @@ class LanguageModels:
                 self._call(identifier, key, provider, model)
                 return answer_to(text, speaker, most or MOST_TOKENS)
         if self.sandbox.settings.workflow_remote_models != "answer":
-            where = url or f"the service of {catalogue.KINDS[provider['type']].label}"
+            where = _shown(url) if url else f"the service of {catalogue.KINDS[provider['type']].label}"
             raise ModelFails(
                 f"Model {model} in integration {integration}: {where} cannot be reached, since the sandbox calls "
                 "nothing but its own endpoints (switch workflow_remote_models)"
