@@ -189,7 +189,8 @@ def broken_collection(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("_huggingface_account", "namespaces_from"),
         ("_resource_token_rotation", "find_token"), ("_resource_offboarding", "offboarding_lines"),
         ("_information", "read_integrations"), ("_information", "read_groups"), ("_information", "read_permissions"),
-        ("_information", "read_applications"),
+        ("_information", "read_applications"), ("_information", "read_users"),
+        ("_huggingface_models", "read_hub_models"),
     ):  # fmt: skip
         file = folder / "plugins" / "module_utils" / f"{name}.py"
         crash = f"\n\ndef {function}(*arguments):\n    raise RuntimeError(repr([repr(vars(one)) "

@@ -231,6 +231,10 @@ def test_failure_on_a_server_that_says_everything_back(echo, echo_watch, token):
             # A token that is refused is an answer, and what the server said is told in it.
             assert "answered 401" in str(result["problems"])
             continue
+        if name.startswith("hf_hub_model_info") and not result.get("failed"):
+            # So is a model that is not there, or endpoints that cannot be listed.
+            assert result["problems"] and "answered" in str(result["unverifiable"])
+            continue
         assert result.get("failed"), (name, result)
         assert "answered" in result["msg"], "the server's answer is told"
 

@@ -21,7 +21,8 @@ from tests.toolchain.sandboxes import Sandbox, running_sandbox
 from tests.toolchain.scrub import environment_for_running
 from tests.toolchain.trees import Tree, Trees
 
-COMMAND_SECONDS = 900
+#: Most seconds for a command. The longest takes a third of it where nothing else runs.
+COMMAND_SECONDS = 1800
 
 Word = str | Path
 """A word of a command."""
