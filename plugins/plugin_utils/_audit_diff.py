@@ -132,22 +132,39 @@ def way_text(way: Mapping[str, Any]) -> str:
     return ", ".join(parts) or "directly"
 
 
-def _access_changes(before: Cluster, after: Cluster) -> list[dict[str, Any]]:
-    """Return who gained or lost what on which integration and model."""
-    old, new = _access(before), _access(after)
+def access_changes(
+    old: Mapping[tuple[str, Any], Mapping[str, Any]], new: Mapping[tuple[str, Any], Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """Return who gained or lost what on which integration and model.
+
+    Args:
+        old: What each holder had, by what it is on and the holder.
+        new: What each has now.
+    """
     found = []
     for title, holder in sorted(old.keys() | new.keys()):
         was, now = old.get((title, holder), {}), new.get((title, holder), {})
-        had = {*was.get("access", []), *(f"{word} (depends on the server)" for word in was.get("possible", []))}
-        has = {*now.get("access", []), *(f"{word} (depends on the server)" for word in now.get("possible", []))}
-        if had != has:
+        had, may_have_had = set(was.get("access", [])), set(was.get("possible", []))
+        has, may_have = set(now.get("access", [])), set(now.get("possible", []))
+        # What was possible and is certain now was not lost, and the other way round.
+        gained = {
+            *(has - had - may_have_had),
+            *(f"{word} (for certain)" for word in (has - had) & may_have_had),
+            *(f"{word} (depends on the server)" for word in may_have - may_have_had - had),
+        }
+        lost = {
+            *(had - has - may_have),
+            *(f"{word} (it depends on the server now)" for word in (had - has) & may_have),
+            *(f"{word} (depended on the server)" for word in may_have_had - may_have - has),
+        }
+        if gained or lost:
             row = now or was
             found.append(
                 {
                     "on": title,
                     **{key: row[key] for key in ("kind", "id", "name")},
-                    "gained": sorted(has - had),
-                    "lost": sorted(had - has),
+                    "gained": sorted(gained),
+                    "lost": sorted(lost),
                     "ways": sorted({way_text(way) for way in row["ways"]}),
                 }
             )
@@ -189,7 +206,7 @@ def _cluster_diff(before: Cluster, after: Cluster) -> dict[str, Any]:
     ]
     return {
         "host": after["host"],
-        "access": _access_changes(before, after) if comparable else [],
+        "access": access_changes(_access(before), _access(after)) if comparable else [],
         "administrators": _administrators(before, after) if comparable else {"gained": [], "lost": []},
         "objects": objects,
         "keys": _changes(*keys) if "integrations" not in blind else _changes({}, {}),

@@ -41,8 +41,8 @@ def sandbox(shared: SandboxProcess) -> SandboxProcess:
     admin.integration("hf-prod", configuration={"api_key": "hf_key_that_was_there_at_first", "namespace": "acme"})
     admin.model("hf-prod", "meta-llama/Llama-3.1-8B-Instruct")
     admin.model("hf-prod", "old/model")
-    model = ("INTEGRATION", "hf-prod:meta-llama/Llama-3.1-8B-Instruct")
-    for target in (("INTEGRATION_PROVIDER", "hf-prod"), model, ("WORKFLOW_DEF", "nightly_summary")):
+    admin.grant(("USER", "ben@example.com"), ("INTEGRATION", "hf-prod:meta-llama/Llama-3.1-8B-Instruct"), "READ")
+    for target in (("INTEGRATION_PROVIDER", "hf-prod"), ("WORKFLOW_DEF", "nightly_summary")):
         admin.grant(("GROUP", "auditors"), target, "READ")
     shared.control("DELETE", "/log")
     return shared

@@ -15,7 +15,11 @@ import pytest
 
 from ansible_collections.orkes.conductor.plugins.plugin_utils._audit_access import with_access
 from ansible_collections.orkes.conductor.plugins.plugin_utils._audit_cluster import cluster_audit, grant_reads
-from ansible_collections.orkes.conductor.plugins.plugin_utils._audit_diff import audit_diff, document_at
+from ansible_collections.orkes.conductor.plugins.plugin_utils._audit_diff import (
+    access_changes,
+    audit_diff,
+    document_at,
+)
 from ansible_collections.orkes.conductor.plugins.plugin_utils._audit_document import (
     Kept,
     audit_document,
@@ -351,6 +355,26 @@ def test_a_date_stands_for_the_last_document_before_it(date, day):
 
 
 # What changed
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "gained", "lost"),
+    [
+        ((["READ"], []), (["READ"], []), None, None),
+        (([], ["READ"]), (["READ"], []), ["READ (for certain)"], []),
+        ((["READ"], []), ([], ["READ"]), [], ["READ (it depends on the server now)"]),
+        (([], []), ([], ["READ"]), ["READ (depends on the server)"], []),
+        (([], ["READ"]), ([], []), [], ["READ (depended on the server)"]),
+        ((["READ"], ["EXECUTE"]), (["EXECUTE"], []), ["EXECUTE (for certain)"], ["READ"]),
+    ],
+)
+def test_what_becomes_certain_was_not_lost(before, after, gained, lost):
+    def row(words):
+        names = {"kind": "user", "id": "chen", "name": "chen", "ways": []}
+        return {("model hf:m", "user chen"): {**names, "access": words[0], "possible": words[1]}}
+
+    found = access_changes(row(before), row(after))
+    assert [(one["gained"], one["lost"]) for one in found] == ([] if gained is None else [(gained, lost)])
 
 
 def test_what_came_went_and_changed_and_who_gained_and_lost_what():
