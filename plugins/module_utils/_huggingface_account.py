@@ -117,11 +117,12 @@ def namespace_problems(client: HuggingFaceClient, namespaces: list[str]) -> list
     except ApiError:
         return []
     names = [str(found["name"]) for found in namespaces_from(account)]
-    return [
-        f"the token cannot use the namespace {namespace}; it can use {', '.join(names)}"
-        for namespace in dict.fromkeys(namespaces)
-        if namespace not in names
-    ]
+    return [_foreign(namespace, names) for namespace in dict.fromkeys(namespaces) if namespace not in names]
+
+
+def _foreign(namespace: str, names: list[str]) -> str:
+    """Return that a token cannot use a namespace, and which it can."""
+    return f"the token cannot use the namespace {namespace}; it can use {', '.join(names)}"
 
 
 def _problems(
@@ -137,7 +138,7 @@ def _problems(
     problems = []
     chosen = next((found for found in namespaces if found["name"] == namespace), None)
     if chosen is None:
-        return [f"the token cannot use the namespace {namespace}; it can use {', '.join(names)}"]
+        return [_foreign(namespace, names)]
     if chosen["barrier"]:
         problems.append(f"organization {namespace} {chosen['barrier']} before this token may be used in it")
     if missing:

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import re
 import threading
 from dataclasses import dataclass, field
 from typing import Any
@@ -26,6 +25,7 @@ from ansible_collections.orkes.conductor.plugins.module_utils._grants import (
     grant_removals,
     grant_steps,
 )
+from ansible_collections.orkes.conductor.plugins.module_utils._hosts import HOST
 from ansible_collections.orkes.conductor.plugins.module_utils._http import is_loopback
 from ansible_collections.orkes.conductor.plugins.module_utils._model_usage import ModelUsage
 from ansible_collections.orkes.conductor.plugins.module_utils._models import (
@@ -74,9 +74,6 @@ from ansible_collections.orkes.conductor.plugins.module_utils._secrets import (
     recorded_update_time,
 )
 from ansible_collections.orkes.conductor.plugins.module_utils._slash_routes import RAW, SlashRoutes
-
-#: A host: a name in ASCII, or an address.
-HOST = re.compile(r"[0-9a-z](?:[0-9a-z.-]*[0-9a-z])?\.?|[0-9a-f:.]*:[0-9a-f:.]*")
 
 #: Configuration keys of a model that have an option of their own, or that belong to the integration.
 RESERVED_CONFIGURATION = ("api_key", "namespace", "endpoint")

@@ -9,10 +9,9 @@ Nothing here can hold a secret: of the inventory only names are taken, and the m
 
 from __future__ import annotations
 
-from fnmatch import fnmatchcase
 from typing import Any, Container, Iterable, Mapping
-from urllib.parse import urlsplit
 
+from ansible_collections.orkes.conductor.plugins.module_utils._hosts import host_is_allowed, host_of
 from ansible_collections.orkes.conductor.plugins.module_utils._references import (
     INTEGRATION,
     INTEGRATION_PROVIDER,
@@ -71,14 +70,6 @@ def grant_reads(reads: Mapping[str, Result]) -> dict[str, Any]:
         "models": [f"{entry['name']}:{model['name']}" for entry, model in models],
         "targets": [{"type": TAG, "id": tag} for tag in sorted(tags)],
     }
-
-
-def host_of(url: Any) -> str:
-    """Return the host of a URL in lower case, or an empty text."""
-    try:
-        return (urlsplit(str(url)).hostname or "").rstrip(".") if url else ""
-    except ValueError:
-        return ""
 
 
 class _Declared:
@@ -293,11 +284,11 @@ class _Audit:
             drift = integration in self._declared.with_models and "models" in self._manage and not discovered
             self._note("model", title, drift, "registered by the server, it seems" if discovered else "")
         host = host_of(model.get("endpoint"))
-        patterns = [str(pattern).lower() for pattern in self._about.get("endpoint_hosts") or []]
+        patterns = self._about.get("endpoint_hosts") or []
         return {
             **{key: model.get(key) for key in ("name", "endpoint", "description", "enabled", "tags", "created_by")},
             "endpoint_host": host,
-            "endpoint_host_allowed": any(fnmatchcase(host, one) for one in patterns) if patterns and host else None,
+            "endpoint_host_allowed": host_is_allowed(host, patterns) if patterns and host else None,
             "declared": declared,
             "discovered": discovered,
             "drift": ("model", title) in self._changes,

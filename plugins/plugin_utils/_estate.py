@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import ipaddress
 import os
-from fnmatch import fnmatchcase
 from functools import partial
 from typing import Any, Callable, Iterable, Mapping
 from urllib.parse import urlsplit
 
 from ansible.module_utils.parsing.convert_bool import boolean
 
+from ansible_collections.orkes.conductor.plugins.module_utils._hosts import host_is_allowed, host_of
 from ansible_collections.orkes.conductor.plugins.module_utils._references import UNKNOWN_URL
 
 Entry = Mapping[str, Any]
@@ -414,8 +414,8 @@ class Estate:
             endpoint = self._endpoint(integration, model)
             key = endpoint["namespace"], endpoint["name"]
             title, url = f"model {integration['name']}:{model['name']}", self._urls.get(key)
-            host = _host(url)
-            if url and not self._is_allowed(host):
+            host = host_of(url)
+            if url and not host_is_allowed(host, self._endpoint_hosts):
                 problems.append(
                     f"{title}: its Inference Endpoint {key[0]}/{key[1]} is at {host}, which hf_setup_endpoint_hosts "
                     "does not allow to get tokens and prompts"
@@ -455,10 +455,6 @@ class Estate:
         found = [self._endpoint(integration, model) for integration, model in self._served_models()]
         return list(dict.fromkeys(f"{endpoint['namespace']}/{endpoint['name']}" for endpoint in found))
 
-    def _is_allowed(self, host: str) -> bool:
-        """Tell whether tokens and prompts may be sent to a host."""
-        return not self._endpoint_hosts or any(fnmatchcase(host, pattern) for pattern in self._endpoint_hosts)
-
     def _endpoint_problems(self) -> list[str]:
         problems = [
             f"hf_setup_endpoint_hosts: {pattern} is no pattern of a host: leave out scheme, port and path"
@@ -486,8 +482,8 @@ class Estate:
                 problems.append(f"{title}: another model declares the endpoint {key[0]}/{key[1]} with other options")
         for integration in self._integrations:
             for model in integration.get("models") or []:
-                host = _host(model.get("endpoint"))
-                if host and not self._is_allowed(host):
+                host = host_of(model.get("endpoint"))
+                if host and not host_is_allowed(host, self._endpoint_hosts):
                     problems.append(
                         f"model {integration['name']}:{model['name']}: its endpoint is at {host}, which "
                         "hf_setup_endpoint_hosts does not allow to get tokens and prompts"
@@ -545,14 +541,6 @@ def token_problems(results: Iterable[Mapping[str, Any]]) -> list[str]:
         for result in results
         for problem in result.get("problems") or []
     ]
-
-
-def _host(url: Any) -> str:
-    """Return the host of a URL in lower case, or an empty text."""
-    try:
-        return (urlsplit(str(url)).hostname or "").rstrip(".") if url else ""
-    except ValueError:
-        return ""
 
 
 def _is_this_machine(host: str) -> bool:
