@@ -82,7 +82,7 @@ NAMES = """
     one.focus({focusVisible: true});
     return document.activeElement !== one || getComputedStyle(one).outlineStyle === "none";
   }).length;
-  return {unnamed, cells, landmarks, sections, skipped, labels, focus, wide:
+  return {active: document.hasFocus(), unnamed, cells, landmarks, sections, skipped, labels, focus, wide:
     document.documentElement.scrollWidth - document.documentElement.clientWidth};
 """
 
@@ -156,10 +156,19 @@ def test_every_text_can_be_read(browser, page, dark):
     assert found["poor"] == []
 
 
+#: So often a window is opened until it has the focus.
+TRIES = 5
+
+
 @pytest.mark.parametrize("width", [1280, 500])
 def test_parts_have_names_focus_can_be_seen_and_nothing_sticks_out(browser, page, width):
     nothing = dict.fromkeys(("unnamed", "cells", "sections", "skipped", "labels", "focus", "wide"), 0)
-    assert browser.run(page, NAMES, width=width) == {**nothing, "landmarks": []}
+    for _try in range(TRIES):
+        found = browser.run(page, NAMES, width=width)
+        # No browser shows what has the focus in a window that has not got it itself.
+        if found["active"]:
+            break
+    assert found == {**nothing, "active": True, "landmarks": []}
 
 
 def test_how_it_looks(browser, page):
