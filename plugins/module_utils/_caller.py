@@ -6,13 +6,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+import time
+from typing import Any, Callable
 
 from ansible_collections.orkes.conductor.plugins.module_utils._conductor_client import (
     CREATE_INTEGRATION,
     TO_CREATE_INTEGRATIONS,
     ConductorClient,
 )
+from ansible_collections.orkes.conductor.plugins.module_utils._errors import ApiError
 
 #: Roles that may create integrations on every server.
 CREATING_ROLES = frozenset({"ADMIN", "METADATA_MANAGER", "USER"})
@@ -93,6 +95,40 @@ def creation_problem(client: ConductorClient, integrations: list[str]) -> list[s
         f"Missing permission: {TO_CREATE_INTEGRATIONS}"
         for name in integrations
     ]
+
+
+def await_server(
+    client: ConductorClient,
+    seconds: float,
+    interval: float,
+    sleep: Callable[[float], None] = time.sleep,
+    clock: Callable[[], float] = time.monotonic,
+) -> str | None:
+    """Wait until the server takes the caller's key; return why it does not do so yet, or None: it does.
+
+    Args:
+        client: Talks to the server.
+        seconds: How long to look again.
+        interval: Seconds between two looks.
+        sleep: Replaced in tests.
+        clock: Replaced in tests.
+
+    Raises:
+        ApiError: It is no matter of waiting, such as a wrong key.
+    """
+    deadline = clock() + seconds
+    while True:
+        try:
+            client.get_user_info()
+        except ApiError as error:
+            if not error.of_a_start:
+                raise
+            left = deadline - clock()
+            if left <= 0:
+                return str(error)
+            sleep(min(interval, left))
+        else:
+            return None
 
 
 def read_caller(client: ConductorClient) -> dict[str, Any]:
