@@ -99,7 +99,9 @@ class ActionModule(ActionBase):
                 vault.password()
             done = self._run_module(arguments, vaulted, filled, vaults, task_vars)
             made = {key["auth_key"]: key for key in done.pop("credentials", None) or []}
-            if not self._task.check_mode:
+            if self._task.check_mode:
+                _date(vaults, done)
+            else:
                 try:
                     done.update(_keep(vaults, filled, made, done))
                 except CollectionError as error:
@@ -162,13 +164,21 @@ def _locked(path: str) -> Iterator[None]:
         lock.remove()
 
 
+def _date(vaults: dict[str, KeyVault], done: dict[str, Any]) -> None:
+    """Add to what is told of each key when it was created."""
+    for entry in done.get("access_keys") or []:
+        if entry.get("vault_file") in vaults:
+            kept = vaults[entry["vault_file"]].keys.get(application_of(entry), {})
+            entry["created"] = kept.get("created")
+
+
 def _keep(
     vaults: dict[str, KeyVault], items: list[dict[str, Any]], made: dict[str, dict[str, str]], done: dict[str, Any]
 ) -> dict[str, Any]:
     """Put created keys into their files, take deleted ones out, and end the journals; return what there is to tell."""
     today = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d")
     told = [entry for entry in done.get("access_keys") or [] if entry.get("vault_file")]
-    kept_before = []
+    kept_before: list[str | None] = []
     for path, vault in vaults.items():
         keys = dict(vault.keys)
         news = [entry for entry in told if entry["vault_file"] == path and entry["auth_key"] in made]
@@ -189,4 +199,5 @@ def _keep(
             kept_before.append(vault.save(keys, keep_before=replaced))
         for entry in news:
             remove_file(journal_of(entry))
+    _date(vaults, done)
     return {"kept_before": [path for path in kept_before if path]}

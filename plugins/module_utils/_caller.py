@@ -133,4 +133,10 @@ def await_server(
 
 def read_caller(client: ConductorClient) -> dict[str, Any]:
     """Ask the server who the caller is, and what it is itself."""
-    return {**caller_from(client.get_user_info()), "version": client.get_version(), "health": client.get_health()}
+    answer = client.get_user_info()
+    return {
+        **caller_from(answer),
+        "administrator": is_administrator(answer),
+        "version": client.get_version(),
+        "health": client.get_health(),
+    }

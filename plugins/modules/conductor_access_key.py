@@ -274,6 +274,10 @@ access_keys:
       description: Its file that Ansible Vault encrypts, or V(null).
       type: str
       sample: null
+    created:
+      description: With O(vault_file), the day on which it was created, or V(null).
+      type: str
+      sample: 2026-11-26
     rotation_id:
       description: What the file records as its rotation, or V(null).
       type: str

@@ -95,6 +95,11 @@ caller:
       description: Whether it is an application and not a person.
       type: bool
       sample: true
+administrator:
+  description: Whether the caller has the role V(ADMIN), itself or by a group.
+  returned: success
+  type: bool
+  sample: true
 organization:
   description: Id of the organization, or V(null) when the server does not tell.
   returned: success
@@ -123,7 +128,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "interval": {"type": "float", "default": 5.0},
 }
 
-NOT_YET = dict.fromkeys(("caller", "organization", "version", "health"))
+NOT_YET = dict.fromkeys(("caller", "administrator", "organization", "version", "health"))
 
 
 def problems_of(params: dict[str, Any]) -> list[str]:

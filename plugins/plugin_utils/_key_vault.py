@@ -55,7 +55,7 @@ def text_of(keys: Mapping[str, Entry]) -> str:
     """
     entries = {name: {field: keys[name][field] for field in FIELDS if keys[name].get(field)} for name in sorted(keys)}
     variables = YamlMapping()
-    variables.remark(" Access keys of applications of Orkes Conductor. Written by orkes.conductor, and not by hand.")
+    variables.remark("Access keys of applications of Orkes Conductor. Written by orkes.conductor, and not by hand.")
     variables.add(VARIABLE, YamlMapping([(name, YamlMapping(list(entry.items()))) for name, entry in entries.items()]))
     return document(variables)
 
