@@ -194,10 +194,13 @@ def _keep(
         ]
         keys = {name: entry for name, entry in keys.items() if name not in gone}
         if gone and not keys:
-            remove_file(path)
+            vault.remove()
         elif keys != vault.keys:
             kept_before.append(vault.save(keys, keep_before=replaced))
         for entry in news:
             remove_file(journal_of(entry))
     _date(vaults, done)
+    if any(vault.changed for vault in vaults.values()):
+        # Also where the server had nothing left to delete.
+        done["changed"] = True
     return {"kept_before": [path for path in kept_before if path]}

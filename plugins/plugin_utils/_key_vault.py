@@ -24,6 +24,7 @@ from ansible_collections.orkes.conductor.plugins.module_utils._key_file import (
     FileContent,
     file_problem,
     read_file,
+    remove_file,
     write_private_file,
 )
 from ansible_collections.orkes.conductor.plugins.plugin_utils._inventory_text import Mapping as YamlMapping
@@ -91,6 +92,8 @@ class KeyVault:
         self._secrets = list(secrets or [])
         self._before = FileContent()
         self._id: str | None = None
+        #: Whether it was written or removed.
+        self.changed = False
         self.keys: dict[str, dict[str, str]] = {}
 
     def open(self) -> None:
@@ -171,7 +174,18 @@ class KeyVault:
         write_private_file(self.path, to_text(encrypted), self._before.owner)
         self._before = read_file(self.path)
         self.keys = {application: dict(entry) for application, entry in keys.items()}
+        self.changed = True
         return kept
+
+    def remove(self) -> None:
+        """Remove it, if it is there.
+
+        Raises:
+            CollectionError: It cannot be removed.
+        """
+        self.changed = self._before.raw is not None
+        remove_file(self.path)
+        self._before, self.keys = FileContent(), {}
 
 
 def _reason(error: AnsibleError) -> str:
