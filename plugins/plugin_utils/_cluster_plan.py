@@ -221,8 +221,8 @@ def _digest_of_host(published: Iterable[Any], host: str) -> tuple[str | None, st
     matches = [PUBLISHED.fullmatch(entry) if isinstance(entry, str) else None for entry in published]
     if None in matches:
         return None, (
-            "hf_setup_expected_plan is a list, and not every entry is what hf_setup_publish_plan publishes: "
-            "'sha256:', 64 hexadecimal digits, a space and the host"
+            "hf_setup_expected_plan is a list with an entry that is no digest of a plan as hf_setup_publish_plan "
+            "publishes it: 'sha256:', 64 hexadecimal digits, a space and the host"
         )
     digests = {match["digest"] for match in matches if match is not None and match["host"] == host}
     if len(digests) == 1:
