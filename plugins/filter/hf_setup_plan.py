@@ -13,6 +13,7 @@ from ansible.errors import AnsibleFilterError
 from ansible_collections.orkes.conductor.plugins.plugin_utils._cluster_plan import (
     cluster_plan,
     plan_markdown,
+    published_plan,
     shown_lines,
 )
 
@@ -52,6 +53,7 @@ _value:
     - C(plan) to keep as JSON, with C(format), C(host), C(organization), C(digest), C(totals), C(changing) (the kinds
       that change), C(lines), C(changes) and C(counts).
     - C(shown), the lines for a terminal, and C(markdown), the plan for a pull request or an approval.
+    - C(published), the digest and the host as one text, for another job.
   type: dict
 """
 
@@ -61,7 +63,12 @@ def hf_setup_plan(results: Any, host: str, organization: str | None = None) -> d
     if not isinstance(results, dict):
         raise AnsibleFilterError("hf_setup_plan takes a dictionary of results")
     plan = cluster_plan(results, None if organization is None else str(organization), str(host))
-    return {"plan": plan, "shown": shown_lines(plan), "markdown": plan_markdown(plan, str(host))}
+    return {
+        "plan": plan,
+        "shown": shown_lines(plan),
+        "markdown": plan_markdown(plan, str(host)),
+        "published": published_plan(plan),
+    }
 
 
 class FilterModule:

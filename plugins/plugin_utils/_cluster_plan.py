@@ -58,6 +58,9 @@ ACTIONS = {"create": "created", "update": "updated", "delete": "deleted"}
 #: A digest of a plan.
 DIGEST = re.compile(r"[0-9a-f]{64}")
 
+#: The same with its host, as a job hands it on: no YAML reader takes this text for a number, whatever the digits are.
+PUBLISHED = re.compile(r"sha256:(?P<digest>[0-9a-f]{64}) (?P<host>.+)", re.DOTALL)
+
 
 def _managed(results: Mapping[str, Result]) -> dict[str, Result]:
     """Return the results of the kinds that were managed; a task that was skipped has no summary."""
@@ -190,18 +193,43 @@ def brake_problem(plan: Mapping[str, Any], limit: str | None) -> str | None:
     )
 
 
-def expected_digest(expected: Any) -> tuple[str | None, str | None]:
+def published_plan(plan: Mapping[str, Any]) -> str:
+    """Return the digest of a plan and its host as one text, to be approved and handed on to another job."""
+    return f"sha256:{plan['digest']} {plan['host']}"
+
+
+def expected_digest(expected: Any, host: str = "") -> tuple[str | None, str | None]:
     """Return the digest that was given as approved (None: none was given), and what is wrong with it.
 
     Args:
-        expected: What was given. Nothing and an empty text count as not given; anything else has to be a digest.
+        expected: What was given: a digest, or a list of what plans have published. Nothing and an empty text count as
+            not given, and an empty list does not.
+        host: The host whose digest is looked for in a list.
     """
     if expected is None or expected == "":
         return None, None
+    if isinstance(expected, (list, tuple)):
+        return _digest_of_host(expected, host)
     digest = str(expected).strip().lower()
     if isinstance(expected, str) and DIGEST.fullmatch(digest):
         return digest, None
     return None, f"hf_setup_expected_plan is {expected!r}, which is no digest of a plan: it has 64 hexadecimal digits"
+
+
+def _digest_of_host(published: Iterable[Any], host: str) -> tuple[str | None, str | None]:
+    """Return the digest of a host's plan among those that were published, and what is wrong with them."""
+    matches = [PUBLISHED.fullmatch(entry) if isinstance(entry, str) else None for entry in published]
+    if None in matches:
+        return None, (
+            "hf_setup_expected_plan is a list with an entry that is no digest of a plan as hf_setup_publish_plan "
+            "publishes it: 'sha256:', 64 hexadecimal digits, a space and the host"
+        )
+    digests = {match["digest"] for match in matches if match is not None and match["host"] == host}
+    if len(digests) == 1:
+        return digests.pop(), None
+    if digests:
+        return None, f"hf_setup_expected_plan has several plans of {host}: plan once more, and have that approved"
+    return None, f"hf_setup_expected_plan has no plan of {host}: nobody approved one"
 
 
 def kept_plan(text: str, where: str) -> tuple[dict[str, Any] | None, str | None]:
