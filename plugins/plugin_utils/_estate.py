@@ -12,7 +12,9 @@ from functools import partial
 from typing import Any, Callable, Iterable, Mapping
 from urllib.parse import urlsplit
 
+from ansible.errors import AnsibleError
 from ansible.module_utils.parsing.convert_bool import boolean
+from jinja2.exceptions import UndefinedError
 
 from ansible_collections.orkes.conductor.plugins.module_utils._hosts import host_is_allowed, host_of
 from ansible_collections.orkes.conductor.plugins.module_utils._references import UNKNOWN_URL
@@ -589,7 +591,13 @@ def servers_of(hosts: Iterable[str], hostvars: Mapping[str, Any], own: str) -> d
     """
 
     def variable(host: str, name: str) -> str | None:
-        return str(hostvars[host][name] or "").strip() if name in hostvars[host] else None
+        try:
+            return str(hostvars[host][name] or "").strip() if name in hostvars[host] else None
+        except (AnsibleError, UndefinedError):
+            if host == own:
+                raise
+            # Whoever's URL cannot be worked out fails by itself and reaches no cluster: that is nobody else's problem.
+            return None
 
     own_server = variable(own, "hf_setup_named_server") or ""
     shown = not own_server or cluster_of(variable(own, "hf_setup_server_url") or "") == own_server
@@ -598,7 +606,8 @@ def servers_of(hosts: Iterable[str], hostvars: Mapping[str, Any], own: str) -> d
         said = variable(host, "hf_setup_named_server")
         if said is None:
             declared = variable(host, "hf_setup_server_url")
-            said = cluster_of(declared) if declared else ("" if shown else None)
+            untold = declared is None and "hf_setup_server_url" in hostvars[host]
+            said = cluster_of(declared) if declared else ("" if shown and not untold else None)
         servers[str(host)] = said
     return servers
 
