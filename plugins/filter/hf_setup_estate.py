@@ -97,7 +97,7 @@ RETURN = r"""
 _value:
   description:
     - C(endpoints), C(integrations), C(models), C(groups), C(applications), C(access_keys), C(grants) and
-      C(application_grants) for the modules, C(smoke_test) with options for P(orkes.conductor.hf_smoke_test#module),
+      C(application_grants) for the modules, C(key_files) and C(key_folders) with the places of access keys, C(smoke_test) with options for P(orkes.conductor.hf_smoke_test#module),
       C(exclusive_integrations) and C(exclusive_models) with who alone may hold access, C(hub_models) with what to ask
       the Hub, C(sleeping_endpoints) and C(kept_endpoints), C(present_integrations), C(present_groups) and
       C(present_applications) with the names of what should exist, C(problems) with contradictions in the inventory, and
@@ -154,6 +154,8 @@ def hf_setup_estate(
             "groups": estate.groups(),
             "applications": estate.applications(),
             "access_keys": estate.access_keys(),
+            "key_files": estate.key_files(),
+            "key_folders": estate.key_folders(),
             "smoke_test": estate.smoke_test(),
             "grants": estate.grants(),
             "application_grants": estate.application_grants(),

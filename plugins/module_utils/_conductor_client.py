@@ -287,7 +287,8 @@ class ConductorClient:
         message = " ".join(self._redactor.scrub(message).split())[:LONGEST_MESSAGE]
         code = fields.get("error")
         path = self._redactor.scrub(urlsplit(url).path)
-        return ApiError(method, path, response.status, message, hint, code if isinstance(code, str) else "")
+        text = code if isinstance(code, str) else ""
+        return ApiError(method, path, response.status, message, hint, text, page=self._is_page(response))
 
     @staticmethod
     def _is_page(response: HttpResponse) -> bool:

@@ -177,15 +177,22 @@ class Estate:
         return found
 
     def smoke_test(self) -> dict[str, Any]:
-        """Return the options for hf_smoke_test: C(models), and C(key_file), None if an access key is given."""
+        """Return the options for hf_smoke_test: C(models), and whose key it asks with.
+
+        That is C(key_file), or C(vault_file) and the C(application) whose key in it is meant; both files are None if an
+        access key is given.
+        """
         if self._absent or not self._smoke_test:
             return {}
         chosen = [str(name) for name in self._smoke_test.get("models") or []]
         models = [model for model in self._active_models() if not chosen or model["title"] in chosen]
         holder = None if self._smoke_test.get("keyed") else self._smoke_test_holder()[0]
+        key = (holder or {}).get("access_key") or {}
         return {
             "models": [_without(model, "title") for model in models],
-            "key_file": None if holder is None else whole_path(holder["access_key"]["destination"]),
+            "key_file": whole_path(key["destination"]) if key.get("destination") else None,
+            "vault_file": whole_path(key["vault_file"]) if key.get("vault_file") else None,
+            "application": "" if holder is None else application_subject(holder),
         }
 
     def _active_models(self) -> list[dict[str, Any]]:
@@ -269,10 +276,27 @@ class Estate:
             # By its id alone where that is given: the application may be about to get another name.
             by_id = bool(entry.get("application_id"))
             item = {"application_id": entry["application_id"]} if by_id else {"application": entry["name"]}
-            item["destination"] = whole_path(key["destination"])
+            for option in ("destination", "vault_file"):
+                if key.get(option):
+                    item[option] = whole_path(key[option])
             gone = self._absent or "absent" in (_state(entry), _state(key))
             found.append({**item, "state": "absent"} if gone else {**key, **item, "state": "present"})
         return found
+
+    def key_files(self) -> list[str]:
+        """Return the files that access keys are kept in, or were."""
+        return self._files(self.access_keys())
+
+    def key_folders(self) -> list[str]:
+        """Return the folders of the files that access keys should be in."""
+        files = self._files(key for key in self.access_keys() if key["state"] == "present")
+        return list(dict.fromkeys(os.path.dirname(path) for path in files))
+
+    @staticmethod
+    def _files(keys: Iterable[Entry]) -> list[str]:
+        # An entry that names neither is among the problems.
+        files = [key.get("destination") or key.get("vault_file") for key in keys]
+        return list(dict.fromkeys(str(path) for path in files if path))
 
     def grants(self) -> list[dict[str, Any]]:
         """Return the list for conductor_group_permission; the grants of a group that is declared absent go with it."""
@@ -402,6 +426,12 @@ class Estate:
         problems += self._smoke_test_problems()
         problems += _twice("group", (entry["name"] for entry in self._groups))
         problems += _twice("application", (application_subject(entry) for entry in self._applications))
+        problems += [
+            f"application {entry['name']}: its access_key takes either destination or vault_file"
+            for entry in self._applications
+            if entry.get("access_key")
+            and bool(entry["access_key"].get("destination")) is bool(entry["access_key"].get("vault_file"))
+        ]
         for word, holders in (("group", self._groups), ("application", self._applications)):
             for holder in holders:
                 if self._absent or _state(holder) == "present":
