@@ -14,16 +14,13 @@ import json
 from dataclasses import dataclass, field, replace
 from typing import Any, Iterable
 
+from ansible_collections.orkes.conductor.plugins.module_utils._errors import one_line
+
 #: Longest value that a line of a plan shows whole, in characters.
 LONGEST_VALUE = 120
 
 #: First element of what a digest is made from; changes with the form of the rest.
 DIGEST_VERSION = "plan-1"
-
-
-def one_line(text: str) -> str:
-    """Return a text without line breaks and other control characters, with which a server could forge a line."""
-    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
 
 
 def value_text(value: Any) -> str:
