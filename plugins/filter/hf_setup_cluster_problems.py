@@ -10,12 +10,8 @@ from typing import Any, Callable
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.orkes.conductor.plugins.plugin_utils._estate import (
-    cluster_problems,
-    files_of,
-    servers_of,
-    shared_file_problems,
-)
+# Ansible loads every filter of a collection for one of them, in the process of each task: what a filter needs is
+# imported when it is called.
 
 DOCUMENTATION = r"""
 name: hf_setup_cluster_problems
@@ -69,6 +65,13 @@ _value:
 
 def hf_setup_cluster_problems(hosts: Any, hostvars: Any, own: str, allow_shared: bool = False) -> list[str]:
     """Return the problems."""
+    from ansible_collections.orkes.conductor.plugins.plugin_utils._estate import (
+        cluster_problems,
+        files_of,
+        servers_of,
+        shared_file_problems,
+    )
+
     if not isinstance(hosts, (list, tuple)):
         raise AnsibleFilterError("hf_setup_cluster_problems takes a list of hosts")
     servers = cluster_problems(servers_of(hosts, hostvars, own), bool(allow_shared))

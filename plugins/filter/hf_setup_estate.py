@@ -10,7 +10,8 @@ from typing import Any, Callable
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.orkes.conductor.plugins.plugin_utils._estate import Estate
+# Ansible loads every filter of a collection for one of them, in the process of each task: what a filter needs is
+# imported when it is called.
 
 DOCUMENTATION = r"""
 name: hf_setup_estate
@@ -121,6 +122,8 @@ def hf_setup_estate(
     smoke_test: Any = None,
 ) -> dict[str, Any]:
     """Return the modules' lists, names, and problems."""
+    from ansible_collections.orkes.conductor.plugins.plugin_utils._estate import Estate
+
     given = {
         "hf_setup_integrations": integrations,
         "hf_setup_groups": groups,

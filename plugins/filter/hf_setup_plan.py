@@ -10,12 +10,8 @@ from typing import Any, Callable
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.orkes.conductor.plugins.plugin_utils._cluster_plan import (
-    cluster_plan,
-    plan_markdown,
-    published_plan,
-    shown_lines,
-)
+# Ansible loads every filter of a collection for one of them, in the process of each task: what a filter needs is
+# imported when it is called.
 
 DOCUMENTATION = r"""
 name: hf_setup_plan
@@ -60,6 +56,13 @@ _value:
 
 def hf_setup_plan(results: Any, host: str, organization: str | None = None) -> dict[str, Any]:
     """Return the plan and its forms."""
+    from ansible_collections.orkes.conductor.plugins.plugin_utils._cluster_plan import (
+        cluster_plan,
+        plan_markdown,
+        published_plan,
+        shown_lines,
+    )
+
     if not isinstance(results, dict):
         raise AnsibleFilterError("hf_setup_plan takes a dictionary of results")
     plan = cluster_plan(results, None if organization is None else str(organization), str(host))
