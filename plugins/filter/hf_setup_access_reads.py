@@ -10,8 +10,6 @@ from typing import Any, Callable
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.orkes.conductor.plugins.plugin_utils._verification import access_reads
-
 DOCUMENTATION = r"""
 name: hf_setup_access_reads
 short_description: What to read to know whether groups and applications may do what they should
@@ -57,6 +55,9 @@ _value:
 
 def hf_setup_access_reads(estate: Any, manage: Any, results: Any = None) -> list[dict[str, list[str]]]:
     """Return what to read."""
+    # Ansible loads all filters of a collection where it uses one, anew in each task: so each brings little with it.
+    from ansible_collections.orkes.conductor.plugins.plugin_utils._verification import access_reads
+
     if not isinstance(estate, dict):
         raise AnsibleFilterError("hf_setup_access_reads takes what hf_setup_estate returns, and a list of kinds")
     return access_reads(estate, manage, results or {})

@@ -10,8 +10,6 @@ from typing import Any, Callable
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.orkes.conductor.plugins.plugin_utils._audit_cluster import grant_reads
-
 DOCUMENTATION = r"""
 name: hf_setup_audit_reads
 short_description: What has to be asked to learn who may use which model
@@ -46,6 +44,9 @@ _value:
 
 def hf_setup_audit_reads(reads: Any) -> dict[str, Any]:
     """Return the options of the call."""
+    # Ansible loads all filters of a collection where it uses one, anew in each task: so each brings little with it.
+    from ansible_collections.orkes.conductor.plugins.plugin_utils._audit_cluster import grant_reads
+
     if not isinstance(reads, dict):
         raise AnsibleFilterError("hf_setup_audit_reads takes a dictionary of results")
     return grant_reads(reads)

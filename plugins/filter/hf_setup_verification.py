@@ -10,8 +10,6 @@ from typing import Any, Callable
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.orkes.conductor.plugins.plugin_utils._verification import verification
-
 DOCUMENTATION = r"""
 name: hf_setup_verification
 short_description: Whether a cluster reads back as it was declared
@@ -63,6 +61,9 @@ _value:
 
 def hf_setup_verification(estate: Any, manage: Any, results: Any, access_results: Any = ()) -> dict[str, Any]:
     """Return what holds and what does not."""
+    # Ansible loads all filters of a collection where it uses one, anew in each task: so each brings little with it.
+    from ansible_collections.orkes.conductor.plugins.plugin_utils._verification import verification
+
     if not isinstance(estate, dict) or not isinstance(results, dict):
         raise AnsibleFilterError(
             "hf_setup_verification takes what hf_setup_estate returns, a list of kinds, and a dictionary of results"
