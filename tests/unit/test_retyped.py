@@ -35,7 +35,13 @@ def problems(**values):
 MODEL = {"name": "m", "endpoint": "https://m.example.com", "enabled": "no", "tags": {"number": 5}}
 GOOD = {
     "integrations": [
-        {"name": "hf", "description": 5, "tags": {"year": 2026}, "models": [MODEL], "exclusive_subjects": {"users": ["7"]}}
+        {
+            "name": "hf",
+            "description": 5,
+            "tags": {"year": 2026},
+            "models": [MODEL],
+            "exclusive_subjects": {"users": ["7"]},
+        }
     ],
     "groups": [{"name": "00123", "members": ["12345678"], "permissions": [{"integration": "on", "access": ["READ"]}]}],
     "applications": [{"name": "null", "access_key": {"destination": "key.json", "rotation_id": 2026}}],
@@ -104,7 +110,9 @@ def test_every_place_is_looked_at(values, place):
 
 
 def test_a_secret_is_not_shown():
-    assert problems(integrations=[{"name": "a", "api_key": 4711}]) == ["hf_setup_integrations, item 1: api_key is no text"]
+    assert problems(integrations=[{"name": "a", "api_key": 4711}]) == [
+        "hf_setup_integrations, item 1: api_key is no text"
+    ]
     # It would not get past the login.
     assert problems(auth_secret=4711, hf_token=4711) == []
 
@@ -135,7 +143,7 @@ def test_the_exceptions_are_options():
 
     for entry_point in SPECIFICATIONS.values():
         note(entry_point["options"])
-    assert NUMBERS_ALLOWED | REFUSED_ELSEWHERE | TEXT_ALLOWED <= known
+    assert known >= NUMBERS_ALLOWED | REFUSED_ELSEWHERE | TEXT_ALLOWED
 
 
 def test_what_is_no_input():
