@@ -84,6 +84,7 @@ def recipes(project: Project, newest_core: str) -> dict[str, Recipe]:
     core = f"core-{newest_core}"
     found = {f"core-{name}": Recipe(pythons, files(f"core-{name}", "testing")) for name, pythons in CORES.items()}
     found |= {
+        "awx": Recipe(newest, files("awx", core, "testing")),
         "demo": Recipe(newest, (*files(core), collection)),
         "docs": Recipe(newest, files("docs", core)),
         "lint": Recipe(newest, files("lint", core)),

@@ -6,10 +6,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from collections.abc import Callable
+from contextlib import suppress
 
+from tests.toolchain.environments import CORES, PythonAbsent
 from tests.toolchain.outcomes import Absent, Outcome, StepFailure, read_pytest
 from tests.toolchain.trees import Tree
 from tests.toolchain.work import Step, Word, Work
@@ -73,6 +76,15 @@ def browser(work: Work) -> dict[str, str]:
         absent = "no Chromium found (Debian: apt-get install chromium)"
         raise StepFailure(absent) if work.workshop.environ.get("CI") else Absent(absent)
     return {"CHROMIUM": program}
+
+
+def every_core(work: Work) -> dict[str, str]:
+    """Return the folders of commands of each ansible-core that a Python is present for."""
+    found = {}
+    for core in CORES:
+        with suppress(PythonAbsent):
+            found[core] = str(work.environment(f"core-{core}").bin)
+    return {"CORES": json.dumps(found)}
 
 
 SCENARIO = "hf_setup"
@@ -143,6 +155,7 @@ STEPS: tuple[Step, ...] = (
     suite("huggingface-hub-2.4", HUGGINGFACE_HUB, "huggingface-hub-2.4", seconds=15),
     suite("huggingface-hub-0.36", HUGGINGFACE_HUB, "huggingface-hub-0.36", seconds=15),
     suite("examples", "tests/examples", workers=2, seconds=90),
+    suite("awx", "tests/awx", "awx", workers=2, seconds=90, more=every_core),
     suite("canary", "tests/canary", workers=2, seconds=120),
     suite("role", "tests/role", workers=2, seconds=300),
     Step("molecule", molecule, seconds=80, inputs=(f"extensions/molecule/{SCENARIO}",)),
