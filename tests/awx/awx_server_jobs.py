@@ -19,43 +19,14 @@ from typing import Any
 
 import ansible_runner
 import yaml
-from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from awx_layout import injected, write_job
 from awx_server_rules import Refused, variables_of
 from awx_server_store import PARENTS, Object, Store
 
 COMMANDS = Path(sys.executable).parent
 HIDDEN = "**********"
 DONE = ("successful", "failed", "canceled", "error")
-
-INVENTORY_SCRIPT = """#!{python}
-import json
-print(json.dumps({inventory!r}))
-"""
-
-
-class _Unsafe(yaml.SafeDumper):
-    """Writes every text as one that is no template."""
-
-
-_Unsafe.add_representer(str, lambda dumper, text: dumper.represent_scalar("!unsafe", text))
-
-
-def extra_vars_text(variables: Object, trusted: Object) -> str:
-    """Return variables as a job gets them: what the template itself says may be a template, and nothing else."""
-    return "".join(
-        yaml.dump({name: value}, Dumper=yaml.SafeDumper if trusted.get(name, ...) == value else _Unsafe)
-        for name, value in variables.items()
-    )
-
-
-def injected(credential_type: Object, values: Object) -> dict[str, str]:
-    """Return the environment variables that a credential brings: what is not filled in is empty, or False."""
-    fields = credential_type["inputs"].get("fields", [])
-    names = {one["id"]: values.get(one["id"], False if one.get("type") == "boolean" else "") for one in fields}
-    rendering = ImmutableSandboxedEnvironment()
-    environment = credential_type["injectors"].get("env", {})
-    return {name: rendering.from_string(text).render(**names) for name, text in environment.items()}
 
 
 class Jobs:
@@ -269,7 +240,7 @@ class Jobs:
                **values, **more},
         )  # fmt: skip
         job["extra_vars"] = json.dumps({**own, **defaults, **runtime})
-        self._start(self._run_job, job, own)
+        self._start(self._run_job, job)
         return job
 
     def _wait_for(self, update: Object) -> bool:
@@ -277,13 +248,13 @@ class Jobs:
             time.sleep(0.02)
         return bool(update["status"] == "successful")
 
-    def _run_job(self, job: Object, trusted: Object) -> None:
+    def _run_job(self, job: Object) -> None:
         try:
-            self._run(job, trusted)
+            self._run(job)
         except Exception as error:  # a test has to see it
             self._finish(job, False, f"the stand-in failed: {type(error).__name__} {error}")
 
-    def _run(self, job: Object, trusted: Object) -> None:
+    def _run(self, job: Object) -> None:
         others = [other for other in self.store.find("jobs", job_template=job["job_template"])
                   if other["id"] < job["id"] and not job["job_slice_number"]]  # fmt: skip
         for other in others:
@@ -307,23 +278,18 @@ class Jobs:
         if missing:
             self._finish(job, False, f"Job cannot start: credentials lack {', '.join(missing)}")
             return
-        private = self.folder / "jobs" / f"awx_{job['id']}"
-        (private / "inventory").mkdir(parents=True)
-        (private / "env").mkdir()
-        script = private / "inventory" / "hosts"
-        script.write_text(INVENTORY_SCRIPT.format(python=sys.executable, inventory=inventory))
-        script.chmod(0o700)
         # A copy: what a job leaves there is gone with it.
-        shutil.copytree(self._checkout(job["project"]), private / "project", ignore=shutil.ignore_patterns(".git"))
+        checkout = self.folder / "jobs" / f"project_{job['id']}"
+        shutil.copytree(self._checkout(job["project"]), checkout, ignore=shutil.ignore_patterns(".git"))
         about = {"job_id": job["id"], "job_launch_type": job["launch_type"], "job_template_id": job["job_template"],
-                 "job_template_name": job["name"], "user_id": 1, "user_name": "admin",
-                 "inventory_id": job["inventory"], "project_revision": project["scm_revision"]}  # fmt: skip
+                 "job_template_name": job["name"], "inventory_id": job["inventory"],
+                 "project_revision": project["scm_revision"]}  # fmt: skip
         meta = {f"{prefix}_{name}": value for name, value in about.items() for prefix in ("awx", "tower")}
-        variables = {**meta, **json.loads(job["extra_vars"])}
-        (private / "env" / "extravars").write_text(extra_vars_text(variables, trusted))
-        options = ["-u", "root", *(["--check"] if job["job_type"] == "check" else []),
-                   *(["--diff"] if job["diff_mode"] else []), *(["-l", job["limit"]] if job["limit"] else []),
+        options = [*(["--check"] if job["job_type"] == "check" else []), *(["--diff"] if job["diff_mode"] else []),
+                   *(["-l", job["limit"]] if job["limit"] else []),
                    *(["--vault-id", "@prompt"] if passwords else [])]  # fmt: skip
+        variables = {**meta, **json.loads(job["extra_vars"])}
+        private = write_job(self.folder / "jobs" / f"awx_{job['id']}", checkout, inventory, variables, options)
         artifacts: Object = {}
 
         def note(event: Object) -> None:
@@ -331,7 +297,7 @@ class Jobs:
                 artifacts.update(event["event_data"].get("artifact_data", {}))
 
         done = ansible_runner.run(
-            private_data_dir=str(private), playbook=job["playbook"], cmdline=" ".join(options), quiet=True,
+            private_data_dir=str(private), playbook=job["playbook"], quiet=True,
             envvars={**self._environment(job["project"]), "JOB_ID": str(job["id"]), **environment},
             passwords=passwords, event_handler=note, suppress_env_files=True, ident=str(job["id"]),
         )  # fmt: skip

@@ -182,7 +182,7 @@ KINDS: dict[str, Kind] = {
     "workflow_jobs": Kind("workflow_job", {}, read_only=True),
     "workflow_job_nodes": Kind("workflow_job_node", {}, read_only=True),
     "workflow_approvals": Kind("workflow_approval", {}, read_only=True),
-    "project_updates": Kind("project_update", {}, read_only=True),
+    "project_updates": Kind("project_update", {"project": None}, read_only=True),
     "inventory_updates": Kind("inventory_update", {}, read_only=True),
 }  # fmt: skip
 

@@ -21,15 +21,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
-from awx_server_process import TOKEN, AwxProcess
-from module_process import ROOT, clean_environment, collections, interpreter
+from ansible.parsing.vault import VaultLib, VaultSecret
+from awx_server_process import PASSWORD, TOKEN, USER, AwxProcess
+from module_process import CALLBACKS, ROOT, collections, environment_for_playbooks, interpreter
 from sandbox_process import SandboxProcess
 
 SECONDS = 300
 KEYS = {"conductor-dev": ("dev-key", "dev-secret-canary-0123456789"),
         "conductor-prod": ("prod-key", "prod-secret-canary-0123456789")}  # fmt: skip
-HF_TOKEN = "hf_canary_of_awx_0123456789"
+HF_TOKEN, NEW_HF_TOKEN = "hf_canary_of_awx_0123456789", "hf_next_canary_of_awx_0123456789"
+VAULT_PASSWORD = "vault-canary-0123456789"
+SECRETS = (HF_TOKEN, NEW_HF_TOKEN, VAULT_PASSWORD, TOKEN, PASSWORD, *(secret for _key, secret in KEYS.values()))
 RECAP = re.compile(r"ok=(?P<ok>\d+)\s+changed=(?P<changed>\d+)\s+unreachable=0\s+failed=(?P<failed>\d+)")
 
 
@@ -42,6 +44,11 @@ class Stage:
     folder: Path
     variables: dict[str, Any] = field(default_factory=dict)
 
+    @property
+    def connection(self) -> dict[str, str]:
+        """Whom AWX takes the set-up for."""
+        return {"CONTROLLER_HOST": self.awx.url, "CONTROLLER_OAUTH_TOKEN": TOKEN}
+
     def set_up(self, *options: str, failing: bool = False, **more: Any) -> tuple[int, str]:
         """Run the set-up play; returns how much changed, and what it printed."""
         given = self.folder / "set_up.json"
@@ -49,31 +56,27 @@ class Stage:
         ran = subprocess.run(
             [Path(sys.executable).parent / "ansible-playbook", "-i", "localhost,", "orkes.conductor.awx_setup", "-e",
              f"@{given}", *options],
-            env=clean_environment(
+            env=environment_for_playbooks(
+                CALLBACKS, "",
                 ANSIBLE_COLLECTIONS_PATH=f"{collections()}:{os.environ['AWX_COLLECTIONS']}",
                 ANSIBLE_HOME=str(self.folder / "ansible"), ANSIBLE_PIPELINING="1", ANSIBLE_LOCALHOST_WARNING="False",
-                CONTROLLER_HOST=self.awx.url, CONTROLLER_OAUTH_TOKEN=TOKEN,
+                **self.connection,
             ),
             cwd=self.folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=SECONDS, check=False,
         )  # fmt: skip
-        for secret in (HF_TOKEN, *(secret for _key, secret in KEYS.values())):
+        for secret in SECRETS:
             assert secret not in ran.stdout, "a secret was printed"
         assert bool(ran.returncode) == failing, ran.stdout
         recap = RECAP.search(ran.stdout)
         assert recap, ran.stdout
         return int(recap["changed"]), ran.stdout
 
-    def change(self, path: str, text: str) -> None:
-        """Commit a change of the project."""
-        project = self.folder / "project"
-        (project / path).write_text(text)
-        git(project, "commit", "--quiet", "--all", "--message", "a change")
-
-    def integrations(self, name: str) -> list[str]:
-        """The names of a cluster's integrations."""
+    def keys(self, name: str) -> dict[str, str]:
+        """The integrations of a cluster with their keys, which its server shows."""
         cluster = self.clusters[name]
+        cluster.settings(secrets="clear")
         found = cluster.log_in(*KEYS[name]).done("GET", "/integrations/provider?category=AI_MODEL&activeOnly=false")
-        return sorted(provider["name"] for provider in found)
+        return {provider["name"]: provider["configuration"]["api_key"] for provider in found}
 
 
 def git(folder: Path, *words: str) -> None:
@@ -150,7 +153,7 @@ def test_a_plan_is_applied_once_it_is_approved(stage: Stage) -> None:
     plan = stage.awx.nodes(workflow)["plan"]
     assert (approval["status"], plan["status"]) == ("pending", "successful")
     assert "integration hf" in plan["result_stdout"]
-    assert stage.integrations("conductor-dev") == []
+    assert stage.keys("conductor-dev") == {}
     (published,) = plan["artifacts"]["hf_setup_expected_plan"]
     assert re.fullmatch(r"sha256:[0-9a-f]{64} conductor-dev", published)
     assert json.loads(plan["job_args"])[0].endswith("ansible-playbook")
@@ -163,10 +166,10 @@ def test_a_plan_is_applied_once_it_is_approved(stage: Stage) -> None:
     assert job["job_env"]["CONDUCTOR_AUTH_KEY"] == "dev-key"
     assert job["job_env"]["CONDUCTOR_AUTH_SECRET"] == job["job_env"]["HF_TOKEN"] == "**********"
     # Each cluster has been asked with its own key, and the other one with none.
-    assert stage.integrations("conductor-dev") == ["hf"]
-    assert stage.integrations("conductor-prod") == []
+    assert stage.keys("conductor-dev") == {"hf": HF_TOKEN}
+    assert stage.keys("conductor-prod") == {}
     for one in (plan, job):
-        for secret in (HF_TOKEN, *(secret for _key, secret in KEYS.values())):
+        for secret in SECRETS:
             assert secret not in json.dumps(one)
 
 
@@ -174,8 +177,9 @@ def test_what_nobody_approved_is_not_applied(stage: Stage) -> None:
     workflow = stage.awx.launch("Conductor change conductor-prod", "workflow_job_templates",
                                 extra_vars={"hf_setup_manage": ["integrations"]})  # fmt: skip
     approval = stage.awx.pending_approval(workflow)
-    by_hand = stage.awx.launch("Conductor apply conductor-prod", extra_vars={"hf_setup_manage": ["integrations"],
-                                                                             "hf_setup_expected_plan": "0" * 64})
+    by_hand = stage.awx.launch("Conductor apply conductor-prod",
+                               extra_vars={"hf_setup_manage": ["integrations"],
+                                           "hf_setup_expected_plan": "0" * 64})  # fmt: skip
     stage.awx.call("POST", f"workflow_approvals/{approval['id']}/deny/", status=204)
     assert stage.awx.ended(workflow)["status"] == "failed"
     assert sorted(stage.awx.nodes(workflow)) == ["approval", "plan"]
@@ -183,7 +187,7 @@ def test_what_nobody_approved_is_not_applied(stage: Stage) -> None:
     job = stage.awx.ended(by_hand)
     assert job["status"] == "failed"
     assert "no approved plan was given" in job["result_stdout"]
-    assert stage.integrations("conductor-prod") == []
+    assert stage.keys("conductor-prod") == {}
 
 
 def test_a_cluster_that_changed_since_its_plan_is_left_alone(stage: Stage) -> None:
@@ -196,3 +200,82 @@ def test_a_cluster_that_changed_since_its_plan_is_left_alone(stage: Stage) -> No
     assert stage.awx.ended(workflow)["status"] == "failed"
     assert "the plan is not the approved one" in stage.awx.nodes(workflow)["apply"]["result_stdout"]
     assert [group["roles"][0]["name"] for group in admin.done("GET", "/groups")] == ["ADMIN"]
+
+
+def test_new_secrets_and_what_somebody_changed_are_put_right(stage: Stage) -> None:
+    template = stage.awx.one("job_templates", name="Conductor plan conductor-prod")
+    survey = stage.awx.call("GET", f"job_templates/{template['id']}/survey_spec/")
+    stage.awx.call("POST", f"job_templates/{template['id']}/survey_spec/", {**survey, "spec": survey["spec"][:1]})
+    stage.awx.call("PATCH", f"job_templates/{template['id']}/", {"ask_variables_on_launch": True})
+    changed, output = stage.set_up(
+        conductor_awx_clusters=stage.variables["conductor_awx_clusters"][1:],
+        conductor_awx_huggingface={"token": NEW_HF_TOKEN},
+        conductor_awx_rotate_credentials=True,
+        conductor_awx_sliced={"slices": 5, "vault_password": VAULT_PASSWORD},
+    )
+    # The two credentials and the job templates; then the vault's credential and the template for all.
+    assert changed == 5, output
+    assert stage.awx.call("GET", f"job_templates/{template['id']}/survey_spec/") == survey
+    assert not stage.awx.one("job_templates", name="Conductor plan conductor-prod")["ask_variables_on_launch"]
+
+
+def test_slices_share_out_the_clusters_whose_keys_are_in_the_vault(stage: Stage) -> None:
+    vault = VaultLib([("default", VaultSecret(VAULT_PASSWORD.encode()))])
+    for name, (key, secret) in KEYS.items():
+        kept = vault.encrypt(secret).decode().replace("\n", "\n  ")
+        lines = [f"hf_setup_server_url: {stage.clusters[name].url}", f"hf_setup_auth_key: {key}",
+                 "hf_setup_auth_secret: !vault |", f"  {kept}"]  # fmt: skip
+        (stage.folder / "project" / "inventory" / "host_vars" / f"{name}.yml").write_text("\n".join(lines) + "\n")
+    git(stage.folder / "project", "commit", "--quiet", "--all", "--message", "keys in the vault")
+    workflow = stage.awx.launch("Conductor apply all", job_type="run", extra_vars={"hf_setup_manage": ["integrations"]})
+    assert workflow["type"] == "workflow_job"
+    ended = stage.awx.ended(workflow)
+    jobs = [stage.awx.one("jobs", id=node["job"])
+            for node in stage.awx.find(f"workflow_jobs/{workflow['id']}/workflow_nodes")]  # fmt: skip
+    assert ended["status"] == "successful", [job["result_stdout"] for job in jobs]
+    assert [(job["job_slice_number"], job["job_slice_count"]) for job in jobs] == [(1, 2), (2, 2)]
+    # The token that was rotated has come through.
+    assert [stage.keys(name) for name in KEYS] == [{"hf": NEW_HF_TOKEN}] * 2
+    for secret in SECRETS:
+        assert secret not in json.dumps(jobs)
+
+
+def test_without_a_galaxy_credential_jobs_find_no_collection(stage: Stage) -> None:
+    organization = stage.awx.call("POST", "organizations/", {"name": "Bare"}, 201)["id"]
+    known = stage.awx.one("projects", name="Conductor")
+    project = stage.awx.call("POST", "projects/", {"name": "Bare", "organization": organization, "scm_type": "git",
+                                                   "scm_url": known["scm_url"]}, 201)  # fmt: skip
+    stage.awx.until(project["url"], lambda one: one["scm_revision"])
+    template = {"name": "Bare", "project": project["id"], "playbook": "playbooks/plan.yml",
+                "inventory": stage.awx.one("inventories", name="Conductor")["id"]}  # fmt: skip
+    stage.awx.call("POST", "job_templates/", template, 201)
+    job = stage.awx.ended(stage.awx.launch("Bare"))
+    assert job["status"] == "failed"
+    assert "orkes.conductor.site" in job["result_stdout"]
+    (update,) = stage.awx.find("project_updates", project=project["id"])
+    assert "no Galaxy credential" in update["result_stdout"]
+
+
+def test_it_is_all_taken_down(stage: Stage) -> None:
+    stage.set_up("--extra-vars", "conductor_awx_state=absent")
+    for kind in ("workflow_job_templates", "workflow_job_template_nodes", "schedules", "inventories", "hosts"):
+        assert stage.awx.find(kind) == []
+    assert [one["name"] for one in stage.awx.find("job_templates")] == ["Bare"]
+    assert [one["name"] for one in stage.awx.find("credentials")] == ["Ansible Galaxy"]
+    assert not [one for one in stage.awx.find("credential_types") if not one["managed"]]
+    # What is gone is gone, and somebody with a password may ask for it, too.
+    stage.variables["conductor_awx_clusters"] = stage.variables["conductor_awx_clusters"][:1]
+    changed, output = stage.set_up(
+        conductor_awx_state="absent", conductor_awx_host=stage.awx.url, conductor_awx_username=USER,
+        conductor_awx_password=PASSWORD,
+    )  # fmt: skip
+    assert changed == 0, output
+
+
+def test_a_declaration_that_could_mean_something_else_is_refused(stage: Stage) -> None:
+    before = stage.awx.writes()
+    for clusters, text in (([{"name": "7"}, {"name": "7"}], "there once"),
+                           ([{"name": "a", "server_url": "https://a.example.com"}], "belong there")):  # fmt: skip
+        _changed, output = stage.set_up(failing=True, conductor_awx_clusters=clusters)
+        assert text in " ".join(output.split())
+    assert stage.awx.writes() == before
