@@ -28,8 +28,8 @@ REFUSED_ELSEWHERE = frozenset({"hf_setup_expected_plan", "hf_setup_expected_plan
 TEXT_ALLOWED = frozenset({"hf_setup_manage"})
 
 WHY = (
-    "Something else may have been written there, such as 00123, which YAML reads as 83: put texts in quotes, and in the "
-    "inventory. ansible-core 2.19 and newer reads answers of AWX's surveys and its extra variables in that way too"
+    "Something else may have been written there, such as 00123, which YAML reads as 83: put texts in quotes, and in "
+    "the inventory. ansible-core 2.19 and newer reads answers of AWX's surveys and its extra variables that way too"
 )
 
 

@@ -26,11 +26,27 @@ ENCRYPTED = "$encrypted$"
 
 #: Environment variables that AWX sets itself, and lets no credential set.
 OWN_VARIABLES = frozenset(
-    """
-    AD_HOC_COMMAND_ID AWX_HOST CACHE CALLBACK_CONNECTION CALLBACK_QUEUE INVENTORY_HOSTVARS INVENTORY_ID
-    INVENTORY_SOURCE_ID INVENTORY_UPDATE_ID JOB_CALLBACK_DEBUG JOB_ID MAX_EVENT_RES PATH PROJECT_REVISION PYTHONPATH
-    REST_API_TOKEN REST_API_URL SUPERVISOR_CONFIG_PATH VIRTUAL_ENV
-    """.split()
+    {
+        "AD_HOC_COMMAND_ID",
+        "AWX_HOST",
+        "CACHE",
+        "CALLBACK_CONNECTION",
+        "CALLBACK_QUEUE",
+        "INVENTORY_HOSTVARS",
+        "INVENTORY_ID",
+        "INVENTORY_SOURCE_ID",
+        "INVENTORY_UPDATE_ID",
+        "JOB_CALLBACK_DEBUG",
+        "JOB_ID",
+        "MAX_EVENT_RES",
+        "PATH",
+        "PROJECT_REVISION",
+        "PYTHONPATH",
+        "REST_API_TOKEN",
+        "REST_API_URL",
+        "SUPERVISOR_CONFIG_PATH",
+        "VIRTUAL_ENV",
+    }
 )
 
 #: Begin the names of variables that every job gets from AWX.
@@ -272,7 +288,9 @@ def survey_problems(data: Any) -> list[str]:
     problems = _shape_problems(SURVEY, data)
     if problems:
         return problems
-    problems += [f"the variable {name} is asked for twice" for name in _repeated(one["variable"] for one in data["spec"])]
+    problems += [
+        f"the variable {name} is asked for twice" for name in _repeated(one["variable"] for one in data["spec"])
+    ]
     for question in data["spec"]:
         problems += [f"{question['variable']}: {problem}" for problem in _question_problems(question)]
     return problems

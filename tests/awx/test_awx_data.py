@@ -43,9 +43,7 @@ YES_OR_NO = ["yes", "no"]
 #: What differs from cluster to cluster, or is a secret: an answer would hold for every host of a job.
 OF_A_CLUSTER = re.compile(r"_(url|key|secret|token|certs|path|cert|profile|org|integrations|groups|applications)$")
 
-FALLBACKS = {
-    (module, name): option for module in MODULES for name, option in with_fallbacks(specification_of(module))
-}
+FALLBACKS = {(module, name): option for module in MODULES for name, option in with_fallbacks(specification_of(module))}
 VARIABLES = {variable for option in FALLBACKS.values() for variable in variables_of(option)}
 EMPTY = ("", " ", "\n")
 #: Values that YAML would make something else of.
@@ -135,9 +133,7 @@ def test_a_second_variable_is_used_where_the_first_is_empty(monkeypatch):
 def test_a_text_stays_a_text(text, monkeypatch):
     for name in VARIABLES:
         monkeypatch.setenv(name, text)
-    found = {
-        place: fallen_back(place[1], option) for place, option in FALLBACKS.items() if option.get("type") == "str"
-    }
+    found = {place: fallen_back(place[1], option) for place, option in FALLBACKS.items() if option.get("type") == "str"}
     assert found and set(found.values()) == {text}
 
 
@@ -145,9 +141,7 @@ def test_a_boolean_that_is_none_leaves_certificates_checked(monkeypatch):
     for text in TEXTS:
         for name in VARIABLES:
             monkeypatch.setenv(name, text)
-        checked = {
-            fallen_back(place[1], option) for place, option in FALLBACKS.items() if place[1] == "validate_certs"
-        }
+        checked = {fallen_back(place[1], option) for place, option in FALLBACKS.items() if place[1] == "validate_certs"}
         assert checked == {text not in ("on", "yes")}, text
 
 

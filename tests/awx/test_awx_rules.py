@@ -29,7 +29,11 @@ TYPE = {
         "required": ["secret"],
     },
     "injectors": {
-        "env": {"CLUSTER_URL": "{{ url }}", "CLUSTER_INSECURE": "{{ insecure | lower }}", "CLUSTER_LEVEL": "{{ level }}"},
+        "env": {
+            "CLUSTER_URL": "{{ url }}",
+            "CLUSTER_INSECURE": "{{ insecure | lower }}",
+            "CLUSTER_LEVEL": "{{ level }}",
+        },
         "file": {"template": "{{ secret }}"},
     },
 }
@@ -155,8 +159,21 @@ def test_a_credential_type_without_traps():
 
 # Surveys
 
-QUESTION = {"question_name": "How much?", "type": "integer", "variable": "much", "required": False, "min": 0, "max": None}
-CHOICE = {"question_name": "Which?", "type": "multiplechoice", "variable": "which", "required": True, "choices": ["a", "b"]}
+QUESTION = {
+    "question_name": "How much?",
+    "type": "integer",
+    "variable": "much",
+    "required": False,
+    "min": 0,
+    "max": None,
+}
+CHOICE = {
+    "question_name": "Which?",
+    "type": "multiplechoice",
+    "variable": "which",
+    "required": True,
+    "choices": ["a", "b"],
+}
 SURVEY = {"name": "", "description": "", "spec": [QUESTION, CHOICE]}
 
 
