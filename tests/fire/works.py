@@ -336,15 +336,15 @@ def access_key_tasks(draw: st.DrawFn, estate: Estate) -> Task:
     def holds(sandbox: SandboxProcess, admin: Client, folder: Path) -> list[str]:
         missing = []
         ids = {found["name"]: found["id"] for found in admin.done("GET", "/applications")}
-        stored: dict[str, set[str]] = {}
         for item in wanted:
-            place = Path(item["destination"].replace("FOLDER", str(folder)))
-            key = json.loads(place.read_text())
-            stored.setdefault(item["application"], set()).add(key["auth_key"])
+            key = json.loads(Path(item["destination"].replace("FOLDER", str(folder))).read_text())
             if item["enabled"]:
                 sandbox.log_in(key["auth_key"], key["auth_secret"])
-        for name, keys in stored.items():
+        # Another run may have left files, too: a key belongs to a file, or should not be there.
+        stored = [json.loads(path.read_text()) for path in folder.glob("*.json")]
+        for name in {item["application"] for item in wanted}:
             found = {key["id"] for key in admin.done("GET", f"/applications/{ids[name]}/accessKeys")}
+            keys = {key["auth_key"] for key in stored if key["application_id"] == ids[name]}
             missing += [] if found == keys else [f"{name} has the keys {found}, and the files {keys}"]
         missing += [f"{path.name} is left" for path in folder.iterdir() if path.suffix != ".json"]
         return missing
