@@ -268,7 +268,7 @@ class ConductorClient:
             # The server may not know the field.
             self._lifetime = None
             response = self._http.request("POST", url, {}, body, changes=False)
-        if response.status == 404:
+        if response.status == 404 and not self._is_page(response):
             hint = (
                 "This is not an Orkes Conductor API (open-source Conductor has no integrations and no permissions): "
                 "check server_url."

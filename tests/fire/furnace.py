@@ -9,7 +9,6 @@ Each claim is written once, here, and held against the sandbox's own state and l
 
 from __future__ import annotations
 
-import copy
 import json
 import re
 import sys
@@ -17,8 +16,9 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -126,8 +126,8 @@ class Furnace:
             return
         self.admin.send("DELETE", victim)
 
-    def run(self, case: Case, folder: Path, check: bool = False, **options: Any) -> Run:
-        """Run the task through the proxy."""
+    def call(self, case: Case, folder: Path, **options: Any) -> tuple[str, dict[str, Any], dict[str, str]]:
+        """Return module, options and environment of the task, with which it comes to the proxy."""
         given = json.loads(json.dumps(case.task.options).replace("FOLDER", str(folder)))
         connection = {
             "CONDUCTOR_SERVER_URL": self.proxy.url,
@@ -135,7 +135,15 @@ class Furnace:
             "CONDUCTOR_AUTH_SECRET": ADMIN_SECRET,
         }
         given |= {"concurrency": case.concurrency, **options}
-        return self.modules.run(case.task.module, given, clean_environment(**connection), check)
+        return case.task.module, given, clean_environment(**connection)
+
+    def run(
+        self, case: Case, folder: Path, check: bool = False, modules: ModuleServer | None = None, **options: Any
+    ) -> Run:
+        """Run the task through the proxy."""
+        run = (modules or self.modules).run(*self.call(case, folder, **options), check)
+        # Runs are compared, and each has a folder of its own.
+        return Run.read(run.status, run.output.replace(str(folder), "FOLDER"), run.errors)
 
     @contextmanager
     def empty_folder(self) -> Iterator[Path]:
@@ -163,12 +171,14 @@ class Furnace:
             return
         if not ADVICE.search(run.message):
             raise Wrong(f"the error does not say what to do: {run.message!r}")
-        if not re.search(r"/api/|/health|integration|model|group|application|access key|grant|role", run.message):
+        if not re.search(r"/api/|/health|integration|model|group|application|access.key|grant|role", run.message):
             raise Wrong(f"the error does not say what it is about: {run.message!r}")
         if re.search(r"[\x00-\x09\x0b-\x1f\x7f\u202e]", run.message) or len(run.message) > 20_000:
             raise Wrong(f"the error holds control characters, or has no end: {run.message[:300]!r}")
-        if fault and fault.told and not any(words in run.message.lower() for words in fault.told):
-            raise Wrong(f"the error does not tell {' or '.join(fault.told)}: {run.message!r}")
+        # Whoever cannot log in is told that, whatever the status is.
+        wanted = (*fault.told, "auth_key and auth_secret") if fault and fault.told else ()
+        if wanted and not any(words in run.message.lower() for words in wanted):
+            raise Wrong(f"the error does not tell {' or '.join(wanted)}: {run.message!r}")
 
     def is_true(self, run: Run, whole: Run, next_run: Run, case: Case) -> None:
         """What was applied, what failed and what was not tried is so, held against the log and the run after it.
@@ -285,28 +295,96 @@ class Furnace:
             self.stays_here()
             self.keeps_keys(case)
             self.is_survived(run, whole, case, met)
-            burnt, seen = run, list(self.proxy.seen)
-            if case.fault.disturbs or (case.fault.lies and burnt.changed):
-                self.sandbox.control("POST", "/reset", ["settings"])
-                case.estate.build(self.admin)
-                self.sandbox.settings(**case.switches)
-            self.proxy.begin()
-            next_run = self.run(case, folder)
-            if next_run.failed:
-                raise Wrong(f"the run after it failed: {next_run.message}; the first: {burnt.message}")
-            self.keeps_secrets(next_run, folder)
-            self.does_nothing_twice()
-            self.holds(case, folder)
-            self.keeps_keys(case)
-            self.proxy.begin()
-            last = self.run(case, folder)
-            if last.failed or last.changed or any(now.writes for now in self.proxy.seen):
-                raise Wrong(f"a further run changes something: {last.changes} {last.message}")
+            seen = list(self.proxy.seen)
+            next_run = self.converges(case, folder, case.fault.disturbs or (case.fault.lies and run.changed))
             self.proxy.seen = seen
-            self.is_true(burnt, whole, next_run, case)
-        outcome = "not met" if not met else "told" if burnt.failed else "survived"
-        self.counts[case.fault.name, outcome] += 1
+            self.is_true(run, whole, next_run, case)
+        return self.count(case.fault.name, "not met" if not met else "told" if run.failed else "survived")
+
+    def count(self, what: str, outcome: str) -> str:
+        """Count a case, and return how it ended."""
+        self.counts[what, outcome] += 1
         return outcome
+
+    def converges(self, case: Case, folder: Path, rebuilds: bool = False) -> Run:
+        """A run without a fault mends everything, and a further one changes nothing; returns the first.
+
+        Args:
+            case: The case.
+            folder: The folder of its files.
+            rebuilds: Whether what the task needs may be gone, and so is put there again first.
+        """
+        if rebuilds:
+            self.sandbox.control("POST", "/reset", ["settings"])
+            case.estate.build(self.admin)
+            self.sandbox.settings(**case.switches)
+        self.proxy.begin()
+        run = self.run(case, folder)
+        self.is_told(run, None)
+        if run.failed:
+            raise Wrong(f"the run after it failed: {run.message}")
+        self.keeps_secrets(run, folder)
+        self.does_nothing_twice()
+        self.holds(case, folder)
+        self.keeps_keys(case)
+        self.proxy.begin()
+        last = self.run(case, folder)
+        if last.failed or last.changed or any(now.writes for now in self.proxy.seen):
+            raise Wrong(f"a further run changes something: {last.changes} {last.message}")
+        return run
+
+    def kill(self, case: Case, part: float) -> str:
+        """Let a run be killed when a part of its time is over, and hold every claim that is left then."""
+        self.proxy.latency = 0.005
+        try:
+            began = time.monotonic()
+            whole, _total = self.rehearse(case)
+            # Without the time that was spent on preparing, more or less.
+            spent = (time.monotonic() - began) * 0.5
+            if whole.failed:
+                return self.count("SIGKILL", "refused")
+            self.prepare(case)
+            self.proxy.begin()
+            with self.empty_folder() as folder:
+                killed = self.modules.kill(*self.call(case, folder), part * spent)
+                self.does_nothing_twice()
+                self.keeps_keys(case)
+                self.converges(case, folder)
+        finally:
+            self.proxy.latency = 0.0
+        return self.count("SIGKILL", "killed" if killed else "not met")
+
+    def meet(self, case: Case, other: Task, others: ModuleServer) -> str:
+        """Let two runs happen at the same time, and hold what has to hold then; the first task is repeated in the end.
+
+        Args:
+            case: The case.
+            other: What the other run does.
+            others: What starts the other run.
+        """
+        whole, _total = self.rehearse(case)
+        twin = replace(case, task=other)
+        also, _total = self.rehearse(twin)
+        what = "two runs, same" if other is case.task else "two runs, opposed"
+        if whole.failed or also.failed:
+            return self.count(what, "refused")
+        self.prepare(case)
+        self.proxy.latency = 0.002
+        try:
+            self.proxy.begin()
+            with self.empty_folder() as folder, ThreadPoolExecutor(2) as pool:
+                first = pool.submit(self.run, case, folder)
+                second = pool.submit(self.run, twin, folder, modules=others)
+                runs = [first.result(), second.result()]
+                for run in runs:
+                    self.is_told(run, None)
+                    self.keeps_secrets(run, folder)
+                self.keeps_keys(replace(case, task=Task("", both(case.task, other), case.task.holds)))
+                # What one has deleted the other may have needed.
+                self.converges(case, folder, rebuilds=True)
+        finally:
+            self.proxy.latency = 0.0
+        return self.count(what, "told" if any(run.failed for run in runs) else "survived")
 
     def is_survived(self, run: Run, whole: Run, case: Case, met: list[Seen]) -> None:
         """What passes by itself is not noticed, where a request may be sent again."""
@@ -319,10 +397,12 @@ class Furnace:
             raise Wrong(f"one {case.fault.name} at {met[0].method} {met[0].path} was too much: {run.message}")
 
 
-def copy_of(case: Case, **changes: Any) -> Case:
-    """Return a case with something else in it."""
-    return Case(**{**copy.copy(case.__dict__), **changes})
+def both(one: Task, other: Task) -> dict[str, Any]:
+    """Return the options of two tasks together."""
+    return {"integrations": [*one.options.get("integrations", []), *other.options.get("integrations", [])]}
 
 
 #: Names of all faults, in one order.
 ALL_FAULTS = tuple(FAULTS)
+#: Stands for no fault.
+NONE = Fault("(none)", FAULTS["slow"].hurt)
