@@ -163,6 +163,11 @@ class Estate:
             "endpoint": self._urls.get(key) or f"{UNKNOWN_URL}{'/'.join(map(str, key))}",
         }
 
+    def endpoint_urls(self) -> dict[str, str]:
+        """Return the names of the declared Inference Endpoints by their URLs, as far as these are known."""
+        names = [(endpoint["namespace"], endpoint["name"]) for endpoint in self.endpoints()]
+        return {str(self._urls[key]): "/".join(map(str, key)) for key in names if key in self._urls}
+
     def models(self) -> list[dict[str, Any]]:
         """Return the list for hf_model; the models of an integration that is declared absent go with it."""
         found = []
@@ -642,11 +647,12 @@ def servers_of(hosts: Iterable[str], hostvars: Mapping[str, Any], own: str) -> d
     return servers
 
 
-def shared_file_problems(files: Mapping[str, Iterable[str]]) -> list[str]:
-    """Return which hosts of a play would keep their access keys in one file.
+def shared_file_problems(files: Mapping[str, Iterable[str]], own: str) -> list[str]:
+    """Return which hosts of a play would keep their access keys in one file with the host that asks.
 
     Args:
         files: Paths of the files of each host's access keys.
+        own: The host that asks. Those that share a file without it are no problem of its own.
     """
     hosts_of: dict[str, list[str]] = {}
     for host, paths in files.items():
@@ -656,7 +662,7 @@ def shared_file_problems(files: Mapping[str, Iterable[str]]) -> list[str]:
         f"{', '.join(hosts)} all keep an access key in {path}: give each its own file, such as "
         "keys/{{ inventory_hostname }}.json"
         for path, hosts in hosts_of.items()
-        if len(hosts) > 1
+        if len(hosts) > 1 and own in hosts
     ]
 
 
