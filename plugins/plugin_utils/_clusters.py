@@ -82,8 +82,8 @@ def _ended(variables: Mapping[str, Any], in_play: bool) -> dict[str, Any]:
         in_play: Whether the host has been in the play to its end.
     """
     ended = variables["hf_setup__ended"] if "hf_setup__ended" in variables else None
-    plan = variables["hf_setup__plan"] if "hf_setup__plan" in variables else None
-    kept: dict[str, Any] = {"digest": plan["digest"]} if plan and ended else {}
+    forms = variables["hf_setup__kept_plan"] if "hf_setup__kept_plan" in variables else None
+    kept: dict[str, Any] = {"digest": forms["plan"]["digest"]} if forms and ended else {}
     if ended and ended["status"] == "failed":
         return {**ended, **kept}
     if not in_play:
