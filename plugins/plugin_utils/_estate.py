@@ -12,7 +12,9 @@ from functools import partial
 from typing import Any, Callable, Iterable, Mapping
 from urllib.parse import urlsplit
 
+from ansible.errors import AnsibleError
 from ansible.module_utils.parsing.convert_bool import boolean
+from jinja2.exceptions import UndefinedError
 
 from ansible_collections.orkes.conductor.plugins.module_utils._hosts import host_is_allowed, host_of
 from ansible_collections.orkes.conductor.plugins.module_utils._references import UNKNOWN_URL
@@ -160,6 +162,11 @@ class Estate:
             **_without(model, "hf_endpoint", "exclusive_subjects", "task"),
             "endpoint": self._urls.get(key) or f"{UNKNOWN_URL}{'/'.join(map(str, key))}",
         }
+
+    def endpoint_urls(self) -> dict[str, str]:
+        """Return the names of the declared Inference Endpoints by their URLs, as far as these are known."""
+        names = [(endpoint["namespace"], endpoint["name"]) for endpoint in self.endpoints()]
+        return {str(self._urls[key]): "/".join(map(str, key)) for key in names if key in self._urls}
 
     def models(self) -> list[dict[str, Any]]:
         """Return the list for hf_model; the models of an integration that is declared absent go with it."""
@@ -619,7 +626,13 @@ def servers_of(hosts: Iterable[str], hostvars: Mapping[str, Any], own: str) -> d
     """
 
     def variable(host: str, name: str) -> str | None:
-        return str(hostvars[host][name] or "").strip() if name in hostvars[host] else None
+        try:
+            return str(hostvars[host][name] or "").strip() if name in hostvars[host] else None
+        except (AnsibleError, UndefinedError):
+            if host == own:
+                raise
+            # Whoever's URL cannot be worked out fails by itself and reaches no cluster: that is nobody else's problem.
+            return None
 
     own_server = variable(own, "hf_setup_named_server") or ""
     shown = not own_server or cluster_of(variable(own, "hf_setup_server_url") or "") == own_server
@@ -628,16 +641,18 @@ def servers_of(hosts: Iterable[str], hostvars: Mapping[str, Any], own: str) -> d
         said = variable(host, "hf_setup_named_server")
         if said is None:
             declared = variable(host, "hf_setup_server_url")
-            said = cluster_of(declared) if declared else ("" if shown else None)
+            untold = declared is None and "hf_setup_server_url" in hostvars[host]
+            said = cluster_of(declared) if declared else ("" if shown and not untold else None)
         servers[str(host)] = said
     return servers
 
 
-def shared_file_problems(files: Mapping[str, Iterable[str]]) -> list[str]:
-    """Return which hosts of a play would keep their access keys in one file.
+def shared_file_problems(files: Mapping[str, Iterable[str]], own: str) -> list[str]:
+    """Return which hosts of a play would keep their access keys in one file with the host that asks.
 
     Args:
         files: Paths of the files of each host's access keys.
+        own: The host that asks. Those that share a file without it are no problem of its own.
     """
     hosts_of: dict[str, list[str]] = {}
     for host, paths in files.items():
@@ -647,7 +662,7 @@ def shared_file_problems(files: Mapping[str, Iterable[str]]) -> list[str]:
         f"{', '.join(hosts)} all keep an access key in {path}: give each its own file, such as "
         "keys/{{ inventory_hostname }}.json"
         for path, hosts in hosts_of.items()
-        if len(hosts) > 1
+        if len(hosts) > 1 and own in hosts
     ]
 
 

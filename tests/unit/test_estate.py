@@ -54,6 +54,7 @@ def test_each_module_gets_its_part():
         "present_groups": ["users"],
         "endpoints": [],
         "endpoint_names": [],
+        "endpoint_urls": {},
         "applications": [],
         "access_keys": [],
         "key_files": [],
