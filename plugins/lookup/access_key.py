@@ -21,8 +21,8 @@ short_description: An access key of an application of Orkes Conductor, from a fi
 version_added: 0.1.0
 author: orkes.conductor contributors (!UNKNOWN)
 description:
-  - Reads a key from the O(vault_file) that M(orkes.conductor.conductor_access_key) keeps, with the password that the run
-    was given.
+  - Reads a key from the O(vault_file) that M(orkes.conductor.conductor_access_key) keeps, with the password that the
+    run was given.
   - It holds a secret, so use it where secrets are taken, such as C(auth_secret) of a module or a task with C(no_log).
 options:
   _terms:

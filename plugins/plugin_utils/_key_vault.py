@@ -4,14 +4,13 @@
 
 """Files of access keys that Ansible Vault encrypts: what is in them, and how they are read and written.
 
-Such a file is a file of variables with one variable, so that plays can name it in C(vars_files) and people can look into
-it with C(ansible-vault view).
+Such a file is a file of variables with one variable, so that plays can name it in C(vars_files) and people can look
+into it with C(ansible-vault view).
 """
 
 from __future__ import annotations
 
 import datetime
-
 from typing import Any, Iterable, Mapping
 
 import yaml
@@ -45,7 +44,7 @@ class _Loader(yaml.SafeLoader):
     """Reads what C(document) writes: a text tagged C(!unsafe) is that text."""
 
 
-_Loader.add_constructor("!unsafe", lambda loader, node: loader.construct_scalar(node))
+_Loader.add_constructor("!unsafe", lambda loader, node: str(node.value))
 
 
 def text_of(keys: Mapping[str, Entry]) -> str:
@@ -191,5 +190,3 @@ class KeyVault:
 def _reason(error: AnsibleError) -> str:
     """Return the first line of what Ansible says."""
     return (str(error).splitlines() or [""])[0].strip().rstrip(".")
-
-

@@ -28,7 +28,7 @@ from stage import CALLBACKS, COMMANDS, Run
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "canary"))
 
-from search import Search  # noqa: E402
+from search import Search
 
 EXAMPLE = ROOT / "examples" / "bootstrap"
 PASSWORD = EXAMPLE / "vault_password"
@@ -293,7 +293,8 @@ def test_what_cannot_be_bootstrapped_is_told_at_once_and_a_plan_writes_nothing(c
     environment.keeps_no_secret()
 
     # Without the vault's password no key is created that nobody could keep.
-    plain = tmp_path / "plain.yml"
+    plain = tmp_path / "plain" / "plain.yml"
+    plain.parent.mkdir()
     plain.write_text(
         yaml.safe_dump(
             [
@@ -320,7 +321,7 @@ def test_what_cannot_be_bootstrapped_is_told_at_once_and_a_plan_writes_nothing(c
     finished = subprocess.run(
         [COMMANDS / "ansible-playbook", "-i", "localhost,", plain],
         env=environment_for_playbooks(CALLBACKS, "", ANSIBLE_HOME=str(tmp_path / "ansible")),
-        cwd=tmp_path, capture_output=True, text=True, check=False,
+        cwd=plain.parent, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert finished.returncode == 2
     assert "cannot be encrypted without a vault" in finished.stdout

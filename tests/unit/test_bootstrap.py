@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import pytest
 from ansible.parsing.vault import VaultLib, VaultSecret
+
 from ansible_collections.orkes.conductor.plugins.filter.hf_setup_estate import hf_setup_estate
 from ansible_collections.orkes.conductor.plugins.filter.hf_setup_handover import hf_setup_handover
 from ansible_collections.orkes.conductor.plugins.module_utils._errors import CollectionError
@@ -101,7 +102,8 @@ INTEGRATION = {
     "models": [{"name": EVIL, "endpoint": "https://user:canary_user@m.example/x?token=canary_query"}],
 }  # fmt: skip
 GRANT = {"integration": "hf", "all_models": True, "access": ["READ", "EXECUTE"]}
-GROUPS = [{"name": "people", "members": ["ana@example.com"], "permissions": [GRANT]}, {"name": "gone", "state": "absent"}]
+PEOPLE = {"name": "people", "members": ["ana@example.com"], "permissions": [GRANT]}
+GROUPS = [PEOPLE, {"name": "gone", "state": "absent"}]
 APPLICATIONS = [{"name": "desk", "roles": ["USER"], "access_key": {"vault_file": "/k"}, "permissions": [GRANT]}]
 ABOUT = {"host": "prod", "server": EVIL, "organization": EVIL, "version": None, "auth_application": ""}
 

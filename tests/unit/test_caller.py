@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import pytest
+
 from ansible_collections.orkes.conductor.plugins.module_utils import _caller as caller
 from ansible_collections.orkes.conductor.plugins.module_utils._errors import ApiError
 
