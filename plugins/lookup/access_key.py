@@ -44,10 +44,9 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Who the application is
-  orkes.conductor.conductor_server_info:
-    auth_key: "{{ key.auth_key | default(omit) }}"
-    auth_secret: "{{ key.auth_secret | default(omit) }}"
+- name: See which key it is, if there is one yet
+  ansible.builtin.debug:
+    msg: "{{ key.auth_key | default('none') }}, made on {{ key.created | default('no day') }}"
   vars:
     key: "{{ lookup('orkes.conductor.access_key', 'invoices', vault_file='access_keys.yml', missing='empty') }}"
 """
