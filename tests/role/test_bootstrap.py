@@ -9,11 +9,13 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 import secrets as random_source
 import signal
 import socket
 import subprocess
 import sys
+import textwrap
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -34,6 +36,7 @@ EXAMPLE = ROOT / "examples" / "bootstrap"
 PASSWORD = EXAMPLE / "vault_password"
 APPLICATIONS = ["platform", "support-desk"]
 MODEL = "hf:HuggingFaceTB/SmolLM2-135M-Instruct"
+CONNECTION = ["hf_setup_auth_key", "hf_setup_auth_secret", "hf_setup_auth_application"]
 MARK = "BOOTSTRAP_TEST"
 
 #: How many requests a run sends at least: before it asks for keys, when only what comes after them is left, and when
@@ -220,6 +223,31 @@ def late() -> Iterator[Callable[[], SandboxProcess]]:
     yield start
     for process in started:
         process.stop()
+
+
+def test_the_guide_is_about_the_example_and_about_what_awx_gets():
+    guide = (ROOT / "docs" / "docsite" / "rst" / "bootstrap.rst").read_text()
+    found = [
+        yaml.safe_load(textwrap.dedent(text))
+        for text in re.findall(r"^\.\. code-block:: yaml\n\n((?:   .*\n|\n)+)", guide, re.MULTILINE)
+    ]
+    vaulted, declared, (task,) = found
+    example = yaml.safe_load((EXAMPLE / "group_vars" / "all" / "main.yml").read_text())
+    file = example["access_keys"]
+    for application in example["hf_setup_applications"]:
+        application["access_key"]["vault_file"] = file
+    assert declared["hf_setup_applications"] == example["hf_setup_applications"]
+    assert [declared[name] for name in CONNECTION] == [example[name] for name in CONNECTION]
+    specification = yaml.safe_load((ROOT / "roles" / "hf_setup" / "meta" / "argument_specs.yml").read_text())
+    assert set(declared) <= set(specification["argument_specs"]["main"]["options"])
+    for name in CONNECTION[:2]:
+        assert str(declared[name]).strip("{} ") in vaulted
+    kind = yaml.safe_load((ROOT / "extensions" / "awx" / "credential_types" / "orkes_conductor.yml").read_text())
+    credential = task["awx.awx.credential"]
+    assert credential["credential_type"] == kind["name"]
+    assert set(credential["inputs"]) <= {field["id"] for field in kind["inputs"]["fields"]}
+    assert task["no_log"] is True
+    assert task["vars"]["file"] == file
 
 
 def test_from_a_cluster_that_is_not_up_to_a_model_that_answers_and_again(late, tmp_path):
