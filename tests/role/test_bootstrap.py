@@ -99,12 +99,15 @@ class Environment:
         """The page of the hand-over."""
         return self.folder / "hand-over" / "fresh.md"
 
-    def start(self, *options: str, inventory: Path = EXAMPLE / "inventory.yml", **variables: Any) -> tuple[Any, str]:
+    def start(
+        self, *options: str, inventory: Path = EXAMPLE / "inventory.yml", playbook: str = "bootstrap", **variables: Any
+    ) -> tuple[Any, str]:
         """Start a run; returns its process and its mark."""
         mark = random_source.token_hex(8)
         given = {"bootstrap_url": self.url, "hf_setup_server_step": 0.5, "hf_setup_verify": False, **variables}
         command: list[str | Path] = [COMMANDS / "ansible-playbook", "-i", inventory]
-        command += ["--vault-password-file", PASSWORD, "-e", json.dumps(given), *options, "orkes.conductor.bootstrap"]
+        command += ["--vault-password-file", PASSWORD, "-e", json.dumps(given), *options]
+        command += [f"orkes.conductor.{playbook}"]
         environment = environment_for_playbooks(
             CALLBACKS, "", ANSIBLE_PIPELINING="1", ANSIBLE_HOME=str(self.folder / "ansible"),
             ANSIBLE_LOCAL_TEMP=str(self.folder / "temporary"), ANSIBLE_REMOTE_TMP=str(self.folder / "remote"),
@@ -277,6 +280,11 @@ def test_from_a_cluster_that_is_not_up_to_a_model_that_answers_and_again(late, t
     assert environment.page.read_text() == page
     is_whole(cluster, environment)
 
+    # So do the other playbooks log in, also those that look at nothing that is declared.
+    leaving = {"playbook": "offboard", "hf_setup_offboard_applications": ["support-desk"]}
+    planned = environment.run("--check", hf_setup_auth_key="", hf_setup_auth_secret="", **leaving)
+    assert planned.status == 0, planned.output
+    assert "application support-desk" in planned.output
     environment.keeps_no_secret()
 
 
