@@ -278,7 +278,7 @@ access_keys:
     created:
       description: With O(vault_file), the day on which it was created, or V(null).
       type: str
-      sample: 2026-11-26
+      sample: '2026-11-26'
     rotation_id:
       description: What the file records as its rotation, or V(null).
       type: str
