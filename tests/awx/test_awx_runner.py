@@ -228,7 +228,7 @@ def test_plan_apply_and_apply_again(platform, core):
 def test_a_key_of_digits_arrives_as_a_text(platform, core):
     environment = {**platform.environment(core), **platform.credentials()}
     ended = subprocess.run(
-        [Path(CORES[core]) / "ansible", "localhost", "-c", "local", "-m", "orkes.conductor.conductor_server_info",
+        [Path(CORES[core]) / "ansible", "localhost", "-i", "localhost,", "-c", "local", "-m", "orkes.conductor.conductor_server_info",
          "-e", "ansible_python_interpreter={{ ansible_playbook_python }}"],
         env=environment, cwd=platform.folder, capture_output=True, text=True, timeout=SECONDS, check=False,
     )  # fmt: skip
