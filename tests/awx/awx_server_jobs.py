@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Runs what the stand-in of AWX launches: jobs, workflows with approvals, slices, updates of projects and inventories."""
+"""Runs what the stand-in of AWX launches: jobs, workflows with approvals, slices, updates."""
 
 from __future__ import annotations
 
@@ -19,7 +19,6 @@ from typing import Any
 
 import ansible_runner
 import yaml
-
 from awx_layout import injected, write_job
 from awx_server_rules import Refused, variables_of
 from awx_server_store import PARENTS, Object, Store
@@ -265,7 +264,8 @@ class Jobs:
             self._finish(job, False, "Previous Task Failed: project update")
             return
         sources = self.store.find("inventory_sources", inventory=job["inventory"], update_on_launch=True)
-        if not all([self._wait_for(self.update_inventory(source, "dependency")) for source in sources]):
+        begun = [self.update_inventory(source, "dependency") for source in sources]
+        if not all(map(self._wait_for, begun)):
             self._finish(job, False, "Previous Task Failed: inventory update")
             return
         job["status"] = "running"
