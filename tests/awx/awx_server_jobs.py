@@ -42,6 +42,8 @@ class Jobs:
         self.folder = folder
         self.galaxy = galaxy
         self.threads: list[threading.Thread] = []
+        #: Held by whoever reads or writes the checkout of a project: jobs wait for each other there.
+        self.checkouts = threading.Lock()
         store.created = self._created
 
     def _start(self, action: Any, *arguments: Any) -> None:
@@ -85,6 +87,10 @@ class Jobs:
         return update
 
     def _update_project(self, project: Object, update: Object) -> None:
+        with self.checkouts:
+            self._bring_up_to_date(project, update)
+
+    def _bring_up_to_date(self, project: Object, update: Object) -> None:
         update["status"] = "running"
         checkout = self._checkout(project["id"])
         steps = [["git", "clone", "--quiet", project["scm_url"], str(checkout)]]
@@ -148,6 +154,10 @@ class Jobs:
         return update
 
     def _update_inventory(self, source: Object, update: Object) -> None:
+        with self.checkouts:
+            self._read_inventory(source, update)
+
+    def _read_inventory(self, source: Object, update: Object) -> None:
         update["status"] = "running"
         path = self._checkout(source["source_project"]) / source["source_path"]
         if not path.exists():
@@ -280,7 +290,8 @@ class Jobs:
             return
         # A copy: what a job leaves there is gone with it.
         checkout = self.folder / "jobs" / f"project_{job['id']}"
-        shutil.copytree(self._checkout(job["project"]), checkout, ignore=shutil.ignore_patterns(".git"))
+        with self.checkouts:
+            shutil.copytree(self._checkout(job["project"]), checkout, ignore=shutil.ignore_patterns(".git"))
         about = {"job_id": job["id"], "job_launch_type": job["launch_type"], "job_template_id": job["job_template"],
                  "job_template_name": job["name"], "inventory_id": job["inventory"],
                  "project_revision": project["scm_revision"]}  # fmt: skip

@@ -209,7 +209,14 @@ def test_new_secrets_and_what_somebody_changed_are_put_right(stage: Stage) -> No
     stage.awx.call("PATCH", f"job_templates/{template['id']}/", {"ask_variables_on_launch": True})
     url = stage.clusters["conductor-prod"].url
     changed, output = stage.set_up(
-        conductor_awx_clusters=[{**stage.variables["conductor_awx_clusters"][1], "approval": False, "server_url": url}],
+        conductor_awx_clusters=[
+            {
+                **stage.variables["conductor_awx_clusters"][1],
+                "approval": False,
+                "server_url": url,
+                "variables": {"hf_setup_timeout": 20},
+            }
+        ],
         conductor_awx_inventory_path="",
         conductor_awx_huggingface={"token": NEW_HF_TOKEN},
         conductor_awx_rotate_credentials=True,
@@ -224,7 +231,7 @@ def test_new_secrets_and_what_somebody_changed_are_put_right(stage: Stage) -> No
     applied = stage.awx.one("job_templates", name="Conductor apply conductor-prod")
     assert json.loads(applied["extra_vars"]) == {"hf_setup_require_approved_plan": False}
     host = stage.awx.one("hosts", name="conductor-prod")
-    assert json.loads(host["variables"]) == {"hf_setup_server_url": url}
+    assert json.loads(host["variables"]) == {"hf_setup_server_url": url, "hf_setup_timeout": 20}
 
 
 def test_slices_share_out_the_clusters_whose_keys_are_in_the_vault(stage: Stage) -> None:
