@@ -10,11 +10,8 @@ from typing import Any, Callable
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.orkes.conductor.plugins.plugin_utils._cluster_plan import (
-    approval_problem,
-    expected_digest,
-    kept_plan,
-)
+# Ansible loads every filter of a collection for one of them, in the process of each task: what a filter needs is
+# imported when it is called.
 
 DOCUMENTATION = r"""
 name: hf_setup_approval_problems
@@ -61,6 +58,12 @@ _value:
 
 def hf_setup_approval_problems(plan: Any, expected: Any = None, file: Any = None, required: bool = False) -> list[str]:
     """Return the problems."""
+    from ansible_collections.orkes.conductor.plugins.plugin_utils._cluster_plan import (
+        approval_problem,
+        expected_digest,
+        kept_plan,
+    )
+
     if not isinstance(plan, dict) or "digest" not in plan:
         raise AnsibleFilterError("hf_setup_approval_problems takes a plan")
     digest, problem = expected_digest(expected, str(plan.get("host", "")))

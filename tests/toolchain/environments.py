@@ -130,7 +130,7 @@ class Environments:
         self.newest_core = newest_core(interpreters)
         self.recipes = recipes(project, self.newest_core)
         self._variables = environment_for_installing(environ)
-        self._locks = {name: threading.Lock() for name in ("uv", "awx-collection", *self.recipes)}
+        self._locks = {name: threading.Lock() for name in ("uv", "packages", "awx-collection", *self.recipes)}
         self._ready: dict[str, Environment] = {}
 
     def interpreter(self, pythons: Sequence[Version]) -> Interpreter:
@@ -198,6 +198,22 @@ class Environments:
 
                 self._ready["uv"] = self._make("uv", self._stamp(interpreter, Recipe(TOOLS, ())), build)
             return self._ready["uv"]
+
+    def packages(self, *requirements: str) -> Path:
+        """Return a folder with these packages, pure ones, which environments that others build link to and share."""
+        name = "+".join(requirements)
+        folder = self.project.build / "packages" / name
+        uv = self._uv()
+        with self._locks["packages"], (self.project.build / "locks" / "packages").open("w") as lock:
+            flock(lock, LOCK_EX)
+            if not folder.exists():
+                unfinished = folder.with_name(f"{name}.unfinished")
+                shutil.rmtree(unfinished, ignore_errors=True)
+                install = [str(uv.bin / "uv"), "pip", "install", "--quiet", "--no-deps", "--python", str(uv.python)]
+                install += ["--target", str(unfinished), *requirements]
+                self._install_step("packages", install, self._uv_variables())
+                unfinished.rename(folder)
+        return folder
 
     def awx_collection(self) -> Path:
         """Return a folder in which Ansible finds the collection awx.awx."""
