@@ -148,9 +148,7 @@ def _endpoint_entries(
     return found, also
 
 
-def _digest(
-    organization: Any, host: Any, changes: Mapping[str, Any], endpoints: Mapping[str, list[Any]]
-) -> str:
+def _digest(organization: Any, host: Any, changes: Mapping[str, Any], endpoints: Mapping[str, list[Any]]) -> str:
     """Return the digest of a cluster's plan."""
     parts = [DIGEST_VERSION, organization, host, changes, *([endpoints] if endpoints else [])]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode("utf-8")).hexdigest()
@@ -186,7 +184,9 @@ def is_part_of(plan: Mapping[str, Any], expected: str, approved: Mapping[str, An
         return True
     if approved is not None:
         before: Mapping[str, list[Any]] = approved.get("endpoints") or {}
-        return matches({name: _approved_entry(entry, also.get(name, []), before.get(name)) for name, entry in now.items()})
+        return matches(
+            {name: _approved_entry(entry, also.get(name, []), before.get(name)) for name, entry in now.items()}
+        )
     choices = [[entry, *also.get(name, [])] for name, entry in now.items()]
     if math.prod(map(len, choices)) > MOST_COMBINATIONS:
         # All alike: as if nothing had been there, and as if all had been there without a URL.

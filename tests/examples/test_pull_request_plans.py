@@ -38,7 +38,9 @@ def gitlab(job: str) -> list[str]:
 
 def git(folder: Path, *arguments: str) -> str:
     named = ["-c", "user.name=t", "-c", "user.email=t@example.com", "-c", "protocol.file.allow=always"]
-    return subprocess.run(["git", *named, *arguments], cwd=folder, check=True, capture_output=True, text=True).stdout.strip()
+    return subprocess.run(
+        ["git", *named, *arguments], cwd=folder, check=True, capture_output=True, text=True
+    ).stdout.strip()
 
 
 class Repository:
@@ -90,7 +92,8 @@ class Repository:
         environment["PATH"] = os.pathsep.join([str(COMMANDS), environment.get("PATH", os.defpath), os.environ["PATH"]])
         finished = subprocess.run(
             ["bash", "-e", "-c", "\n".join(commands)],
-            cwd=place, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=300, check=False,
+            cwd=place, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=300,
+            check=False,
         )  # fmt: skip
         assert finished.returncode == status, finished.stdout
         assert TOKEN not in finished.stdout and ADMIN_SECRET not in finished.stdout
@@ -135,7 +138,7 @@ MALICIOUS = {
     "template": ("data/production.yml", "groups: [{name: \"{{ lookup('pipe', 'id') }}\"}]\n", "a template is no data"),
     "block": ("data/production.yml", "groups: [{name: '{% raw %}'}]\n", "a template is no data"),
     "server": ("data/production.yml", "hf_setup_server_url: https://evil.example.com\n", "alone"),
-    "tag": ("data/production.yml", "groups: !!python/object/apply:os.system [id]\n", "could not determine a constructor"),
+    "tag": ("data/production.yml", "groups: !!python/object/apply:os.system [id]\n", "not determine a constructor"),
     "key": ("data/production.yml", "integrations: [{name: a, api_key: b}]\n", "api_key is not for requests"),
     "bomb": ("data/production.yml", "groups: &a [1]\nintegrations: *a\n", "are not taken"),
     "name": ("data/../x.yml", "", None),

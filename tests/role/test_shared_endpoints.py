@@ -98,7 +98,9 @@ def test_clusters_that_declare_an_endpoint_otherwise_are_refused_before_anything
     hosts = {
         "one": host(stage),
         "apart": host(stage, 1, hf_setup_integrations=[]),
-        "later": host(stage, hf_setup_integrations=otherwise(max_replica=3, secrets={"KEY": "a secret of twenty signs"})),
+        "later": host(
+            stage, hf_setup_integrations=otherwise(max_replica=3, secrets={"KEY": "a secret of twenty signs"})
+        ),
     }
     run = stage.play(hosts, "-e", "hf_setup_serial=1")
     assert run.messages.keys() == {"one", "later"}, run.output

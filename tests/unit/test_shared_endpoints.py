@@ -72,7 +72,12 @@ def test_conflicts_are_those_of_the_hosts_that_declare_it_in_later_batches_too()
 def test_what_is_left_to_another_host_is_no_change_of_ones_own():
     summary = {"created": 2, "updated": 0, "deleted": 0, "unchanged": 1}
     changes = [{"name": NAME, "action": "create"}, {"name": "acme/own", "action": "create"}]
-    planned = {"changed": True, "changes": changes, "plan": ["+ endpoint acme/e", "+ endpoint acme/own"], "summary": summary}
+    planned = {
+        "changed": True,
+        "changes": changes,
+        "plan": ["+ endpoint acme/e", "+ endpoint acme/own"],
+        "summary": summary,
+    }
     left = shared.left_to_others(planned, {NAME: "one", "acme/own": "two"}, "two")
     assert left["plan"] == ["= endpoint acme/e (created once, by one)", "+ endpoint acme/own"]
     assert (left["changes"], left["summary"]["created"], left["summary"]["unchanged"]) == (changes[1:], 1, 2)
