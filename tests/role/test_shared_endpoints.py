@@ -91,7 +91,8 @@ def test_when_the_one_that_sees_to_an_endpoint_fails_another_one_does(stage):
     run = stage.play(hosts)
     assert run.summary[0] == "4 clusters: 2 done, 2 failed, 0 not tried"
     assert creations(stage) == [403, 200]
-    assert served_at(stage, 1) == served_at(stage, 0, "hf3") == endpoints(stage)["translator"]["url"]
+    assert served_at(stage, 1) == served_at(stage, 0, "hf3")
+    assert served_at(stage, 1).endswith(endpoints(stage)["translator"]["url"])
 
 
 def test_clusters_that_declare_an_endpoint_otherwise_are_refused_before_anything_is_written(stage):
