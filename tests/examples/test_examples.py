@@ -61,12 +61,14 @@ def ansible(sandbox: SandboxProcess, folder: Path, file: Path, *options: str, st
         ANSIBLE_LOCAL_TEMP=str(folder / "local"),
         ANSIBLE_HOME=str(folder / "ansible"),
         RESULTS_FILE=str(folder / "results.json"),
+        ANSIBLE_VAULT_PASSWORD_FILE=str(folder / "vault_password"),
         CONDUCTOR_SERVER_URL=sandbox.url,
         CONDUCTOR_AUTH_KEY=ADMIN_KEY,
         CONDUCTOR_AUTH_SECRET=ADMIN_SECRET,
         **sandbox.huggingface(),
     )
     (folder / "results.json").unlink(missing_ok=True)
+    (folder / "vault_password").write_text("password of the examples' vault")
     finished = subprocess.run(
         [COMMANDS / "ansible-playbook", "-i", "localhost,", str(file), *options],
         env=environment, cwd=folder, capture_output=True, text=True, timeout=300, check=False,
