@@ -16,18 +16,15 @@ from typing import Any
 
 import pytest
 
-sys.path[:0] = [str(Path(__file__).parent), *(str(Path(__file__).parents[1] / name) for name in ("modules", "sandbox"))]
+SEED = "FIRE_SEED"
+# Settled on before anything asks for it, and the same for all processes.
+os.environ.setdefault(SEED, str(random.SystemRandom().randrange(10**9)))
+FOLDERS = ("modules", "sandbox", "role", "canary")
+sys.path[:0] = [str(Path(__file__).parent), *(str(Path(__file__).parents[1] / name) for name in FOLDERS)]
 
 from furnace import Furnace  # noqa: E402
 from module_process import ModuleServer, interpreter  # noqa: E402
 from sandbox_process import SandboxProcess  # noqa: E402
-
-SEED = "FIRE_SEED"
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    """Settle on a seed, the same for all processes."""
-    os.environ.setdefault(SEED, str(random.SystemRandom().randrange(10**9)))
 
 
 def pytest_report_header(config: pytest.Config) -> str:

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import json
 import re
-import sys
 import tempfile
 import time
 from collections import Counter
@@ -26,11 +25,8 @@ from faults import DELETE_PARENT, FAULTS, IMPATIENT, OTHER, Fault
 from hostile_proxy import HostileProxy, OtherHost, Seen
 from module_process import ModuleServer, Run, clean_environment
 from sandbox_process import ADMIN_KEY, ADMIN_SECRET, Client, SandboxProcess, segment
+from search import Search
 from works import KEYS, Estate, Task, holds_key
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "canary"))
-
-from search import Search  # noqa: E402
 
 #: Longest that a run may take, in seconds. It has at most two further tries, each of at most a second.
 BOUND = 15

@@ -6,16 +6,14 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 import pytest
 from faults import FAULTS
 from furnace import Case, Furnace, Where, Wrong
-from works import ENDPOINTS, KEYS, Estate, SandboxProcess, Task, holds_key
+from works import CASES, ENDPOINTS, KEYS, SEED, Estate, SandboxProcess, Task, holds_key
 
 PLACES = ("first", "middle", "last", "every")
-CASES = int(os.environ.get("FIRE_CASES") or 84)
 #: Every so many of the cases are tried; which ones, the seed decides.
 EVERY = max(1, -(-len(FAULTS) * len(PLACES) * 3 // CASES)) if CASES < 1000 else 1
 
@@ -41,7 +39,7 @@ TASK = Task("hf_integration", {"integrations": ITEMS}, holds)
 
 @pytest.mark.parametrize("place", PLACES)
 def test_each_fault_at(place, counted: Furnace):
-    offset = int(os.environ["FIRE_SEED"]) + PLACES.index(place)
+    offset = SEED + PLACES.index(place)
     wrong = []
     for name in list(FAULTS)[offset % EVERY :: EVERY]:
         try:

@@ -6,23 +6,21 @@
 
 from __future__ import annotations
 
-import os
-
 import pytest
 from furnace import NONE, Case, Where, Wrong
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
-from works import KINDS, switches, works
+from works import CASES, KINDS, SEED, switches, works
 
 #: Of each kind.
-CASES = max(2, int(os.environ.get("FIRE_CASES") or 84) // len(KINDS) // 4)
+EXAMPLES = max(2, CASES // len(KINDS) // 4)
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_prediction_comes_about(kind, counted):
-    @seed(int(os.environ["FIRE_SEED"]))
+    @seed(SEED)
     @settings(
-        max_examples=CASES,
+        max_examples=EXAMPLES,
         deadline=None,
         database=None,
         phases=[Phase.generate],

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +16,10 @@ from urllib.parse import quote
 
 from hypothesis import strategies as st
 from sandbox_process import Client, SandboxProcess, model_path, segment
+
+#: How many cases are generated; with fewer than a thousand it is a sample.
+CASES = int(os.environ.get("FIRE_CASES") or 56)
+SEED = int(os.environ["FIRE_SEED"])
 
 #: Made so that every encoding changes them.
 KEYS = tuple(f'hf_Fire/Key{letter}+1?&=%"\\é~0123456789' for letter in "ABC")
@@ -329,9 +334,10 @@ def application_tasks(draw: st.DrawFn, estate: Estate) -> Task:
 def access_key_tasks(draw: st.DrawFn, estate: Estate) -> Task:
     """Draw access keys in files; the folder is put in later."""
     wanted: list[dict[str, Any]] = []
-    for number, name in enumerate(draw(st.lists(st.sampled_from(tuple(estate.applications)), min_size=1, max_size=3))):
-        item = {"application": name, "destination": f"FOLDER/{number}.json", "enabled": draw(st.booleans())}
-        wanted.append(item)
+    for name in draw(st.lists(st.sampled_from(tuple(estate.applications)), min_size=1, max_size=3)):
+        number = sum(item["application"] == name for item in wanted)
+        place = f"FOLDER/{APPLICATIONS.index(name)}-{number}.json"
+        wanted.append({"application": name, "destination": place, "enabled": draw(st.booleans())})
 
     def holds(sandbox: SandboxProcess, admin: Client, folder: Path) -> list[str]:
         missing = []

@@ -144,6 +144,8 @@ STEPS: tuple[Step, ...] = (
     suite("huggingface-hub-0.36", HUGGINGFACE_HUB, "huggingface-hub-0.36", seconds=15),
     suite("examples", "tests/examples", workers=2, seconds=90),
     suite("canary", "tests/canary", workers=2, seconds=120),
+    # The same sample each time; "make fire" draws others.
+    suite("fire", "tests/fire", workers=2, seconds=60, more=lambda _work: {"FIRE_SEED": "1"}),
     suite("role", "tests/role", workers=2, seconds=300),
     Step("molecule", molecule, seconds=80, inputs=(f"extensions/molecule/{SCENARIO}",)),
 )
