@@ -70,7 +70,9 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
     counts: Counter[tuple[str, str]] = Counter()
     for reports in terminalreporter.stats.values():
         for report in reports:
-            for name, number in getattr(report, "user_properties", ()) if getattr(report, "when", "") == "teardown" else ():
+            for name, number in (
+                getattr(report, "user_properties", ()) if getattr(report, "when", "") == "teardown" else ()
+            ):
                 if name.startswith("fire: "):
                     fault, outcome = name.removeprefix("fire: ").rsplit(": ", 1)
                     counts[fault, outcome] += number
@@ -81,6 +83,10 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
     terminalreporter.line(f"{'fault':<40}" + "".join(f"{outcome:>12}" for outcome in outcomes))
     for fault in sorted({fault for fault, _outcome in counts}):
         terminalreporter.line(f"{fault:<40}" + "".join(f"{counts[fault, outcome] or '':>12}" for outcome in outcomes))
-    terminalreporter.line(f"{'in all':<40}" + "".join(
-        f"{sum(number for (_fault, found), number in counts.items() if found == outcome):>12}" for outcome in outcomes
-    ))
+    terminalreporter.line(
+        f"{'in all':<40}"
+        + "".join(
+            f"{sum(number for (_fault, found), number in counts.items() if found == outcome):>12}"
+            for outcome in outcomes
+        )
+    )

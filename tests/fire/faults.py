@@ -235,9 +235,7 @@ def answering(
 
 for _status in (200, 401, 403, 404, 500, 502, 503):
     fault(f"page {_status}", passes=_status > 500, told=("web page",))(answering(_status, PAGE, kind="text/html"))
-fault("page 503 after", passes=True, acts=True, told=("web page",))(
-    answering(503, PAGE, kind="text/html", acts=True)
-)
+fault("page 503 after", passes=True, acts=True, told=("web page",))(answering(503, PAGE, kind="text/html", acts=True))
 fault("page without a type", told=("web page",))(answering(200, PAGE, kind="text/plain"))
 
 TOLD = {

@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -221,9 +222,15 @@ class Furnace:
         if twice:
             raise Wrong(f"done twice: {twice}")
         # Several keys of one application may be asked for; sent again is what comes without a look at those there are.
-        for before, seen in zip(self.proxy.seen, self.proxy.seen[1:]):
+        for before, seen in pairwise(self.proxy.seen):
             same = (before.method, before.path, before.body) == (seen.method, seen.path, seen.body)
-            if same and seen.method == "POST" and before.acted and before.token == seen.token and NOT_TWICE.match(seen.path):
+            if (
+                same
+                and seen.method == "POST"
+                and before.acted
+                and before.token == seen.token
+                and NOT_TWICE.match(seen.path)
+            ):
                 raise Wrong(f"sent again: {seen}")
 
     def stays_here(self) -> None:

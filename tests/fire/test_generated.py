@@ -7,8 +7,8 @@
 from __future__ import annotations
 
 import pytest
-from furnace import ALL_FAULTS, Case, Where
 from faults import FAULTS
+from furnace import ALL_FAULTS, Case, Where
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 from works import CASES, KINDS, SEED, switches, works

@@ -19,7 +19,11 @@ from works import CASES, KINDS, SEED, switches, works
 #: Of each kind.
 EXAMPLES = max(1, CASES // len(KINDS) // 6)
 GENERATED = settings(
-    max_examples=EXAMPLES, deadline=None, database=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck)
+    max_examples=EXAMPLES,
+    deadline=None,
+    database=None,
+    phases=[Phase.generate],
+    suppress_health_check=list(HealthCheck),
 )
 
 

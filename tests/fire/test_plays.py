@@ -124,7 +124,10 @@ def two_opposed(stage, _proxy, _choice):
 
 
 def two(stage, **variables):
-    plays = [stage.start(inventory(stage), inventory="one"), stage.start(inventory(stage, **variables), inventory="other")]
+    plays = [
+        stage.start(inventory(stage), inventory="one"),
+        stage.start(inventory(stage, **variables), inventory="other"),
+    ]
     runs = [stage.ended(play) for play in plays]
     for run in runs:
         told(run)

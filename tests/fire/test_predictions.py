@@ -60,6 +60,9 @@ def test_a_prediction_comes_about(kind, counted):
 def in_folder(data, items, folder):
     """Return the items in another order, their files in this folder."""
     return [
-        {name: value.replace("FOLDER", str(folder)) if isinstance(value, str) else value for name, value in item.items()}
+        {
+            name: value.replace("FOLDER", str(folder)) if isinstance(value, str) else value
+            for name, value in item.items()
+        }
         for item in data.draw(st.permutations(items))
     ]

@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import quote
 
 from hypothesis import strategies as st
-from sandbox_process import Client, SandboxProcess, model_path, segment
+from sandbox_process import Client, SandboxProcess, segment
 
 #: How many cases are generated; with fewer than a thousand it is a sample.
 CASES = int(os.environ.get("FIRE_CASES") or 56)
@@ -155,7 +155,13 @@ def estates(draw: st.DrawFn, **least: int) -> Estate:
     subjects = [*(("GROUP", name) for name in second), *(("USER", name) for name in third)]
     places = [(subject, target) for subject in subjects for target in targets_of(first)]
     chosen = draw(st.lists(st.sampled_from(places), max_size=4, unique=True)) if places else []
-    return Estate(first, second, {place: tuple(sorted(draw(some(ACCESS, 1)))) for place in chosen}, third, bool(least.get("people")))
+    return Estate(
+        first,
+        second,
+        {place: tuple(sorted(draw(some(ACCESS, 1)))) for place in chosen},
+        third,
+        bool(least.get("people")),
+    )
 
 
 # What is asked for
@@ -274,7 +280,9 @@ def grant_tasks(kind: str) -> Callable[[Estate], st.SearchStrategy[Task]]:
         subjects = tuple(estate.groups if kind == "group" else estate.applications)
         wanted = []
         for subject in draw(some(subjects, 1)):
-            chosen = draw(st.lists(st.sampled_from(targets_of(estate.integrations)), min_size=1, max_size=3, unique=True))
+            chosen = draw(
+                st.lists(st.sampled_from(targets_of(estate.integrations)), min_size=1, max_size=3, unique=True)
+            )
             item: dict[str, Any] = {kind: subject, "access": sorted(draw(some(ACCESS, 1)))}
             item["integrations"] = [name for type_, name in chosen if type_ == "INTEGRATION_PROVIDER"]
             item["models"] = [name for type_, name in chosen if type_ == "INTEGRATION"]

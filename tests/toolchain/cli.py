@@ -180,7 +180,9 @@ def parser() -> argparse.ArgumentParser:
     command = commands.add_parser("demo", help="the main job, against embedded sandboxes")
     command.set_defaults(function=run_demo)
     command = commands.add_parser("fire", help="faults everywhere, and a thousand generated cases")
-    command.add_argument("--cases", type=int, default=fire.CASES, help=f"how many are generated (default: {fire.CASES})")
+    command.add_argument(
+        "--cases", type=int, default=fire.CASES, help=f"how many are generated (default: {fire.CASES})"
+    )
     command.add_argument("--seed", default="", help="the seed of an earlier run, to have the same cases again")
     command.set_defaults(function=run_fire)
     command = commands.add_parser("sandbox", help="serve the sandbox in the foreground")

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.orkes.conductor.plugins.module_utils._plan import digest_of
+from ansible_collections.orkes.conductor.plugins.module_utils._profile import CAUTIOUS
 from ansible_collections.orkes.conductor.plugins.module_utils._resource import desired_tag_pairs, tag_pairs
 from ansible_collections.orkes.conductor.plugins.module_utils._resource_application import plan_application
 from ansible_collections.orkes.conductor.plugins.module_utils._resource_group import group_body, plan_group
@@ -22,7 +23,6 @@ from ansible_collections.orkes.conductor.plugins.module_utils._resource_integrat
     plan_integration,
 )
 from ansible_collections.orkes.conductor.plugins.module_utils._resource_model import model_body, plan_model
-from ansible_collections.orkes.conductor.plugins.module_utils._profile import CAUTIOUS
 
 #: Machines may be slow, and the same plans are looked at each time.
 PLANS = settings(deadline=None, derandomize=True, database=None)
@@ -54,7 +54,9 @@ integration_items = st.builds(
 )  # fmt: skip
 
 
-def saved_integration(item: dict[str, Any], current: dict[str, Any] | None, order: random.Random) -> dict[str, Any] | None:
+def saved_integration(
+    item: dict[str, Any], current: dict[str, Any] | None, order: random.Random
+) -> dict[str, Any] | None:
     """Return what a server that masks keys has after the plan was carried out."""
     change, problems = plan_integration(item, current)
     assert problems == []
@@ -174,5 +176,7 @@ def test_the_order_of_what_is_asked_for_does_not_matter(items, order):
     order.shuffle(shuffled)
     # The tags and settings of each in another order, too.
     shuffled = [dict(reversed(list(item.items()))) for item in shuffled]
-    first, second = ([change for item in given if (change := plan_integration(item, None)[0])] for given in (named, shuffled))
+    first, second = (
+        [change for item in given if (change := plan_integration(item, None)[0])] for given in (named, shuffled)
+    )
     assert digest_of(first) == digest_of(second)
