@@ -283,3 +283,8 @@ def test_what_an_error_says_forges_no_line():
     with pytest.raises(ApiError) as caught:
         Server(TOKEN, (400, {"message": "a\x1b[2J\r\nok: [host]\u202egnp"})).client().get_group("people")
     assert str(caught.value).isprintable()
+
+
+def test_what_users_call_their_own_things_is_not_held_against_them():
+    execution = {"status": "COMPLETED", "tasks": [{"inputData": {"name": 5, "tags": "a", "id": {}}}]}
+    assert Server(TOKEN, (200, execution)).client().get_execution("1") == execution
