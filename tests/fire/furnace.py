@@ -29,8 +29,9 @@ from sandbox_process import ADMIN_KEY, ADMIN_SECRET, Client, SandboxProcess, seg
 from search import Search
 from works import KEYS, Estate, Task, holds_key
 
-#: Longest that a run may take, in seconds. It has at most two further tries, each of at most a second.
-BOUND = 15
+#: Longest that a run may take, in seconds, on a machine that has much else to do. It tries at most three times, for a
+#: second each; a server that keeps it waiting does so for longer than this.
+BOUND = 30
 
 #: Words with which an error says what to do.
 ADVICE = re.compile(
