@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import copy
 import json
+import os
 import re
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -122,11 +124,18 @@ class Stage:
         environment: dict[str, str] | None = None,
     ) -> Run:  # fmt: skip
         """Run a playbook; whatever comes of it, no secret may be in what it prints."""
-        inventory = self.folder / "inventory.json"
-        inventory.write_text(json.dumps({"all": {"hosts": hosts}}))
+        return self.ended(self.start(hosts, *options, playbook=playbook, environment=environment))
+
+    def start(
+        self, hosts: dict[str, dict[str, Any]], *options: str, playbook: str | Path = "orkes.conductor.site",
+        environment: dict[str, str] | None = None, inventory: str = "inventory",
+    ) -> subprocess.Popen[str]:  # fmt: skip
+        """Start a playbook, in a session of its own, so that it can be killed with all that it starts."""
+        path = self.folder / f"{inventory}.json"
+        path.write_text(json.dumps({"all": {"hosts": hosts}}))
         more = environment or {}
-        finished = subprocess.run(
-            [COMMANDS / "ansible-playbook", "-i", inventory, playbook, *options],
+        return subprocess.Popen(
+            [COMMANDS / "ansible-playbook", "-i", path, playbook, *options],
             env=environment_for_playbooks(
                 CALLBACKS,
                 "meddle" if "MEDDLE" in more else "",
@@ -135,11 +144,20 @@ class Stage:
                 ANSIBLE_LOCAL_TEMP=str(self.folder / "temporary"),
                 **more,
             ),
-            cwd=self.folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=SECONDS, check=False,
+            cwd=self.folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
         )  # fmt: skip
+
+    def ended(self, play: subprocess.Popen[str]) -> Run:
+        """Wait until a playbook that was started has ended, and return how."""
+        try:
+            output, _nothing = play.communicate(timeout=SECONDS)
+        except subprocess.TimeoutExpired:
+            os.killpg(play.pid, signal.SIGKILL)
+            play.communicate()
+            raise
         for secret in SECRETS:
-            assert secret not in finished.stdout, "a secret was printed"
-        return Run(finished.returncode, finished.stdout)
+            assert secret not in output, "a secret was printed"
+        return Run(play.returncode, output)
 
     def build(self, number: int = 0, *, members: tuple[str, ...] = ()) -> Client:
         """Make one cluster what ESTATE declares, in a fraction of the time that the role takes."""

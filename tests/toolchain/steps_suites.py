@@ -166,6 +166,8 @@ STEPS: tuple[Step, ...] = (
     suite("awx", "tests/awx", "awx", workers=2, seconds=90, more=every_core, ignore=(AWX_SETUP,)),
     suite("awx-setup", AWX_SETUP, "awx", seconds=120, more=awx_collection),
     suite("canary", "tests/canary", workers=2, seconds=120),
+    # The same sample each time; "make fire" draws others.
+    suite("fire", "tests/fire", workers=2, seconds=60, more=lambda _work: {"FIRE_SEED": "1"}),
     suite("role", "tests/role", workers=2, seconds=300),
     Step("molecule", molecule, seconds=80, inputs=(f"extensions/molecule/{SCENARIO}",)),
 )
