@@ -100,9 +100,10 @@ _value:
     - C(endpoints), C(integrations), C(models), C(groups), C(applications), C(access_keys), C(grants) and
       C(application_grants) for the modules, C(smoke_test) with options for P(orkes.conductor.hf_smoke_test#module),
       C(exclusive_integrations) and C(exclusive_models) with who alone may hold access, C(hub_models) with what to ask
-      the Hub, C(sleeping_endpoints) and C(kept_endpoints), C(present_integrations), C(present_groups) and
-      C(present_applications) with the names of what should exist, C(problems) with contradictions in the inventory, and
-      C(served_problems) and C(unserved_problems) with those that show once the endpoints are known.
+      the Hub, C(sleeping_endpoints) and C(kept_endpoints), C(present_integrations), C(present_models),
+      C(present_groups) and C(present_applications) with the names of what should exist, C(problems) with contradictions
+      in the inventory, and C(served_problems) and C(unserved_problems) with those that show once the endpoints are
+      known.
   type: dict
 """
 
@@ -168,6 +169,7 @@ def hf_setup_estate(
             "sleeping_endpoints": estate.sleeping_endpoints(),
             "kept_endpoints": estate.kept_endpoints(),
             "present_integrations": estate.present_integrations(),
+            "present_models": estate.present_models(),
             "present_groups": estate.present_groups(),
             "present_applications": estate.present_applications(),
             "problems": estate.problems(),

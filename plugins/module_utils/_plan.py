@@ -167,8 +167,10 @@ class Plan:
 
     def stages(self) -> list[list[Change]]:
         """Return the changes grouped by stage, lowest first, each in the order it was planned."""
-        numbers = sorted({change.stage for change in self.changes})
-        return [[change for change in self.changes if change.stage == number] for number in numbers]
+        stages: dict[int, list[Change]] = {}
+        for change in self.changes:
+            stages.setdefault(change.stage, []).append(change)
+        return [stages[number] for number in sorted(stages)]
 
     def ordered(self) -> list[Change]:
         """Return the changes in the order in which they are made."""
