@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -456,6 +456,10 @@ class ModelResource(Resource):
             return
         change, found = plan_model(item, current)
         problems += found
+        served_by = (self.call.options.get("endpoint_names") or {}).get(item.get("endpoint"))
+        if change and served_by and "endpoint" in change.fields:
+            # The same plan as before the endpoint was there.
+            change.fields["endpoint"] = replace(change.fields["endpoint"], known_as=f"{UNKNOWN_URL}{served_by}")
         if not found:
             plan.add(change)
 

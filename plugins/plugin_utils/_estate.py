@@ -13,7 +13,9 @@ from functools import partial
 from typing import Any, Callable, Iterable, Mapping
 from urllib.parse import urlsplit
 
+from ansible.errors import AnsibleError
 from ansible.module_utils.parsing.convert_bool import boolean
+from jinja2.exceptions import UndefinedError
 
 from ansible_collections.orkes.conductor.plugins.module_utils._hosts import host_is_allowed, host_of
 from ansible_collections.orkes.conductor.plugins.module_utils._references import UNKNOWN_URL
@@ -163,6 +165,11 @@ class Estate:
             "endpoint": self._urls.get(key) or f"{UNKNOWN_URL}{'/'.join(map(str, key))}",
         }
 
+    def endpoint_urls(self) -> dict[str, str]:
+        """Return the names of the declared Inference Endpoints by their URLs, as far as these are known."""
+        names = [(endpoint["namespace"], endpoint["name"]) for endpoint in self.endpoints()]
+        return {str(self._urls[key]): "/".join(map(str, key)) for key in names if key in self._urls}
+
     def models(self) -> list[dict[str, Any]]:
         """Return the list for hf_model; the models of an integration that is declared absent go with it."""
         found = []
@@ -177,15 +184,22 @@ class Estate:
         return found
 
     def smoke_test(self) -> dict[str, Any]:
-        """Return the options for hf_smoke_test: C(models), and C(key_file), None if an access key is given."""
+        """Return the options for hf_smoke_test: C(models), and whose key it asks with.
+
+        That is C(key_file), or C(vault_file) and the C(application) whose key in it is meant; both files are None if an
+        access key is given.
+        """
         if self._absent or not self._smoke_test:
             return {}
         chosen = [str(name) for name in self._smoke_test.get("models") or []]
         models = [model for model in self._active_models() if not chosen or model["title"] in chosen]
         holder = None if self._smoke_test.get("keyed") else self._smoke_test_holder()[0]
+        key = (holder or {}).get("access_key") or {}
         return {
             "models": [_without(model, "title") for model in models],
-            "key_file": None if holder is None else whole_path(holder["access_key"]["destination"]),
+            "key_file": whole_path(key["destination"]) if key.get("destination") else None,
+            "vault_file": whole_path(key["vault_file"]) if key.get("vault_file") else None,
+            "application": "" if holder is None else application_subject(holder),
         }
 
     def _active_models(self) -> list[dict[str, Any]]:
@@ -269,10 +283,27 @@ class Estate:
             # By its id alone where that is given: the application may be about to get another name.
             by_id = bool(entry.get("application_id"))
             item = {"application_id": entry["application_id"]} if by_id else {"application": entry["name"]}
-            item["destination"] = whole_path(key["destination"])
+            for option in ("destination", "vault_file"):
+                if key.get(option):
+                    item[option] = whole_path(key[option])
             gone = self._absent or "absent" in (_state(entry), _state(key))
             found.append({**item, "state": "absent"} if gone else {**key, **item, "state": "present"})
         return found
+
+    def key_files(self) -> list[str]:
+        """Return the files that access keys are kept in, or were."""
+        return self._files(self.access_keys())
+
+    def key_folders(self) -> list[str]:
+        """Return the folders of the files that access keys should be in."""
+        files = self._files(key for key in self.access_keys() if key["state"] == "present")
+        return list(dict.fromkeys(os.path.dirname(path) for path in files))
+
+    @staticmethod
+    def _files(keys: Iterable[Entry]) -> list[str]:
+        # An entry that names neither is among the problems.
+        files = [key.get("destination") or key.get("vault_file") for key in keys]
+        return list(dict.fromkeys(str(path) for path in files if path))
 
     def grants(self) -> list[dict[str, Any]]:
         """Return the list for conductor_group_permission; the grants of a group that is declared absent go with it."""
@@ -416,6 +447,12 @@ class Estate:
         problems += self._smoke_test_problems()
         problems += _twice("group", (entry["name"] for entry in self._groups))
         problems += _twice("application", (application_subject(entry) for entry in self._applications))
+        problems += [
+            f"application {entry['name']}: its access_key takes either destination or vault_file"
+            for entry in self._applications
+            if entry.get("access_key")
+            and bool(entry["access_key"].get("destination")) is bool(entry["access_key"].get("vault_file"))
+        ]
         for word, holders in (("group", self._groups), ("application", self._applications)):
             for holder in holders:
                 if self._absent or _state(holder) == "present":
@@ -610,7 +647,13 @@ def servers_of(hosts: Iterable[str], hostvars: Mapping[str, Any], own: str) -> d
     """
 
     def variable(host: str, name: str) -> str | None:
-        return str(hostvars[host][name] or "").strip() if name in hostvars[host] else None
+        try:
+            return str(hostvars[host][name] or "").strip() if name in hostvars[host] else None
+        except (AnsibleError, UndefinedError):
+            if host == own:
+                raise
+            # Whoever's URL cannot be worked out fails by itself and reaches no cluster: that is nobody else's problem.
+            return None
 
     own_server = variable(own, "hf_setup_named_server") or ""
     shown = not own_server or cluster_of(variable(own, "hf_setup_server_url") or "") == own_server
@@ -619,16 +662,18 @@ def servers_of(hosts: Iterable[str], hostvars: Mapping[str, Any], own: str) -> d
         said = variable(host, "hf_setup_named_server")
         if said is None:
             declared = variable(host, "hf_setup_server_url")
-            said = cluster_of(declared) if declared else ("" if shown else None)
+            untold = declared is None and "hf_setup_server_url" in hostvars[host]
+            said = cluster_of(declared) if declared else ("" if shown and not untold else None)
         servers[str(host)] = said
     return servers
 
 
-def shared_file_problems(files: Mapping[str, Iterable[str]]) -> list[str]:
-    """Return which hosts of a play would keep their access keys in one file.
+def shared_file_problems(files: Mapping[str, Iterable[str]], own: str) -> list[str]:
+    """Return which hosts of a play would keep their access keys in one file with the host that asks.
 
     Args:
         files: Paths of the files of each host's access keys.
+        own: The host that asks. Those that share a file without it are no problem of its own.
     """
     hosts_of: dict[str, list[str]] = {}
     for host, paths in files.items():
@@ -638,7 +683,7 @@ def shared_file_problems(files: Mapping[str, Iterable[str]]) -> list[str]:
         f"{', '.join(hosts)} all keep an access key in {path}: give each its own file, such as "
         "keys/{{ inventory_hostname }}.json"
         for path, hosts in hosts_of.items()
-        if len(hosts) > 1
+        if len(hosts) > 1 and own in hosts
     ]
 
 

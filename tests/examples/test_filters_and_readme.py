@@ -37,6 +37,7 @@ VARIABLES: dict[str, dict[str, Any]] = {
     "hf_setup_pending": {"integrations_result": RESULT},
     "hf_setup_plan": {"integrations_result": RESULT},
     "hf_setup_plan_problems": {"plan": PLAN},
+    "hf_setup_retyped_problems": {},
     "hf_setup_token_problems": {"token_result": {"results": []}},
     "hf_setup_rotation_lines": {
         "hf_setup_integrations": [],

@@ -68,12 +68,23 @@ class Run:
 
     @property
     def messages(self) -> dict[str, str]:
-        """Why each host that failed did."""
-        return {match["host"]: json.loads(match["result"])["msg"] for match in FATAL.finditer(self.output)}
+        """Why each host that failed did; that it did is said once more in the end."""
+        told = [(match["host"], json.loads(match["result"])["msg"]) for match in FATAL.finditer(self.output)]
+        return {host: message for host, message in told if not message.startswith("See above. It failed")}
+
+    @property
+    def summary(self) -> list[str]:
+        """How the clusters ended, in the words of the play."""
+        return next(
+            lines
+            for match in SAID.finditer(self.output)
+            if (lines := json.loads(match["lines"])) and re.match(r"\d+ clusters: ", lines[0])
+        )
 
     def said(self, host: str = "one") -> list[str]:
         """What the role said in the end."""
-        return [json.loads(match["lines"]) for match in SAID.finditer(self.output) if match["host"] == host][-1]
+        said = [json.loads(match["lines"]) for match in SAID.finditer(self.output) if match["host"] == host]
+        return [lines for lines in said if not re.match(r"\d+ clusters: ", lines[0])][-1]
 
 
 class Stage:

@@ -38,7 +38,7 @@ LISTS: dict[str, tuple[dict[str, Any], str, set[str], set[str]]] = {
         "conductor_access_key",
         set(),
         # One that is handed back in a result has no place in a role.
-        {"application", "application_id", "return_secret", "journal"},
+        {"application", "application_id", "return_secret", "journal", "held_key"},
     ),
     "permissions of applications": (
         APPLICATIONS["permissions"]["options"],

@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import threading
 import time
+import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fcntl import LOCK_EX, flock
@@ -32,6 +33,9 @@ CORES: dict[str, tuple[Version, ...]] = {
 }
 TOOLS: tuple[Version, ...] = ((3, 12), (3, 13), (3, 11), (3, 14))
 OLDEST_TARGET: Version = (3, 9)
+
+#: The collection that the set-up of AWX takes, out of the package ansible, which has many more.
+AWX_COLLECTION = "ansible_collections/awx/awx/"
 
 LOADED_AT_START = ("loopback_only", "zip_bytecode")
 COMPLETE = "complete"
@@ -88,6 +92,7 @@ def recipes(project: Project, newest_core: str) -> dict[str, Recipe]:
         # Where time is measured, modules take as long as on a machine without our help.
         "benchmark": Recipe(newest, (*files(core), collection), loaded_at_start=("loopback_only",)),
         "benchmark-tools": Recipe(TOOLS, files("benchmark")),
+        "awx": Recipe(newest, (*files("awx", core, "testing"), sandbox)),
         "demo": Recipe(newest, (*files(core), collection)),
         "docs": Recipe(newest, files("docs", core)),
         "lint": Recipe(newest, files("lint", core)),
@@ -129,7 +134,7 @@ class Environments:
         self.newest_core = newest_core(interpreters)
         self.recipes = recipes(project, self.newest_core)
         self._variables = environment_for_installing(environ)
-        self._locks = {name: threading.Lock() for name in ("uv", *self.recipes)}
+        self._locks = {name: threading.Lock() for name in ("uv", "packages", "awx-collection", *self.recipes)}
         self._ready: dict[str, Environment] = {}
 
     def interpreter(self, pythons: Sequence[Version]) -> Interpreter:
@@ -196,6 +201,45 @@ class Environments:
 
                 self._ready["uv"] = self._make("uv", self._stamp(interpreter, Recipe(TOOLS, ())), build)
             return self._ready["uv"]
+
+    def packages(self, *requirements: str) -> Path:
+        """Return a folder with these packages, pure ones, which environments that others build link to and share."""
+        name = "+".join(requirements)
+        folder = self.project.build / "packages" / name
+        uv = self._uv()
+        with self._locks["packages"], (self.project.build / "locks" / "packages").open("w") as lock:
+            flock(lock, LOCK_EX)
+            if not folder.exists():
+                unfinished = folder.with_name(f"{name}.unfinished")
+                shutil.rmtree(unfinished, ignore_errors=True)
+                install = [str(uv.bin / "uv"), "pip", "install", "--quiet", "--no-deps", "--python", str(uv.python)]
+                install += ["--target", str(unfinished), *requirements]
+                self._install_step("packages", install, self._uv_variables())
+                unfinished.rename(folder)
+        return folder
+
+    def awx_collection(self) -> Path:
+        """Return a folder in which Ansible finds the collection awx.awx."""
+        name = "awx-collection"
+        with self._locks[name]:
+            if name not in self._ready:
+                requirements, interpreter = self.project.requirements(name), self.interpreter(TOOLS)
+                uv = self._uv()
+
+                def build(folder: Path) -> None:
+                    create = [str(uv.bin / "uv"), "venv", "--quiet", "--no-project", "--python", str(interpreter.path)]
+                    self._install_step(name, [*create, str(folder)], self._uv_variables())
+                    download = [str(uv.python), "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:"]
+                    download += ["--dest", str(folder / "download"), "-r", str(requirements)]
+                    self._install_step(name, download, self._variables)
+                    (wheel,) = (folder / "download").iterdir()
+                    with zipfile.ZipFile(wheel) as archive:
+                        members = [member for member in archive.namelist() if member.startswith(AWX_COLLECTION)]
+                        archive.extractall(folder / "collections", members)
+                    wheel.unlink()
+
+                self._ready[name] = self._make(name, self._stamp(interpreter, Recipe(TOOLS, (requirements,))), build)
+            return self._ready[name].folder / "collections"
 
     def _uv_variables(self) -> dict[str, str]:
         """Return the variables for uv: the caller's, and what pip's configuration says."""

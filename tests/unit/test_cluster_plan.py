@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 
 import pytest
+import yaml
 
 from ansible_collections.orkes.conductor.plugins.filter.hf_setup_approval_problems import hf_setup_approval_problems
 from ansible_collections.orkes.conductor.plugins.filter.hf_setup_plan_problems import hf_setup_plan_problems
@@ -115,7 +116,7 @@ def test_a_plan_is_for_one_host_of_the_inventory():
     assert "another secret" not in text
 
 
-@pytest.mark.parametrize("expected", [" ", False, 0, [], {}, "0" * 63, "g" * 64, True, ["0" * 64]])
+@pytest.mark.parametrize("expected", [" ", False, 0, {}, "0" * 63, "g" * 64, True, ["0" * 64]])
 def test_what_is_no_digest_is_not_the_same_as_none(expected):
     assert "is no digest of a plan" in hf_setup_approval_problems(plan(), expected)[0]
 
@@ -148,6 +149,47 @@ def test_a_kept_plan_approves_itself(tmp_path):
     file.write_text(json.dumps(plan()))
     assert hf_setup_approval_problems(plan(), None, str(file)) == []
     assert hf_setup_approval_problems(plan(), plan()["digest"].upper(), str(file)) == []
+
+
+def test_a_list_of_published_plans_approves_each_host_its_own():
+    here, there = plans.cluster_plan(PLANNED, "acme", "00123"), plans.cluster_plan(PLANNED, "acme", "a b")
+    published = [plans.published_plan(here), plans.published_plan(there)]
+    assert hf_setup_approval_problems(here, published, "", True) == []
+    assert hf_setup_approval_problems(there, published, "", True) == []
+    changed = plans.cluster_plan({}, "acme", "a b")
+    assert "It would now: change nothing" in hf_setup_approval_problems(changed, published)[0]
+
+
+@pytest.mark.parametrize(
+    ("published", "text"),
+    [
+        ([], "has no plan of staging"),
+        ([f"sha256:{'1' * 64} production"], "has no plan of staging"),
+        ([f"sha256:{'1' * 64} staging", f"sha256:{'2' * 64} staging"], "several plans of staging"),
+        (["1" * 64], "with an entry that is no digest"),
+        ([None], "with an entry that is no digest"),
+        ([f"sha256:{'1' * 63} staging"], "with an entry that is no digest"),
+    ],
+)
+def test_a_list_without_exactly_one_plan_of_the_host_approves_nothing(published, text):
+    for required in (False, True):
+        (problem,) = hf_setup_approval_problems(plans.cluster_plan(PLANNED, "acme", "staging"), published, "", required)
+        assert text in problem
+
+
+def test_an_approval_can_be_demanded(tmp_path):
+    (problem,) = hf_setup_approval_problems(plan(), "", "", True)
+    assert "hf_setup_require_approved_plan" in problem
+    file = tmp_path / "plan.json"
+    file.write_text(json.dumps(plan()))
+    assert hf_setup_approval_problems(plan(), "", str(file), True) == []
+    assert hf_setup_approval_problems(plan(), plan()["digest"], "", True) == []
+
+
+@pytest.mark.parametrize("digest", ["1" * 64, "0" * 64, f"1e{'5' * 62}", f"0x{'1' * 62}"])
+def test_no_reader_of_yaml_takes_a_published_plan_for_a_number(digest):
+    text = plans.published_plan({"digest": digest, "host": "1"})
+    assert yaml.safe_load(text) == text
 
 
 def test_a_plan_of_thousands_is_cut_for_the_terminal():

@@ -54,8 +54,11 @@ def test_each_module_gets_its_part():
         "present_groups": ["users"],
         "endpoints": [],
         "endpoint_names": [],
+        "endpoint_urls": {},
         "applications": [],
         "access_keys": [],
+        "key_files": [],
+        "key_folders": [],
         "smoke_test": {},
         "application_grants": [],
         "present_applications": [],
@@ -240,6 +243,8 @@ def test_a_smoke_test_asks_every_active_model_by_what_it_is_for():
     assert problems == []
     assert asked == {
         "key_file": "/keys/service.json",
+        "vault_file": None,
+        "application": "service",
         "models": [
             {"integration": "hf", "name": LLAMA["name"], "task": "chat"},
             {"integration": "hf", "name": "t5", "task": "translation", "endpoint_state": "scaledToZero"},
