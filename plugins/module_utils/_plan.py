@@ -132,10 +132,12 @@ class Plan:
     changes: list[Change] = field(default_factory=list)
     unchanged: int = 0
     warnings: list[str] = field(default_factory=list)
+    _warned: set[str] = field(default_factory=set, repr=False)
 
     def warn(self, sentence: str) -> None:
         """Take in a sentence for the user, each once."""
-        if sentence not in self.warnings:
+        if sentence not in self._warned:
+            self._warned.add(sentence)
             self.warnings.append(sentence)
 
     def add(self, change: Change | None) -> None:
