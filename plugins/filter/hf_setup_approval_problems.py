@@ -56,7 +56,9 @@ _value:
 """
 
 
-def hf_setup_approval_problems(plan: Any, expected: Any = None, file: Any = None, required: bool = False) -> list[str]:
+def hf_setup_approval_problems(
+    plan: Any, expected: Any = None, file: Any = None, required: bool = False
+) -> list[str]:
     """Return the problems."""
     from ansible_collections.orkes.conductor.plugins.plugin_utils._cluster_plan import (
         approval_problem,

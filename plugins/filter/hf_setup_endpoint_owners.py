@@ -63,6 +63,7 @@ def hf_setup_endpoint_owners(hosts: Any, hostvars: Any, own: Any, stages: Any) -
     return owners(str(own), hosts, hostvars, stages)
 
 
+
 class FilterModule:
     """Registers the filter."""
 

@@ -345,9 +345,7 @@ class ConductorClient:
         if response.status == 403:
             return f"Missing permission: {needs or 'ask an Admin what this request takes'}."
         if response.status == 404:
-            return (
-                "It does not exist (any more): run again, so that it is planned anew, and check the name if it stays."
-            )
+            return "It does not exist (any more): run again, so that it is planned anew, and check the name if it stays."
         if response.status == 405:
             return CHECK_SERVER
         if response.status == 409:

@@ -112,7 +112,6 @@ class _PunctualReader(io.RawIOBase):
             self._raw.close()
         super().close()
 
-
 #: Answers worth another try: too many requests, and a gateway or server that is away for the moment.
 RETRIED_STATUSES = frozenset({429, 502, 503, 504})
 
@@ -447,7 +446,9 @@ class HttpClient:
             # A little spread, so that held threads do not all start in the same instant.
             self._sleep(pause + _random.random() * 0.1)
 
-    def _explain(self, method: str, path: str, url: str, error: OSError, changes: bool) -> tuple[ApiError, bool, bool]:
+    def _explain(
+        self, method: str, path: str, url: str, error: OSError, changes: bool
+    ) -> tuple[ApiError, bool, bool]:
         """Return the error to raise, whether it may pass by itself, and whether the request surely never was sent."""
         exceptions = requests.exceptions
         host = urlsplit(url).netloc

@@ -96,9 +96,7 @@ def _vault_problems(item: dict[str, Any], destination: Any, returned: bool) -> l
         return []
     if destination or returned or item.get("journal") or item.get("held_key") is not None:
         return ["vault_file goes with neither destination, return_secret, journal nor held_key: keep one way"]
-    return [
-        "vault_file takes Ansible itself, which opens the vault: name the module orkes.conductor.conductor_access_key"
-    ]
+    return ["vault_file takes Ansible itself, which opens the vault: name the module orkes.conductor.conductor_access_key"]
 
 
 def _returned_problems(item: dict[str, Any], present: bool, no_log: bool) -> list[str | None]:

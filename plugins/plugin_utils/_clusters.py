@@ -32,7 +32,9 @@ def reason_of(result: Mapping[str, Any]) -> str:
         result: Result of the task, which may have been a loop.
     """
     failures = [
-        one for one in result.get("results") or [] if isinstance(one, Mapping) and one.get("failed") and one.get("msg")
+        one
+        for one in result.get("results") or []
+        if isinstance(one, Mapping) and one.get("failed") and one.get("msg")
     ]
     message = (failures[0] if failures else result).get("msg")
     lines = [line.strip() for line in str(message or "").splitlines() if line.strip()]
@@ -129,9 +131,7 @@ def clusters_of(
         status: sum(1 for ended in clusters.values() if ended["status"] == status)
         for status in ("done", "failed", "not_tried")
     }
-    head = (
-        f"{len(clusters)} clusters: {totals['done']} done, {totals['failed']} failed, {totals['not_tried']} not tried"
-    )
+    head = f"{len(clusters)} clusters: {totals['done']} done, {totals['failed']} failed, {totals['not_tried']} not tried"
     return {
         "clusters": clusters,
         "totals": totals,

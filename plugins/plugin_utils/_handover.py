@@ -85,9 +85,7 @@ def holdings(estate: Entry) -> list[Holding]:
             targets = grant.get("models") or grant.get("integrations") or []
             for target in targets:
                 for name in grant.get(option) or []:
-                    found.setdefault((str(target), (kind, str(name))), set()).update(
-                        map(str, grant.get("access") or [])
-                    )
+                    found.setdefault((str(target), (kind, str(name))), set()).update(map(str, grant.get("access") or []))
     return [Holding(target, subject, tuple(sorted(access))) for (target, subject), access in sorted(found.items())]
 
 
@@ -158,12 +156,7 @@ class Handover:
             for entry in self.estate.get("applications") or []
             if _present(entry)
         ]
-        parts = [
-            "## What is there",
-            "",
-            "As the inventory declares it. Other things on the cluster are not listed.",
-            "",
-        ]
+        parts = ["## What is there", "", "As the inventory declares it. Other things on the cluster are not listed.", ""]
         for head, rows in (
             (["integration", "namespace at Hugging Face"], integrations),
             (["model", "served at"], models),

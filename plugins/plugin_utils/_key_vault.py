@@ -177,3 +177,5 @@ class KeyVault:
 def _reason(error: AnsibleError) -> str:
     """Return the first line of what Ansible says."""
     return (str(error).splitlines() or [""])[0].strip().rstrip(".")
+
+

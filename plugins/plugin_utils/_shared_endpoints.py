@@ -50,14 +50,12 @@ def declared_endpoints(endpoints: Iterable[Mapping[str, Any]], service: str, man
             for option, value in endpoint.items()
             if value is not None and option not in ("namespace", "name")
         }
-        found.append(
-            {
-                "name": title,
-                "service": str(service or PUBLIC_SERVICE).rstrip("/"),
-                "options": options,
-                "managed": managed,
-            }
-        )
+        found.append({
+            "name": title,
+            "service": str(service or PUBLIC_SERVICE).rstrip("/"),
+            "options": options,
+            "managed": managed,
+        })
     return found
 
 
@@ -150,7 +148,9 @@ def _shown(declared: Declared, option: str) -> str:
     return str(declared["options"][option]) if option in declared["options"] else "not given"
 
 
-def owners(own: str, hosts: Iterable[str], hostvars: Mapping[str, Any], stages: Iterable[str]) -> dict[str, str]:
+def owners(
+    own: str, hosts: Iterable[str], hostvars: Mapping[str, Any], stages: Iterable[str]
+) -> dict[str, str]:
     """Return which host sees to each endpoint of one host.
 
     Args:
