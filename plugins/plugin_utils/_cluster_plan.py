@@ -245,6 +245,17 @@ def cluster_plan(
     }
 
 
+def first_lines(lines: list[str], where: str) -> list[str]:
+    """Return lines for a terminal: not more than a person reads.
+
+    Args:
+        lines: All of them.
+        where: What in hf_setup_result has all of it.
+    """
+    rest = len(lines) - MOST_LINES
+    return lines if rest <= 0 else [*lines[:MOST_LINES], f"  ... and {rest} more (hf_setup_result.{where} has all)"]
+
+
 def shown_lines(plan: Mapping[str, Any], most: int = MOST_LINES) -> list[str]:
     """Return a plan for a terminal: its lines, cut if there are too many, its totals and its digest."""
     lines = list(plan["lines"][:most])
@@ -429,14 +440,20 @@ def cluster_outcome(
             continue
         predicted = not reached and any(summary[word] for word in ACTIONS.values())
         lines.append(f"{kind}: {_counts_line(summary, kind in about, predicted)}")
-        lines += [
-            f"  failed: {failure['action']} {failure['kind']} {failure['name']}: {failure['message']}"
-            for failure in _of_kind(outcomes, "failures", kind)
-        ]
-        lines += [
-            f"  not tried: {change['action']} {change['kind']} {change['name']}"
-            for change in _of_kind(outcomes, "not_attempted", kind)
-        ]
+        lines += first_lines(
+            [
+                f"  failed: {failure['action']} {failure['kind']} {failure['name']}: {failure['message']}"
+                for failure in _of_kind(outcomes, "failures", kind)
+            ],
+            "failures",
+        )
+        lines += first_lines(
+            [
+                f"  not tried: {change['action']} {change['kind']} {change['name']}"
+                for change in _of_kind(outcomes, "not_attempted", kind)
+            ],
+            "not_attempted",
+        )
     return {
         "changed": any(bool(result.get("changed")) for result in reached.values()),
         "changes": [change for result in reached.values() for change in result.get("changes") or []],

@@ -64,6 +64,12 @@ def suite(
     return Step(name, action, seconds=seconds, inputs=(folder,))
 
 
+def contenders(work: Work) -> dict[str, str]:
+    """Return what the contenders of the benchmark run in; where nothing is timed, modules may keep their byte code."""
+    tools = work.environment("benchmark-tools").python
+    return {"BENCHMARK_ANSIBLE": str(work.core.bin), "BENCHMARK_PYTHON": str(tools)}
+
+
 #: What Chromium is called, on Debian and elsewhere.
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 
@@ -169,5 +175,6 @@ STEPS: tuple[Step, ...] = (
     # The same sample each time; "make fire" draws others.
     suite("fire", "tests/fire", workers=2, seconds=60, more=lambda _work: {"FIRE_SEED": "1"}),
     suite("role", "tests/role", workers=2, seconds=300),
+    suite("benchmark", "tests/benchmark", seconds=40, more=contenders),
     Step("molecule", molecule, seconds=80, inputs=(f"extensions/molecule/{SCENARIO}",)),
 )

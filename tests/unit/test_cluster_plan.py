@@ -371,3 +371,15 @@ def test_what_will_come_and_go():
     found = plans.pending(PLANNED)
     assert found["parents"] == {"applications": [], "groups": [], "integrations": ["hf"], "models": ["hf:b"]}
     assert found["deletions"]["models"] == ["hf:a"]
+
+
+def test_an_outcome_of_thousands_is_shown_in_part_and_kept_whole():
+    names = [f"hf:{number}" for number in range(1000)]
+    planned = {"models": result(*(("create", "model", name) for name in names))}
+    failures = [{"kind": "model", "name": name, "action": "create", "message": "no"} for name in names[:500]]
+    left = [{"kind": "model", "name": name, "action": "create"} for name in names[500:]]
+    applied = {"models": {**result(), "failures": failures, "not_attempted": left}}
+    outcome = plans.cluster_outcome(plans.cluster_plan(planned, "acme"), planned, applied)
+    assert len(outcome["lines"]) == 1 + 2 * (plans.MOST_LINES + 1)
+    assert "  ... and 300 more (hf_setup_result.failures has all)" in outcome["lines"]
+    assert (len(outcome["failures"]), len(outcome["not_attempted"])) == (500, 500)
