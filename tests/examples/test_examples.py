@@ -58,6 +58,7 @@ def ansible(sandbox: SandboxProcess, folder: Path, file: Path, *options: str, st
         Path(__file__).with_name("callback_plugins"),
         "results",
         ANSIBLE_STDOUT_CALLBACK="ansible.builtin.default",
+        ANSIBLE_PIPELINING="1",
         ANSIBLE_LOCAL_TEMP=str(folder / "local"),
         ANSIBLE_HOME=str(folder / "ansible"),
         RESULTS_FILE=str(folder / "results.json"),
