@@ -9,16 +9,14 @@ from __future__ import annotations
 import copy
 import json
 import re
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from module_process import environment_for_playbooks
+from playbook_process import Playbooks
 from sandbox_process import ADMIN_KEY, ADMIN_SECRET, Client, SandboxProcess
 
-COMMANDS = Path(sys.executable).parent
 CALLBACKS = Path(__file__).with_name("callback_plugins")
 SECONDS = 180
 KEY = "hf_canary_of_the_role_0123456789"
@@ -82,10 +80,12 @@ class Stage:
     Args:
         clusters: The clusters.
         folder: Where inventories are written.
+        playbooks: Runs playbooks.
     """
 
-    def __init__(self, clusters: tuple[SandboxProcess, SandboxProcess], folder: Path) -> None:
+    def __init__(self, clusters: tuple[SandboxProcess, SandboxProcess], folder: Path, playbooks: Playbooks) -> None:
         self.clusters = clusters
+        self.playbooks = playbooks
         #: Whether runs verify; it takes a third of their time, and has tests of its own.
         self.verify = False
         self.folder = folder
@@ -114,21 +114,17 @@ class Stage:
         inventory = self.folder / "inventory.json"
         inventory.write_text(json.dumps({"all": {"hosts": hosts}}))
         more = environment or {}
-        finished = subprocess.run(
-            [COMMANDS / "ansible-playbook", "-i", inventory, playbook, *options],
-            env=environment_for_playbooks(
-                CALLBACKS,
-                "meddle" if "MEDDLE" in more else "",
-                ANSIBLE_PIPELINING="1",
-                ANSIBLE_HOME=str(self.folder / "ansible"),
-                ANSIBLE_LOCAL_TEMP=str(self.folder / "temporary"),
-                **more,
+        status, output = self.playbooks.run(
+            ["-i", inventory, playbook, *options],
+            environment=environment_for_playbooks(
+                CALLBACKS, "meddle" if "MEDDLE" in more else "", ANSIBLE_PIPELINING="1", **more
             ),
-            cwd=self.folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=SECONDS, check=False,
-        )  # fmt: skip
+            folder=self.folder,
+            timeout=SECONDS,
+        )
         for secret in SECRETS:
-            assert secret not in finished.stdout, "a secret was printed"
-        return Run(finished.returncode, finished.stdout)
+            assert secret not in output, "a secret was printed"
+        return Run(status, output)
 
     def build(self, number: int = 0, *, members: tuple[str, ...] = ()) -> Client:
         """Make one cluster what ESTATE declares, in a fraction of the time that the role takes."""
