@@ -74,7 +74,7 @@ def examples_of(path: Path) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("path", FILTERS, ids=lambda path: path.stem)
-def test_filters(path, sandbox, tmp_path):
+def test_filters(path, playbooks, sandbox, tmp_path):
     tasks = examples_of(path)
     assert any(f"orkes.conductor.{path.stem}" in str(task) for task in tasks)
     play = {
@@ -89,10 +89,10 @@ def test_filters(path, sandbox, tmp_path):
     for name, content in FILES.get(path.stem, {}).items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(json.dumps(content))
-    assert set(ansible(sandbox, tmp_path, file)) == {task["name"] for task in tasks}
+    assert set(ansible(playbooks, sandbox, tmp_path, file)) == {task["name"] for task in tasks}
 
 
-def test_the_inventory_of_the_readme(sandbox, tmp_path):
+def test_the_inventory_of_the_readme(playbooks, sandbox, tmp_path):
     files = INVENTORY.findall((ROOT / "README.md").read_text())
     assert len(files) == 2
     for path, text in files:
@@ -108,12 +108,12 @@ def test_the_inventory_of_the_readme(sandbox, tmp_path):
     extra.write_text(yaml.safe_dump(here))
     site = ROOT / "playbooks" / "site.yml"
     options = ("-i", str(tmp_path / "inventory"), "--limit", "conductor-dev", "-e", f"@{extra}")
-    ansible(sandbox, tmp_path, site, *options, "--check", "--diff")
+    ansible(playbooks, sandbox, tmp_path, site, *options, "--check", "--diff")
     assert sandbox.control("GET", "/log?kind=write") == [], "check mode wrote"
-    ansible(sandbox, tmp_path, site, *options)
+    ansible(playbooks, sandbox, tmp_path, site, *options)
     assert sandbox.control("POST", "/secrets/check", {"integration": "hf-dev", "value": here["vault_hf_token"]})[
         "equal"
     ]
     sandbox.control("DELETE", "/log")
-    ansible(sandbox, tmp_path, site, *options)
+    ansible(playbooks, sandbox, tmp_path, site, *options)
     assert sandbox.control("GET", "/log?kind=write") == [], "the second run wrote"

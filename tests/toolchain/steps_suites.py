@@ -105,7 +105,7 @@ ACTION_LINE = re.compile(r"^\S+ > (?P<action>\w+): Executed: (?P<state>\w+)", re
 def molecule(work: Work) -> Outcome:
     """Let Molecule converge the role, converge it again, check, verify and destroy."""
     tree = work.tree()
-    own = variables_for_tests(work, tree)
+    own = {**variables_for_tests(work, tree), "ANSIBLE_PIPELINING": "1"}
     finished = work.run(
         ["molecule", "test", "--scenario-name", SCENARIO],
         folder=tree.root,
