@@ -22,6 +22,7 @@ from playbook_process import Playbooks
 from sandbox_process import ADMIN_KEY, ADMIN_SECRET, Client, SandboxProcess
 
 CALLBACKS = Path(__file__).with_name("callback_plugins")
+COMMANDS = Path(sys.executable).parent
 SECONDS = 180
 KEY = "hf_canary_of_the_role_0123456789"
 SECRETS = (KEY, ADMIN_SECRET)
