@@ -14,7 +14,7 @@ import json
 from dataclasses import dataclass, field, replace
 from typing import Any, Iterable
 
-from ansible_collections.orkes.conductor.plugins.module_utils._errors import one_line
+from ansible_collections.orkes.conductor.plugins.module_utils._errors import one_line as one_line
 
 #: Longest value that a line of a plan shows whole, in characters.
 LONGEST_VALUE = 120
@@ -132,10 +132,12 @@ class Plan:
     changes: list[Change] = field(default_factory=list)
     unchanged: int = 0
     warnings: list[str] = field(default_factory=list)
+    _warned: set[str] = field(default_factory=set, repr=False)
 
     def warn(self, sentence: str) -> None:
         """Take in a sentence for the user, each once."""
-        if sentence not in self.warnings:
+        if sentence not in self._warned:
+            self._warned.add(sentence)
             self.warnings.append(sentence)
 
     def add(self, change: Change | None) -> None:
@@ -166,8 +168,10 @@ class Plan:
 
     def stages(self) -> list[list[Change]]:
         """Return the changes grouped by stage, lowest first, each in the order it was planned."""
-        numbers = sorted({change.stage for change in self.changes})
-        return [[change for change in self.changes if change.stage == number] for number in numbers]
+        stages: dict[int, list[Change]] = {}
+        for change in self.changes:
+            stages.setdefault(change.stage, []).append(change)
+        return [stages[number] for number in sorted(stages)]
 
     def ordered(self) -> list[Change]:
         """Return the changes in the order in which they are made."""

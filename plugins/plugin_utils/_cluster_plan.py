@@ -151,12 +151,19 @@ def _endpoint_entries(
     return found, also
 
 
-def _digest(
-    organization: Any, host: Any, changes: Mapping[str, Any], endpoints: Mapping[str, list[Any]]
-) -> str:
+def _digest(organization: Any, host: Any, changes: Mapping[str, Any], endpoints: Mapping[str, list[Any]]) -> str:
     """Return the digest of a cluster's plan."""
     parts = [DIGEST_VERSION, organization, host, changes, *([endpoints] if endpoints else [])]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode("utf-8")).hexdigest()
+
+
+def _approved_entry(entry: list[Any], also: list[list[Any]], before: list[Any] | None) -> list[Any]:
+    """Return what was approved of an endpoint if what is to be done now is a part of it, else what it is now."""
+    if before is None or before in also:
+        return entry if before is None else before
+    # Somebody else has made the approved change. The digest will tell that it was approved.
+    done = entry[0] == "there" and before[0] == "update" and before[2] in (entry[1], None)
+    return before if done else entry
 
 
 def is_part_of(plan: Mapping[str, Any], expected: str, approved: Mapping[str, Any] | None = None) -> bool:
@@ -180,12 +187,9 @@ def is_part_of(plan: Mapping[str, Any], expected: str, approved: Mapping[str, An
         return True
     if approved is not None:
         before: Mapping[str, list[Any]] = approved.get("endpoints") or {}
-        # Whatever was approved for an endpoint to which nothing is to be done: that digest proves that it was approved.
-        settled = {name for name, entry in now.items() if entry[0] in ("there", "gone") and name in before}
-        return matches({
-            name: before[name] if name in settled or before.get(name) in also.get(name, []) else entry
-            for name, entry in now.items()
-        })
+        return matches(
+            {name: _approved_entry(entry, also.get(name, []), before.get(name)) for name, entry in now.items()}
+        )
     choices = [[entry, *also.get(name, [])] for name, entry in now.items()]
     if math.prod(map(len, choices)) > MOST_COMBINATIONS:
         # All alike: as if nothing had been there, and as if all had been there without a URL.
@@ -239,6 +243,17 @@ def cluster_plan(
             *_left_alone_lines(managed),
         ],
     }
+
+
+def first_lines(lines: list[str], where: str) -> list[str]:
+    """Return lines for a terminal: not more than a person reads.
+
+    Args:
+        lines: All of them.
+        where: What in hf_setup_result has all of it.
+    """
+    rest = len(lines) - MOST_LINES
+    return lines if rest <= 0 else [*lines[:MOST_LINES], f"  ... and {rest} more (hf_setup_result.{where} has all)"]
 
 
 def shown_lines(plan: Mapping[str, Any], most: int = MOST_LINES) -> list[str]:
@@ -425,14 +440,20 @@ def cluster_outcome(
             continue
         predicted = not reached and any(summary[word] for word in ACTIONS.values())
         lines.append(f"{kind}: {_counts_line(summary, kind in about, predicted)}")
-        lines += [
-            f"  failed: {failure['action']} {failure['kind']} {failure['name']}: {failure['message']}"
-            for failure in _of_kind(outcomes, "failures", kind)
-        ]
-        lines += [
-            f"  not tried: {change['action']} {change['kind']} {change['name']}"
-            for change in _of_kind(outcomes, "not_attempted", kind)
-        ]
+        lines += first_lines(
+            [
+                f"  failed: {failure['action']} {failure['kind']} {failure['name']}: {failure['message']}"
+                for failure in _of_kind(outcomes, "failures", kind)
+            ],
+            "failures",
+        )
+        lines += first_lines(
+            [
+                f"  not tried: {change['action']} {change['kind']} {change['name']}"
+                for change in _of_kind(outcomes, "not_attempted", kind)
+            ],
+            "not_attempted",
+        )
     return {
         "changed": any(bool(result.get("changed")) for result in reached.values()),
         "changes": [change for result in reached.values() for change in result.get("changes") or []],

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+from collections import Counter
 from functools import partial
 from typing import Any, Callable, Iterable, Mapping
 from urllib.parse import urlsplit
@@ -44,12 +45,8 @@ def _is_enabled(entry: Entry) -> bool:
 
 
 def _twice(kind: str, names: Iterable[Any]) -> list[str]:
-    listed = [str(name) for name in names]
-    return [
-        f"{kind} {name} is listed {listed.count(name)} times: keep one"
-        for name in dict.fromkeys(listed)
-        if listed.count(name) > 1
-    ]
+    listed = Counter(str(name) for name in names)
+    return [f"{kind} {name} is listed {count} times: keep one" for name, count in listed.items() if count > 1]
 
 
 def whole_path(path: Any) -> str:
@@ -112,6 +109,11 @@ class Estate:
         self._delete_endpoints = delete_endpoints
         self._exclusive_subjects = exclusive_subjects
         self._validate_models = validate_models
+        # Worked out when they are first needed, once for all objects.
+        self._named: dict[Any, Entry] | None = None
+        self._by_integration: dict[str, dict[str, list[tuple[str, Entry]]]] | None = None
+        self._reached: dict[int, frozenset[Any]] = {}
+        self._states_of_models: dict[Any, dict[Any, str]] = {}
 
     def integrations(self) -> list[dict[str, Any]]:
         """Return the list for hf_integration."""
@@ -352,7 +354,7 @@ class Estate:
     def exclusive_integrations(self) -> list[dict[str, Any]]:
         """Return the list for hf_integration with who alone may hold access, for those where that is declared."""
         return [
-            {"name": entry["name"], "exclusive_subjects": self._subjects(entry, partial(self._is_on, entry["name"]))}
+            {"name": entry["name"], "exclusive_subjects": self._subjects(entry, entry["name"], self._is_on)}
             for entry in self._integrations
             if not self._absent and _state(entry) == "present" and self._is_exclusive(entry)
         ]
@@ -364,49 +366,63 @@ class Estate:
             for model in integration.get("models") or []:
                 if _state(integration) == _state(model) == "present" and self._is_exclusive(model):
                     names = {"integration": integration["name"], "name": model["name"]}
-                    found.append({**names, "exclusive_subjects": self._subjects(model, partial(self._covers, names))})
+                    subjects = self._subjects(model, names["integration"], partial(self._covers, names["name"]))
+                    found.append({**names, "exclusive_subjects": subjects})
         return found
 
     def _is_exclusive(self, entry: Entry) -> bool:
         return self._exclusive_subjects or entry.get("exclusive_subjects") is not None
 
     @staticmethod
-    def _is_on(integration: str, permission: Entry) -> bool:
-        return permission["integration"] == integration and not _flag(permission, "models_only")
+    def _is_on(permission: Entry) -> bool:
+        return not _flag(permission, "models_only")
 
-    def _covers(self, model: Mapping[str, str], permission: Entry) -> bool:
-        """Tell whether a permission reaches a model."""
-        return permission["integration"] == model["integration"] and model["name"] in self._models_of(permission)
+    def _covers(self, model: str, permission: Entry) -> bool:
+        """Tell whether a permission on a model's integration reaches the model."""
+        key = id(permission)
+        if key not in self._reached:
+            self._reached[key] = frozenset(self._models_of(permission))
+        return model in self._reached[key]
 
-    def _subjects(self, entry: Entry, reached_by: Callable[[Entry], bool]) -> dict[str, list[str]]:
+    def _subjects(self, entry: Entry, integration: str, reached_by: Callable[[Entry], bool]) -> dict[str, list[str]]:
         """Return who may hold access on an entry: those whom permissions name, and those whom it names itself."""
-
-        def granted(holders: Iterable[Entry], name_of: Callable[[Entry], str]) -> list[str]:
-            return [
-                name_of(holder)
-                for holder in holders
-                if _state(holder) == "present"
-                and any(
-                    _state(permission) == "present" and reached_by(permission)
-                    for permission in holder.get("permissions") or []
-                )
-            ]
-
         named = entry.get("exclusive_subjects") or {}
-        subjects = {
-            "applications": granted(self._applications, application_subject),
-            "groups": granted(self._groups, lambda group: str(group["name"])),
-            "roles": [],
-            "users": [],
+        subjects: dict[str, list[str]] = {
+            kind: [name for name, permission in permissions.get(integration, []) if reached_by(permission)]
+            for kind, permissions in self._permissions().items()
         }
         return {
-            option: list(dict.fromkeys([*names, *map(str, named.get(option) or [])]))
-            for option, names in subjects.items()
+            option: list(dict.fromkeys([*subjects.get(option, []), *map(str, named.get(option) or [])]))
+            for option in ("applications", "groups", "roles", "users")
         }
+
+    def _permissions(self) -> dict[str, dict[str, list[tuple[str, Entry]]]]:
+        """Return the permissions that should be there, with their holders' names, by integration, by kind of holder."""
+        if self._by_integration is None:
+            self._by_integration = {"applications": {}, "groups": {}}
+            for kind, holders, name_of in (
+                ("applications", self._applications, application_subject),
+                ("groups", self._groups, lambda group: str(group["name"])),
+            ):
+                for holder in holders:
+                    for permission in (holder.get("permissions") or []) if _state(holder) == "present" else []:
+                        if _state(permission) == "present":
+                            found = self._by_integration[kind].setdefault(permission["integration"], [])
+                            found.append((name_of(holder), permission))
+        return self._by_integration
 
     def present_integrations(self) -> list[str]:
         """Return the names of the integrations that should exist."""
         return [] if self._absent else [entry["name"] for entry in self._integrations if _state(entry) == "present"]
+
+    def present_models(self) -> list[str]:
+        """Return the models that should exist, each as C(integration:model)."""
+        return [
+            f"{entry['name']}:{model['name']}"
+            for entry in ([] if self._absent else self._integrations)
+            for model in entry.get("models") or []
+            if _state(entry) == _state(model) == "present"
+        ]
 
     def present_groups(self) -> list[str]:
         """Return the names of the groups that should exist."""
@@ -528,7 +544,10 @@ class Estate:
         return problems
 
     def _declared(self, integration: str) -> Entry | None:
-        return next((entry for entry in self._integrations if entry["name"] == integration), None)
+        if self._named is None:
+            # Of those that are listed twice, which is a problem of its own, the first.
+            self._named = {entry["name"]: entry for entry in reversed(self._integrations)}
+        return self._named.get(integration)
 
     def _models_of(self, permission: Entry) -> list[str]:
         if not _flag(permission, "all_models"):
@@ -555,7 +574,9 @@ class Estate:
             return problems
         if _state(declared) == "absent":
             return [*problems, f"{title}: this integration is declared absent: remove the permission, or set its state"]
-        models = {model["name"]: _state(model) for model in declared.get("models") or []}
+        if name not in self._states_of_models:
+            self._states_of_models[name] = {model["name"]: _state(model) for model in declared.get("models") or []}
+        models = self._states_of_models[name]
         for model in permission.get("models") or []:
             if models.get(model) == "absent":
                 problems.append(f"{title}: its model {model} is declared absent: remove it from the permission")

@@ -123,7 +123,7 @@ def test_defaults_are_those_of_the_specification():
 
 def test_the_readme_names_every_variable():
     text = (ROOT / "roles/hf_setup/README.md").read_text()
-    names = {name for entry in ("main", "rotate", "offboard") for name in SPECIFICATIONS[entry]["options"]}
+    names = {name for entry in ("main", "bootstrap", "rotate", "offboard") for name in SPECIFICATIONS[entry]["options"]}
     assert sorted(name for name in names if f"`{name}`" not in text) == []
 
 

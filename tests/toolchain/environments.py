@@ -56,6 +56,7 @@ class Recipe:
     pythons: tuple[Version, ...]
     requirements: tuple[Path, ...]
     lowest: bool = False
+    loaded_at_start: tuple[str, ...] = LOADED_AT_START
 
 
 @dataclass(frozen=True)
@@ -88,6 +89,9 @@ def recipes(project: Project, newest_core: str) -> dict[str, Recipe]:
     core = f"core-{newest_core}"
     found = {f"core-{name}": Recipe(pythons, files(f"core-{name}", "testing")) for name, pythons in CORES.items()}
     found |= {
+        # Where time is measured, modules take as long as on a machine without our help.
+        "benchmark": Recipe(newest, (*files(core), collection), loaded_at_start=("loopback_only",)),
+        "benchmark-tools": Recipe(TOOLS, files("benchmark")),
         "awx": Recipe(newest, (*files("awx", core, "testing"), sandbox)),
         "demo": Recipe(newest, (*files(core), collection)),
         "docs": Recipe(newest, files("docs", core)),
@@ -173,16 +177,15 @@ class Environments:
     def _stamp(self, interpreter: Interpreter, recipe: Recipe) -> str:
         """Return a hash over all that the environment is made of, this recipe's code included."""
         digest = hashlib.sha256()
-        inputs = (*recipe.requirements, self.project.requirements("uv"), *self._loaded_at_start, Path(__file__))
+        inputs = (*recipe.requirements, self.project.requirements("uv"), *self._loaded(recipe), Path(__file__))
         for path in inputs:
             digest.update(path.read_bytes() + b"\0")
         digest.update(f"{interpreter} {interpreter.path.resolve()} {recipe.lowest}".encode())
         return digest.hexdigest()
 
-    @property
-    def _loaded_at_start(self) -> tuple[Path, ...]:
-        """Return what every interpreter of an environment loads when it starts."""
-        return tuple(self.project.toolchain / f"{name}.py" for name in LOADED_AT_START)
+    def _loaded(self, recipe: Recipe) -> tuple[Path, ...]:
+        """Return what the interpreter of an environment loads when it starts."""
+        return tuple(self.project.toolchain / f"{name}.py" for name in recipe.loaded_at_start)
 
     def _uv(self) -> Environment:
         """Return the environment that holds uv, installed with pip."""
@@ -269,7 +272,7 @@ class Environments:
             install += ["-r", str(path)]
         self._install_step(name, install, variables)
         packages = folder / "lib" / f"python{spell(interpreter.version)}" / "site-packages"
-        for path in self._loaded_at_start:
+        for path in self._loaded(recipe):
             shutil.copyfile(path, packages / path.name)
             (packages / f"{path.stem}.pth").write_text(f"import {path.stem}\n")
 

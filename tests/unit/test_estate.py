@@ -51,6 +51,7 @@ def test_each_module_gets_its_part():
             {"groups": ["users"], "integrations": ["hf"], "models": ALL_TARGETS, "access": ["READ", "EXECUTE"]},
         ],
         "present_integrations": ["hf"],
+        "present_models": ALL_TARGETS,
         "present_groups": ["users"],
         "endpoints": [],
         "endpoint_names": [],
