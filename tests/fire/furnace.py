@@ -40,6 +40,9 @@ ADVICE = re.compile(
     re.IGNORECASE,
 )
 
+#: What an error may be about.
+SUBJECT = re.compile(r"/api/|/health|/huggingface/|integration|model|group|application|access.key|grant|role")
+
 #: Requests that do harm when they are done twice.
 NOT_TWICE = re.compile(r"/api/applications(/[^/]+/accessKeys(/[^/]+/status)?)?$")
 
