@@ -10,7 +10,8 @@ from typing import Any, Callable
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.orkes.conductor.plugins.plugin_utils._verification import access_reads
+# Ansible loads every filter of a collection for one of them, in the process of each task: what a filter needs is
+# imported when it is called.
 
 DOCUMENTATION = r"""
 name: hf_setup_access_reads
@@ -57,6 +58,8 @@ _value:
 
 def hf_setup_access_reads(estate: Any, manage: Any, results: Any = None) -> list[dict[str, list[str]]]:
     """Return what to read."""
+    from ansible_collections.orkes.conductor.plugins.plugin_utils._verification import access_reads
+
     if not isinstance(estate, dict):
         raise AnsibleFilterError("hf_setup_access_reads takes what hf_setup_estate returns, and a list of kinds")
     return access_reads(estate, manage, results or {})

@@ -9,20 +9,16 @@ from __future__ import annotations
 import hashlib
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any, Callable
+from typing import TYPE_CHECKING, Any, Callable
 
 from ansible.errors import AnsibleFilterError
 from ansible.utils.unsafe_proxy import wrap_var
 
-from ansible_collections.orkes.conductor.plugins.plugin_utils._audit_document import (
-    Kept,
-    audit_document,
-    canonical,
-    document_lines,
-    next_name,
-    plain,
-)
-from ansible_collections.orkes.conductor.plugins.plugin_utils._audit_page import audit_page
+if TYPE_CHECKING:
+    from ansible_collections.orkes.conductor.plugins.plugin_utils._audit_document import Kept
+
+# Ansible loads every filter of a collection for one of them, in the process of each task: what a filter needs is
+# imported when it is called.
 
 DOCUMENTATION = r"""
 name: hf_setup_audit
@@ -64,6 +60,8 @@ _value:
 
 def kept_documents(folder: Path) -> list[Kept]:
     """Return the files in a folder that may be documents of audits."""
+    from ansible_collections.orkes.conductor.plugins.plugin_utils._audit_document import Kept
+
     if not folder.is_dir():
         return []
     return [Kept(path.name, path.read_bytes()) for path in sorted(folder.glob("audit-*.json"))]
@@ -71,6 +69,15 @@ def kept_documents(folder: Path) -> list[Kept]:
 
 def hf_setup_audit(clusters: Any, folder: Any) -> dict[str, Any]:
     """Return document and page."""
+    from ansible_collections.orkes.conductor.plugins.plugin_utils._audit_document import (
+        audit_document,
+        canonical,
+        document_lines,
+        next_name,
+        plain,
+    )
+    from ansible_collections.orkes.conductor.plugins.plugin_utils._audit_page import audit_page
+
     if not isinstance(clusters, list):
         raise AnsibleFilterError("hf_setup_audit takes a list of clusters")
     try:

@@ -11,8 +11,8 @@ from typing import Any, Callable
 from ansible.errors import AnsibleFilterError
 from ansible.utils.unsafe_proxy import wrap_var
 
-from ansible_collections.orkes.conductor.plugins.plugin_utils._audit_cluster import cluster_audit, failed_audit
-from ansible_collections.orkes.conductor.plugins.plugin_utils._audit_document import plain
+# Ansible loads every filter of a collection for one of them, in the process of each task: what a filter needs is
+# imported when it is called.
 
 DOCUMENTATION = r"""
 name: hf_setup_audit_cluster
@@ -71,6 +71,9 @@ _value:
 
 def hf_setup_audit_cluster(estate: Any, manage: Any, results: Any, reads: Any, about: Any) -> dict[str, Any]:
     """Return the cluster."""
+    from ansible_collections.orkes.conductor.plugins.plugin_utils._audit_cluster import cluster_audit, failed_audit
+    from ansible_collections.orkes.conductor.plugins.plugin_utils._audit_document import plain
+
     if not isinstance(about, dict) or "host" not in about:
         raise AnsibleFilterError("hf_setup_audit_cluster takes the name of the host in about")
     if about.get("problem"):

@@ -7,18 +7,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Callable
+from typing import TYPE_CHECKING, Any, Callable
 
 from ansible.errors import AnsibleFilterError
 from ansible.utils.unsafe_proxy import wrap_var
 
-from ansible_collections.orkes.conductor.plugins.plugin_utils._audit_diff import audit_diff, document_at
-from ansible_collections.orkes.conductor.plugins.plugin_utils._audit_document import (
-    Kept,
-    chain_problems,
-    in_order,
-    parse_document,
-)
+if TYPE_CHECKING:
+    from ansible_collections.orkes.conductor.plugins.plugin_utils._audit_document import Kept
+
+# Ansible loads every filter of a collection for one of them, in the process of each task: what a filter needs is
+# imported when it is called.
 
 DOCUMENTATION = r"""
 name: hf_setup_audit_diff
@@ -66,6 +64,9 @@ _value:
 
 def _chosen(kept: list[Kept], named: str, option: str) -> tuple[str, bytes]:
     """Return the name and the content of the document that an option means."""
+    from ansible_collections.orkes.conductor.plugins.plugin_utils._audit_diff import document_at
+    from ansible_collections.orkes.conductor.plugins.plugin_utils._audit_document import in_order
+
     path = Path(named).expanduser()
     if named and path.is_file():
         return str(path), path.read_bytes()
@@ -80,6 +81,13 @@ def _chosen(kept: list[Kept], named: str, option: str) -> tuple[str, bytes]:
 
 def hf_setup_audit_diff(folder: Any, before: Any, after: Any = "") -> dict[str, Any]:
     """Return what changed."""
+    from ansible_collections.orkes.conductor.plugins.plugin_utils._audit_diff import audit_diff
+    from ansible_collections.orkes.conductor.plugins.plugin_utils._audit_document import (
+        Kept,
+        chain_problems,
+        parse_document,
+    )
+
     where = Path(str(folder))
     try:
         kept = [Kept(path.name, path.read_bytes()) for path in sorted(where.glob("audit-*.json"))]

@@ -10,7 +10,8 @@ from typing import Any, Callable
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.orkes.conductor.plugins.plugin_utils._audit_cluster import grant_reads
+# Ansible loads every filter of a collection for one of them, in the process of each task: what a filter needs is
+# imported when it is called.
 
 DOCUMENTATION = r"""
 name: hf_setup_audit_reads
@@ -46,6 +47,8 @@ _value:
 
 def hf_setup_audit_reads(reads: Any) -> dict[str, Any]:
     """Return the options of the call."""
+    from ansible_collections.orkes.conductor.plugins.plugin_utils._audit_cluster import grant_reads
+
     if not isinstance(reads, dict):
         raise AnsibleFilterError("hf_setup_audit_reads takes a dictionary of results")
     return grant_reads(reads)

@@ -10,7 +10,8 @@ from typing import Any, Callable
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.orkes.conductor.plugins.plugin_utils._export import Export, Reading, selection_problems
+# Ansible loads every filter of a collection for one of them, in the process of each task: what a filter needs is
+# imported when it is called.
 
 DOCUMENTATION = r"""
 name: hf_setup_export
@@ -73,6 +74,8 @@ def _names(value: Any) -> list[str] | None:
 
 def hf_setup_export(reads: Any, server: Any, name: str, chosen: Any = None) -> dict[str, Any]:
     """Return the file and what there is to say of it."""
+    from ansible_collections.orkes.conductor.plugins.plugin_utils._export import Export, Reading, selection_problems
+
     if not isinstance(reads, dict) or not isinstance(server, dict):
         raise AnsibleFilterError("hf_setup_export takes a dictionary of results, and that of conductor_server_info")
 

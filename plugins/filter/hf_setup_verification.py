@@ -10,7 +10,8 @@ from typing import Any, Callable
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.orkes.conductor.plugins.plugin_utils._verification import verification
+# Ansible loads every filter of a collection for one of them, in the process of each task: what a filter needs is
+# imported when it is called.
 
 DOCUMENTATION = r"""
 name: hf_setup_verification
@@ -63,6 +64,8 @@ _value:
 
 def hf_setup_verification(estate: Any, manage: Any, results: Any, access_results: Any = ()) -> dict[str, Any]:
     """Return what holds and what does not."""
+    from ansible_collections.orkes.conductor.plugins.plugin_utils._verification import verification
+
     if not isinstance(estate, dict) or not isinstance(results, dict):
         raise AnsibleFilterError(
             "hf_setup_verification takes what hf_setup_estate returns, a list of kinds, and a dictionary of results"

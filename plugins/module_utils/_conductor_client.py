@@ -314,6 +314,7 @@ class ConductorClient:
         path = self._redactor.scrub(urlsplit(url).path)
         # Such an answer does not say that nothing happened; one that refuses does, unless the request was sent before.
         tells = 300 <= response.status < 500 or response.status == 501
+        page = self._is_page(response)
         return ApiError(
             method,
             path,
@@ -322,7 +323,8 @@ class ConductorClient:
             hint,
             code if isinstance(code, str) else "",
             uncertain=method != "GET" and not login and (not tells or response.sent_before),
-            from_api=not login and not self._is_page(response),
+            page=page,
+            from_api=not login and not page,
         )
 
     @staticmethod

@@ -51,6 +51,8 @@ class ApiError(CollectionError):
         hint: What the user can do.
         code: The server's error code, such as C(EXPIRED_TOKEN), or an empty string.
         uncertain: True when the request was sent and no answer came, or none that tells: the server may have acted.
+        lasting: True when it does not pass by itself, such as a certificate that is not trusted.
+        page: True when a web page came instead of the API's answer.
         from_api: False when the answer came from what stands before the API, such as a proxy, and says nothing on
             the object that was asked for.
     """
@@ -64,6 +66,8 @@ class ApiError(CollectionError):
         hint: str = "",
         code: str = "",
         uncertain: bool = False,
+        lasting: bool = False,
+        page: bool = False,
         from_api: bool = True,
     ) -> None:
         self.method = method
@@ -73,6 +77,8 @@ class ApiError(CollectionError):
         self.hint = hint
         self.code = code
         self.uncertain = uncertain
+        self.lasting = lasting
+        self.page = page
         self.from_api = from_api
         super().__init__(self._text())
 
@@ -102,6 +108,19 @@ class ApiError(CollectionError):
     def forbidden(self) -> bool:
         """Whether the caller lacks a permission."""
         return self.status == 403
+
+    @property
+    def of_a_start(self) -> bool:
+        """Whether a server that is only just starting may fail like this, or what stands before it.
+
+        Nothing answers yet, a proxy shows a page or an error, or a route is still missing. A key that is refused is
+        none of that, nor is a redirection.
+        """
+        if self.status is None:
+            return not self.lasting
+        if 300 <= self.status < 400:
+            return False
+        return self.page or self.status in (404, 408, 429) or self.status >= 500
 
     @property
     def concerns_connection(self) -> bool:

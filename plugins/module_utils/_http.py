@@ -496,4 +496,5 @@ class HttpClient:
                 message = self.redactor.scrub(str(error))
             hint = "Run again; if it stays, check proxies and load balancers in between."
             uncertain = changes
-        return ApiError(method, path, None, message, hint, uncertain=uncertain), passing, never_sent
+        found = ApiError(method, path, None, message, hint, uncertain=uncertain, lasting=not passing)
+        return found, passing, never_sent

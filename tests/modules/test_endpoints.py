@@ -6,7 +6,10 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
+from module_process import clean_environment, run_alone
 from sandbox_process import HUGGING_FACE_TOKEN
 
 OPTIONS = {
@@ -61,6 +64,23 @@ def test_the_whole_life(service):
     service.converges("hf_endpoint", **{**OPTIONS, "max_replica": 3}, **QUICK)
     gone = {"namespace": "acme", "name": "summarizer", "state": "absent"}
     service.converges("hf_endpoint", ("endpoint", NAME, "delete"), **gone)
+
+
+@pytest.mark.parametrize("taken", [400, 409])
+def test_of_two_runs_at_once_one_creates_it_and_the_other_takes_what_is_there(service, taken):
+    service.settings(huggingface_taken_name_status=taken)
+    # Each has looked before either has created it.
+    service.fault(kind="latency", seconds=4, count=2, method="POST", path="*/v2/endpoint/acme")
+    service.forget()
+    options = [{**OPTIONS, "wait": False}, {**OPTIONS, "wait": False}]
+    with ThreadPoolExecutor() as both:
+        runs = list(
+            both.map(lambda given: run_alone("hf_endpoint", given, clean_environment(**service.connection)), options)
+        )
+    assert [run.failed for run in runs] == [False, False], [run.message for run in runs]
+    posts = sorted(status for method, _path, status in service.requests() if method == "POST")
+    assert posts == [200, taken], "both have to be on their way at once"
+    assert endpoint(service)["name"] == "summarizer"
 
 
 def test_what_starts_or_is_updated_sleeps_as_soon_as_it_runs(service):

@@ -18,10 +18,11 @@ from pathlib import Path
 from typing import Any
 
 from module_process import environment_for_playbooks
+from playbook_process import Playbooks
 from sandbox_process import ADMIN_KEY, ADMIN_SECRET, Client, SandboxProcess
 
-COMMANDS = Path(sys.executable).parent
 CALLBACKS = Path(__file__).with_name("callback_plugins")
+COMMANDS = Path(sys.executable).parent
 SECONDS = 180
 KEY = "hf_canary_of_the_role_0123456789"
 SECRETS = (KEY, ADMIN_SECRET)
@@ -70,12 +71,23 @@ class Run:
 
     @property
     def messages(self) -> dict[str, str]:
-        """Why each host that failed did."""
-        return {match["host"]: json.loads(match["result"])["msg"] for match in FATAL.finditer(self.output)}
+        """Why each host that failed did; that it did is said once more in the end."""
+        told = [(match["host"], json.loads(match["result"])["msg"]) for match in FATAL.finditer(self.output)]
+        return {host: message for host, message in told if not message.startswith("See above. It failed")}
+
+    @property
+    def summary(self) -> list[str]:
+        """How the clusters ended, in the words of the play."""
+        return next(
+            lines
+            for match in SAID.finditer(self.output)
+            if (lines := json.loads(match["lines"])) and re.match(r"\d+ clusters: ", lines[0])
+        )
 
     def said(self, host: str = "one") -> list[str]:
         """What the role said in the end."""
-        return [json.loads(match["lines"]) for match in SAID.finditer(self.output) if match["host"] == host][-1]
+        said = [json.loads(match["lines"]) for match in SAID.finditer(self.output) if match["host"] == host]
+        return [lines for lines in said if not re.match(r"\d+ clusters: ", lines[0])][-1]
 
 
 class Stage:
@@ -84,10 +96,12 @@ class Stage:
     Args:
         clusters: The clusters.
         folder: Where inventories are written.
+        playbooks: Runs playbooks.
     """
 
-    def __init__(self, clusters: tuple[SandboxProcess, SandboxProcess], folder: Path) -> None:
+    def __init__(self, clusters: tuple[SandboxProcess, SandboxProcess], folder: Path, playbooks: Playbooks) -> None:
         self.clusters = clusters
+        self.playbooks = playbooks
         #: Whether runs verify; it takes a third of their time, and has tests of its own.
         self.verify = False
         self.folder = folder
@@ -113,25 +127,24 @@ class Stage:
         environment: dict[str, str] | None = None,
     ) -> Run:  # fmt: skip
         """Run a playbook; whatever comes of it, no secret may be in what it prints."""
-        return self.ended(self.start(hosts, *options, playbook=playbook, environment=environment))
+        inventory = self._inventory(hosts)
+        status, output = self.playbooks.run(
+            ["-i", inventory, playbook, *options],
+            environment=self._variables(environment or {}), folder=self.folder, timeout=SECONDS,
+        )  # fmt: skip
+        return self._run(status, output)
 
     def start(
         self, hosts: dict[str, dict[str, Any]], *options: str, playbook: str | Path = "orkes.conductor.site",
         environment: dict[str, str] | None = None, inventory: str = "inventory",
     ) -> subprocess.Popen[str]:  # fmt: skip
         """Start a playbook, in a session of its own, so that it can be killed with all that it starts."""
-        path = self.folder / f"{inventory}.json"
-        path.write_text(json.dumps({"all": {"hosts": hosts}}))
-        more = environment or {}
         return subprocess.Popen(
-            [COMMANDS / "ansible-playbook", "-i", path, playbook, *options],
-            env=environment_for_playbooks(
-                CALLBACKS,
-                "meddle" if "MEDDLE" in more else "",
-                ANSIBLE_PIPELINING="1",
+            [COMMANDS / "ansible-playbook", "-i", self._inventory(hosts, inventory), playbook, *options],
+            env=self._variables(
+                environment or {},
                 ANSIBLE_HOME=str(self.folder / "ansible"),
                 ANSIBLE_LOCAL_TEMP=str(self.folder / "temporary"),
-                **more,
             ),
             cwd=self.folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
         )  # fmt: skip
@@ -144,9 +157,23 @@ class Stage:
             os.killpg(play.pid, signal.SIGKILL)
             play.communicate()
             raise
+        return self._run(play.returncode, output)
+
+    def _inventory(self, hosts: dict[str, dict[str, Any]], name: str = "inventory") -> Path:
+        path = self.folder / f"{name}.json"
+        path.write_text(json.dumps({"all": {"hosts": hosts}}))
+        return path
+
+    @staticmethod
+    def _variables(environment: dict[str, str], **more: str) -> dict[str, str]:
+        callbacks = "meddle" if "MEDDLE" in environment else ""
+        return environment_for_playbooks(CALLBACKS, callbacks, ANSIBLE_PIPELINING="1", **more, **environment)
+
+    @staticmethod
+    def _run(status: int, output: str) -> Run:
         for secret in SECRETS:
             assert secret not in output, "a secret was printed"
-        return Run(play.returncode, output)
+        return Run(status, output)
 
     def build(self, number: int = 0, *, members: tuple[str, ...] = ()) -> Client:
         """Make one cluster what ESTATE declares, in a fraction of the time that the role takes."""

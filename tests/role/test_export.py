@@ -153,7 +153,7 @@ def test_a_file_is_neither_replaced_nor_hidden_unasked(stage):
     file_of(stage, "one").parent.mkdir()
     file_of(stage, "one").write_text("---\nmine: true\n")
     run = stage.play(hosts, **EXPORT)
-    assert list(run.messages) == list(hosts), run.output
+    assert run.messages.keys() == hosts.keys(), run.output
     assert f"{file_of(stage, 'one')} is there and is different" in run.messages["one"]
     assert "hf_setup_export_overwrite" in run.messages["one"]
     assert "host_vars/hidden.yml would not be read any more" in run.messages["hidden"]

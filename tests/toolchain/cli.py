@@ -28,6 +28,7 @@ from tests.toolchain import (
     steps_sources,
     steps_suites,
 )
+from tests.toolchain.benchmark import bench_command, bench_variables
 from tests.toolchain.environments import CORES
 from tests.toolchain.outcomes import Outcome
 from tests.toolchain.processes import Processes
@@ -151,6 +152,14 @@ def sandbox(options: argparse.Namespace, processes: Processes) -> int:
     os.execve(command[0], command, workshop.variables("sandbox", own=own))
 
 
+def bench(options: argparse.Namespace, processes: Processes) -> int:
+    """Measure the collection beside other ways to do its work; what was measured before is kept."""
+    workshop = _workshop("bench", processes, _tell)
+    with workshop.project.locked("bench"):
+        command = bench_command(workshop, options.estates, options.runs, shlex.split(options.options))
+        return subprocess.call(command, cwd=workshop.project.root, env=bench_variables(workshop))
+
+
 def layout(options: argparse.Namespace, processes: Processes) -> int:
     """Lay out Python files and mend what can be mended without a thought."""
     workshop = _workshop("format", processes, _tell)
@@ -190,6 +199,11 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("--options", default="", help="further options of the sandbox, in one string")
     command.add_argument("--profile", default="", help="JSON file of switches, or the profile of a cluster")
     command.set_defaults(function=sandbox)
+    command = commands.add_parser("bench", help="measure the collection beside other ways to do its work")
+    command.add_argument("--estates", default="small,medium", help="tiny, small, medium, large (default: small,medium)")
+    command.add_argument("--runs", type=int, default=5, help="how often each contender runs (default: 5)")
+    command.add_argument("--options", default="", help="further options of tests/benchmark/bench.py, in one string")
+    command.set_defaults(function=bench)
     commands.add_parser("docs", help="build the documentation").set_defaults(function=docs)
     command = commands.add_parser("format", help="lay out Python files")
     command.add_argument("files", nargs="*", help="files or folders (default: all)")

@@ -107,7 +107,8 @@ def _carry_out(steps: Sequence[Step], workshop: Workshop) -> dict[str, Result]:
         if isinstance(action, Batch):
             outcomes = action.run(work, steps)
         else:
-            outcomes = {steps[0].name: (action(work), time.monotonic() - began)}
+            single: Outcome | Absent = action(work)
+            outcomes = {steps[0].name: (single, time.monotonic() - began)}
     except Absent as absent:
         return all_of_them(Verdict.NOT_RUN, str(absent))
     except Interrupted:
@@ -120,8 +121,10 @@ def _carry_out(steps: Sequence[Step], workshop: Workshop) -> dict[str, Result]:
     return {step.name: _judged(step, *outcomes[step.name], work.log) for step in steps}
 
 
-def _judged(step: Step, outcome: Outcome, seconds: float, log: Path) -> Result:
+def _judged(step: Step, outcome: Outcome | Absent, seconds: float, log: Path) -> Result:
     """Return the result of a step that came to its end."""
+    if isinstance(outcome, Absent):
+        return Result(step.name, Verdict.NOT_RUN, reasons=(str(outcome),))
     if outcome.good:
         return Result(step.name, Verdict.PASSED, seconds, outcome)
     problems = outcome.problems or ["tests failed" if outcome.failed else "nothing was tested"]

@@ -9,31 +9,39 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from tests.toolchain import declared
-from tests.toolchain.environments import CORES
-from tests.toolchain.outcomes import Outcome, StepFailure, last_lines, read_integration, read_sanity
+from tests.toolchain.environments import CORES, OLDEST_TARGET, PythonAbsent
+from tests.toolchain.interpreters import spell
+from tests.toolchain.outcomes import Absent, Outcome, StepFailure, last_lines, read_integration, read_sanity
 from tests.toolchain.package_index import parse_pip_configuration, pip_configuration_file
 from tests.toolchain.work import Batch, Step, Work
 
 TARGETS = "tests/integration/targets"
 
-# Under these names the releases of ansible-test keep the script that brings pip into a virtual environment.
-PIP_SCRIPTS = ("get_pip_23_1_2.py", "get_pip_24_2.py", "get_pip_25_2.py")
+# What the releases of ansible-test bring into each virtual environment first; pip is the first of it.
+BROUGHT_FIRST: dict[str, tuple[str, ...]] = {
+    "2.21": ("pip==25.2",),
+    "2.19": ("pip==24.2",),
+    "2.16": ("pip==23.1.2", "setuptools==67.7.2", "wheel==0.37.1"),
+}
 KINDS_OF_SANITY_TEST = 22
 
 
-def prepare_home(work: Work, home: Path) -> None:
+def prepare_home(work: Work, home: Path, core: str) -> None:
     """Let ansible-test build its virtual environments from the package index that pip is configured for."""
+    environments = work.workshop.environments
     cache = home / ".ansible" / "test" / "cache"
     cache.mkdir(parents=True, exist_ok=True)
-    for name in PIP_SCRIPTS:
-        shutil.copyfile(work.workshop.project.toolchain / "pip_bootstrap.py", cache / name)
-    settings = pip_configuration_file(
-        parse_pip_configuration(work.workshop.environments.pip_configuration()), work.workshop.environ
-    )
+    brought = BROUGHT_FIRST[core]
+    version = brought[0].removeprefix("pip==").replace(".", "_")
+    shutil.copyfile(work.workshop.project.toolchain / "pip_bootstrap.py", cache / f"get_pip_{version}.py")
+    beside = cache / f"pip_{version}"
+    beside.unlink(missing_ok=True)
+    beside.symlink_to(environments.packages(*brought))
+    settings = pip_configuration_file(parse_pip_configuration(environments.pip_configuration()), work.workshop.environ)
     file = home / ".config" / "pip" / "pip.conf"
     file.parent.mkdir(parents=True, exist_ok=True)
     file.touch(mode=0o600)
@@ -45,7 +53,7 @@ def sanity(core: str) -> Step:
 
     def action(work: Work) -> Outcome:
         environment = work.environment(f"core-{core}")
-        prepare_home(work, work.workshop.home(work.name))
+        prepare_home(work, work.workshop.home(work.name), core)
         finished = work.run(
             ["ansible-test", "sanity", "--color", "no", "-v"],
             folder=work.tree().root,
@@ -59,33 +67,47 @@ def sanity(core: str) -> Step:
     return Step(f"sanity-{core}", action, seconds=100, core=core)
 
 
-def write_configuration(file: Path, values: dict[str, str]) -> None:
+def write_configuration(file: Path, values: Mapping[str, str | bool]) -> None:
     """Write what ansible-test hands to every target as extra variables; JSON is YAML, too."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text("---\n" + json.dumps(values, indent=2) + "\n")
+    file.write_text("---\n" + json.dumps(dict(values), indent=2) + "\n")
 
 
-def integration(core: str, targets: Iterable[str | None], label: str, *, oldest_python: bool = False) -> list[Step]:
+def integration(
+    core: str, targets: Iterable[str | None], label: str, *, oldest_python: str | None = None
+) -> list[Step]:
     """Return the steps that run targets, each with a row of its own; without targets they tell that there is none.
 
     All that are asked for run in one call of ansible-test against one sandbox, which each target empties first.
-    """
 
-    def run(work: Work, steps: Sequence[Step]) -> dict[str, tuple[Outcome, float]]:
-        wanted = {step.name.removeprefix(f"{label}-"): step.name for step in steps}
+    Args:
+        core: The ansible-core.
+        targets: The targets.
+        label: What the rows' names begin with.
+        oldest_python: Name of a further row, if the modules are to run on the oldest Python that they are for. It tells
+            how many targets did. Where that Python is absent, it says so, and modules run on ansible-core's own.
+    """
+    known = list(targets)
+
+    def run(work: Work, steps: Sequence[Step]) -> dict[str, tuple[Outcome | Absent, float]]:
+        named = [step.name.removeprefix(f"{label}-") for step in steps if step.name != oldest_python]
+        wanted = named or [target for target in known if target]
         environment = work.environment(f"core-{core}")
+        interpreter, absent = _oldest_python(work) if oldest_python else (None, None)
+        if absent and not named:
+            return {step.name: (absent, 0.0) for step in steps}
         tree = work.tree()
         source = tree.root / "roles" / "sandbox" / "files"
         with work.sandbox(source) as sandbox:
-            values = {
+            values: dict[str, str | bool] = {
+                # Without it each task copies its module to a folder of its own, in four processes instead of one.
+                "ansible_pipelining": True,
                 "sandbox_url": sandbox.url,
                 "sandbox_control_url": sandbox.control_url,
                 "sandbox_python": str(work.environment("sandbox").python),
                 "sandbox_source": str(source),
             }
-            interpreter = None
-            if oldest_python:
-                interpreter = str(work.environment("target-3.9").python)
+            if interpreter:
                 values["ansible_python_interpreter"] = interpreter
             write_configuration(tree.root / "tests" / "integration" / "integration_config.yml", values)
             command = ["ansible-test", "integration", "--color", "no", "--continue-on-error"]
@@ -93,29 +115,54 @@ def integration(core: str, targets: Iterable[str | None], label: str, *, oldest_
             finished = work.run(command, folder=tree.root, environment=environment)
         parts = parts_of_targets(finished.output)
         passed = seconds_of_targets(tree.root / "tests" / "output" / "data")
-        outcomes = {}
-        for target, name in wanted.items():
+        found: dict[str, tuple[Outcome, float]] = {}
+        for target in wanted:
             output = parts.get(target, "")
             # A target that fails stands in no list of those that were carried out.
             code = 0 if target in passed else finished.code or 1
-            outcome = read_integration(name, output, code, work.workshop.present)
-            if interpreter and interpreter not in output:
-                outcome.problems.append("the modules did not run on the Python that was asked for")
+            outcome = read_integration(f"{label}-{target}", output, code, work.workshop.present)
+            if interpreter:
+                outcome.notes.append(f"modules on Python {spell(OLDEST_TARGET)}")
+                if interpreter not in output:
+                    outcome.problems.append("the modules did not run on the Python that was asked for")
             if not outcome.good:
                 outcome.excerpt = last_lines(output, 40)
-            outcomes[name] = outcome, passed.get(target, 0.0)
-        if finished.code and all(outcome.good for outcome, _seconds in outcomes.values()):
+            found[target] = outcome, passed.get(target, 0.0)
+        if finished.code and all(outcome.good for outcome, _seconds in found.values()):
             raise StepFailure(f"{finished}\n{last_lines(finished.output)}")
-        return outcomes
+        outcomes: dict[str, tuple[Outcome | Absent, float]] = {}
+        outcomes |= {f"{label}-{target}": result for target, result in found.items()}
+        if oldest_python:
+            outcomes[oldest_python] = (
+                absent or _all_of_them(found),
+                sum(seconds for _outcome, seconds in found.values()),
+            )
+        return {step.name: outcomes[step.name] for step in steps}
 
     batch = Batch(label, run)
-    found = []
-    for target in targets:
+    steps = []
+    for target in known:
         if target is None:
-            found.append(Step(label, _nothing_to_run, inputs=(TARGETS,), core=core))
+            steps.append(Step(label, _nothing_to_run, inputs=(TARGETS,), core=core))
         else:
-            found.append(Step(f"{label}-{target}", batch, seconds=8, inputs=(f"{TARGETS}/{target}",), core=core))
-    return found
+            steps.append(Step(f"{label}-{target}", batch, seconds=8, inputs=(f"{TARGETS}/{target}",), core=core))
+    if oldest_python:
+        steps.append(Step(oldest_python, batch, seconds=0, inputs=(TARGETS,), core=core))
+    return steps
+
+
+def _oldest_python(work: Work) -> tuple[str | None, Absent | None]:
+    """Return the interpreter for modules on the oldest Python, or why there is none."""
+    try:
+        return str(work.environment("target-3.9").python), None
+    except PythonAbsent as absent:
+        return None, absent
+
+
+def _all_of_them(found: Mapping[str, tuple[Outcome, float]]) -> Outcome:
+    """Return the sum of targets, each of which has a row of its own."""
+    bad = [target for target, (outcome, _seconds) in found.items() if not outcome.good]
+    return Outcome(len(found) - len(bad), "targets", problems=[f"not passed: {target}" for target in bad])
 
 
 TARGET_BEGINS = re.compile(r"^Running (?P<target>\S+) integration test role$", re.MULTILINE)
@@ -161,8 +208,10 @@ def steps(root: Path, cores: Iterable[str], newest_core: str) -> list[Step]:
     for core in cores:
         wanted = targets if core == newest_core else [*declared.INTEGRATION_SUBSET] if targets else none
         found.append(sanity(core))
-        found += integration(core, wanted or none, f"integration-{core}")
-    found += integration(newest_core, targets or none, "python-3.9-modules", oldest_python=True)
+        # One run of all targets is both: that of the newest core and that of the modules on the oldest Python. On newer
+        # ones they run with the other cores and in the other suites.
+        oldest_python = "python-3.9-modules" if core == newest_core else None
+        found += integration(core, wanted or none, f"integration-{core}", oldest_python=oldest_python)
     return found
 
 

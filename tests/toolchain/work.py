@@ -14,7 +14,7 @@ from pathlib import Path
 
 from tests.toolchain.environments import Environment, Environments
 from tests.toolchain.interpreters import Interpreter, Version, find_interpreters, link_interpreters, search_path, spell
-from tests.toolchain.outcomes import Outcome, StepFailure, last_lines
+from tests.toolchain.outcomes import Absent, Outcome, StepFailure, last_lines
 from tests.toolchain.processes import Finished, Processes
 from tests.toolchain.project import Project
 from tests.toolchain.sandboxes import Sandbox, running_sandbox
@@ -82,11 +82,12 @@ class Batch:
 
     Attributes:
         name: What its log, its home and its copy of the checkout are called.
-        run: Does those steps that were asked for, and tells the outcome of each, and its seconds, by its name.
+        run: Does those steps that were asked for, and tells the outcome of each, or what is absent, and its
+            seconds, by its name.
     """
 
     name: str
-    run: Callable[[Work, Sequence[Step]], dict[str, tuple[Outcome, float]]]
+    run: Callable[[Work, Sequence[Step]], Mapping[str, tuple[Outcome | Absent, float]]]
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Lets runs of Ansible share the modules that they pack: packing takes as long as running them."""
+"""Saves runs of Ansible what takes as long as what they are for: packing modules, and loading filters in every task."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from typing import Any
 
 from ansible import constants
 from ansible.plugins.callback import CallbackBase
+from ansible.plugins.loader import filter_loader
 
 DOCUMENTATION = r"""
 name: built_modules
 type: aggregate
-short_description: Keeps packed modules for the next run
+short_description: Keeps packed modules for the next run, and loads filters before the first task
 description: For tests.
 """
 
@@ -32,5 +33,10 @@ class CallbackModule(CallbackBase):
     CALLBACK_NEEDS_ENABLED = True
 
     def v2_playbook_on_start(self, playbook: Any) -> None:
-        """Share what is packed; when the run ends, Ansible removes the link and not what it leads to."""
+        """Share what is packed; when the run ends, Ansible removes the link and not what it leads to.
+
+        Each task is a process that is forked from this one and would load the filters anew, theirs and Ansible's own.
+        """
         os.symlink(os.environ["BUILT_MODULES"], os.path.join(constants.DEFAULT_LOCAL_TMP, "ansiballz_cache"))
+        for name in ("ansible.builtin.default", "orkes.conductor.hf_setup_estate"):
+            filter_loader.get(name)

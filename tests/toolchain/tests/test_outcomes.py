@@ -16,7 +16,8 @@ from typing import Any
 
 import pytest
 
-from tests.toolchain.outcomes import Outcome, StepFailure, read_integration, read_pytest, read_sanity
+from tests.toolchain.environments import PythonAbsent
+from tests.toolchain.outcomes import Absent, Outcome, StepFailure, read_integration, read_pytest, read_sanity
 from tests.toolchain.processes import Finished
 from tests.toolchain.steps_ansible_test import integration
 from tests.toolchain.steps_package import documented_names
@@ -154,13 +155,17 @@ def test_integration_counts_tasks_and_does_not_mind_tasks_that_do_not_apply():
 class Targets:
     """Steps of two targets whose ansible-test has printed something already."""
 
-    def __init__(self, folder: Path, *, code: int, output: str, carried_out: tuple[str, ...]) -> None:
+    def __init__(
+        self, folder: Path, *, code: int, output: str, carried_out: tuple[str, ...], absent: bool = False
+    ) -> None:
         data = {"targets": {name: {"run_time_seconds": 7} for name in carried_out}}
 
         class Work:
             workshop = SimpleNamespace(present=PRESENT)
 
-            def environment(self, _name):
+            def environment(self, name):
+                if absent and name == "target-3.9":
+                    raise PythonAbsent([(3, 9)])
                 return SimpleNamespace(python=Path("/python"))
 
             def tree(self):
@@ -179,10 +184,12 @@ class Targets:
 
         self.work: Any = Work()
 
-    def outcomes(self, **options: bool) -> dict[str, tuple[Outcome, float]]:
-        """Return what the steps make of it."""
-        steps = integration("2.21", ["one", "two"], "integration-2.21", **options)
-        return steps[0].action.run(self.work, steps)
+    def outcomes(
+        self, *, oldest_python: str | None = None, named: slice = slice(None)
+    ) -> dict[str, tuple[Outcome | Absent, float]]:
+        """Return what the steps make of it, or those of them that are named."""
+        steps = integration("2.21", ["one", "two"], "integration-2.21", oldest_python=oldest_python)
+        return steps[0].action.run(self.work, steps[named])
 
 
 def said_of(target: str, recap: str = RECAP) -> str:
@@ -223,10 +230,22 @@ def test_an_error_that_no_target_accounts_for_fails_all(tmp_path):
         both.outcomes()
 
 
-def test_each_target_has_to_run_on_the_oldest_python(tmp_path):
+@pytest.mark.parametrize("named", [slice(None), slice(2, None)], ids=["all", "the one row"])
+def test_each_target_has_to_run_on_the_oldest_python(tmp_path, named):
     output = f"{said_of('one')}/python module.py\n{said_of('two')}"
-    found = Targets(tmp_path, code=0, output=output, carried_out=("one", "two")).outcomes(oldest_python=True)
-    assert [outcome.good for outcome, _seconds in found.values()] == [True, False]
+    targets = Targets(tmp_path, code=0, output=output, carried_out=("one", "two"))
+    found = targets.outcomes(oldest_python="python-3.9-modules", named=named)
+    assert [outcome.good for outcome, _seconds in found.values()] == [True, False, False][named]
+    assert found["python-3.9-modules"][0].problems == ["not passed: two"]
+
+
+def test_without_the_oldest_python_targets_run_and_tell(tmp_path):
+    targets = Targets(tmp_path, code=0, output=said_of("one") + said_of("two"), carried_out=("one", "two"), absent=True)
+    found = targets.outcomes(oldest_python="python-3.9-modules")
+    *targets_found, row = [outcome for outcome, _seconds in found.values()]
+    assert [(outcome.good, outcome.notes) for outcome in targets_found] == [(True, [])] * 2
+    assert str(row) == "no Python 3.9 found"
+    assert isinstance(row, Absent)
 
 
 def test_a_target_that_asserts_nothing_is_not_a_pass():

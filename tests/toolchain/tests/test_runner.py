@@ -198,6 +198,15 @@ def test_what_stops_a_batch_stops_each_of_its_steps(shop, error, expected):
     assert [result.verdict for result in run_steps(batch_of("one", "two", run=run), shop, jobs=1)] == [expected] * 2
 
 
+def test_what_one_step_of_a_batch_lacks_does_not_stop_the_others(shop):
+    def run(_work, _steps):
+        return {"one": (Outcome(1, "tests"), 1.0), "two": (PythonAbsent([(3, 9)]), 0.0)}
+
+    results = run_steps(batch_of("one", "two", run=run), shop, jobs=1)
+    assert [result.verdict for result in results] == [Verdict.PASSED, Verdict.NOT_RUN]
+    assert results[1].reasons == ("no Python 3.9 found",)
+
+
 def test_a_step_of_a_batch_whose_input_is_missing_does_not_run(shop):
     def run(_work, steps):
         return {step.name: (Outcome(1, "tests"), 1.0) for step in steps}
