@@ -247,7 +247,10 @@ def set_key_status(client: ConductorClient, application_id: str, key: str, enabl
     if is_active(found) is enabled:
         return
     client.toggle_access_key(application_id, key)
-    found = listed()
+    try:
+        found = listed()
+    except ApiError as error:
+        raise error.after_a_write() from None
     if found is None or is_active(found) is not enabled:
         raise CollectionError(f"access key {key} was changed by somebody else at the same time: run again")
 

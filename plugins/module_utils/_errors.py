@@ -82,6 +82,12 @@ class ApiError(CollectionError):
         self.from_api = from_api
         super().__init__(self._text())
 
+    def after_a_write(self) -> ApiError:
+        """Return the error of a request that followed a write of the same step: something was written before it."""
+        return ApiError(
+            self.method, self.path, self.status, self.server_message, self.hint, self.code, True, self.from_api
+        )
+
     def _text(self) -> str:
         outcome = f"answered {self.status}" if self.status is not None else "got no answer"
         text = f"{self.method} {self.path} {outcome}"

@@ -484,7 +484,10 @@ class EndpointResource(Resource):
             taken = error.status == 409 or (error.status == 400 and TAKEN in error.server_message.lower())
             if not taken and not error.uncertain:
                 raise
-            found = client.get_endpoint(namespace, name)
+            try:
+                found = client.get_endpoint(namespace, name)
+            except ApiError:
+                found = None
             if found is None:
                 raise
             self._same_or_raise(item, found, error)

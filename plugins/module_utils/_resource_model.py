@@ -286,9 +286,10 @@ class BulkWrite:
                 self._done = True
                 try:
                     client.save_integrations_in_bulk([self.body()])
-                    self._renew_fingerprint(client)
                 except CollectionError as error:
                     self._error = error
+                else:
+                    self._renew_fingerprint(client)
             if self._error is not None:
                 raise self._error
 
@@ -297,7 +298,10 @@ class BulkWrite:
         fingerprints = [value for key, value in tag_pairs(self.integration) if key == fingerprint_tag("api_key")]
         if self.secrets and any(recorded_update_time(value) is not None for value in fingerprints):
             name = self.integration["name"]
-            write_tags(client, name, {"name": name}, self.secrets, self.profile)
+            try:
+                write_tags(client, name, {"name": name}, self.secrets, self.profile)
+            except ApiError as error:
+                self._error = error.after_a_write()
 
 
 def model_steps(client: ConductorClient, change: Change) -> list[Step]:

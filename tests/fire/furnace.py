@@ -36,9 +36,12 @@ BOUND = 30
 #: Words with which an error says what to do.
 ADVICE = re.compile(
     r"\b(check|give|raise|lower|run again|further run|set server_url|ask|remove|look at|missing permission|extend|"
-    r"create it first|compare)\b",
+    r"create it first|compare|choose|add a payment|let it)\b",
     re.IGNORECASE,
 )
+
+#: What an error may be about.
+SUBJECT = re.compile(r"/api/|/health|/huggingface/|integration|model|group|application|access.key|grant|role")
 
 #: Requests that do harm when they are done twice.
 NOT_TWICE = re.compile(r"/api/applications(/[^/]+/accessKeys(/[^/]+/status)?)?$")
@@ -169,7 +172,9 @@ class Furnace:
             return
         if not ADVICE.search(run.message):
             raise Wrong(f"the error does not say what to do: {run.message!r}")
-        if not re.search(r"/api/|/health|integration|model|group|application|access.key|grant|role", run.message):
+        if not re.search(
+            r"/api/|/health|/huggingface/|integration|model|group|application|access.key|grant|role", run.message
+        ):
             raise Wrong(f"the error does not say what it is about: {run.message!r}")
         if re.search(r"[\x00-\x09\x0b-\x1f\x7f\u202e]", run.message) or len(run.message) > 20_000:
             raise Wrong(f"the error holds control characters, or has no end: {run.message[:300]!r}")

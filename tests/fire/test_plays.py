@@ -13,6 +13,7 @@ import time
 
 import pytest
 from hostile_proxy import HostileProxy
+from playbook_process import Playbooks
 from sandbox_process import ADMIN_KEY, ADMIN_SECRET
 from stage import ESTATE, GROUP, INTEGRATION, KEY, SECONDS, SECRETS, Stage
 from works import CASES, SEED, holds_key
@@ -53,10 +54,17 @@ def proxy(sandbox):
     started.stop()
 
 
+@pytest.fixture(scope="module")
+def playbooks():
+    started = Playbooks()
+    yield started
+    started.stop()
+
+
 @pytest.fixture
-def stage(proxy, sandbox, tmp_path):
+def stage(proxy, sandbox, tmp_path, playbooks):
     cluster = Behind(sandbox, proxy.url)
-    return Stage((cluster, cluster), tmp_path)
+    return Stage((cluster, cluster), tmp_path, playbooks)
 
 
 def inventory(stage, **variables):
@@ -86,11 +94,11 @@ def keeps_key(sandbox):
 
 def mended(stage, sandbox, **variables):
     """One run mends everything, and a further one changes nothing."""
-    run = stage.ended(stage.start(inventory(stage, **variables)))
+    run = stage.play(inventory(stage, **variables))
     assert run.status == 0, run.output
     assert holds_key(sandbox, "hf", KEY)
     assert stage.models() == {"meta-llama/Llama-3.1-8B-Instruct": False, "plain": True}
-    again = stage.ended(stage.start(inventory(stage, **variables)))
+    again = stage.play(inventory(stage, **variables))
     assert (again.status, again.changed) == (0, {"one": 0}), again.output
 
 

@@ -437,3 +437,13 @@ def test_an_application_is_settled_by_its_id(bench, service, tmp_path):
     bench.refuses(MODULE, "has the name svc", **options, application="another")
     bench.converges(MODULE, ("access_key", f"with id {twin.application_id} in {twin.path}", "create"), **options)
     assert (len(twin.statuses()), len(service.statuses())) == (1, 0)
+
+
+def test_a_key_that_was_paused_counts_as_changed_though_nobody_could_look_at_it_then(bench, service):
+    service.done()
+    bench.fault(kind="status", status=403, method="GET", path="*/accessKeys", skip=2)
+    run = service.run(enabled=False)
+    assert run.failed
+    assert run.changed, "it was paused"
+    assert bench.sandbox.control("GET", "/faults") == [], "the failure was not met"
+    bench.converges(MODULE, **service.options, enabled=False)

@@ -118,6 +118,21 @@ SWITCHES = [
 ]  # fmt: skip
 
 
+@pytest.mark.parametrize("lost", [0, 1])
+def test_a_creation_that_went_through_behind_a_failed_gateway_is_seen(service, lost):
+    """What is created costs money: it is looked for, and where that fails, too, the run says that it may be there."""
+    place = "/huggingface/v2/endpoint/acme"
+    service.fault(kind="status", status=504, when="after", method="POST", path=place)
+    if lost:
+        service.fault(kind="status", status=403, method="GET", path=f"{place}/summarizer", skip=1)
+    run = service.run("hf_endpoint", **OPTIONS, **QUICK)
+    assert run.failed is bool(lost), run.message
+    assert run.changed
+    assert ("may have acted" in run.message) is bool(lost)
+    service.sandbox.control("DELETE", "/faults")
+    assert not service.run("hf_endpoint", **OPTIONS, **QUICK).changes
+
+
 @pytest.mark.parametrize(("switch", "setting"), SWITCHES, ids=str)
 def test_a_life_with_a_switch(service, switch, setting):
     service.settings(**{f"huggingface_{switch}": setting})

@@ -16,8 +16,8 @@ from tests.toolchain.work import Word, Work
 SUITE = "tests/fire"
 REQUESTS = "tests/sandbox/test_generated_requests.py"
 CASES = 1050
-#: Of each operation of the sandbox's description.
-REQUESTS_EACH = 60
+#: So many cases to one request of each operation of the sandbox's description.
+CASES_A_REQUEST = 35
 #: Most seconds; half an hour is more than two slow processors take.
 SECONDS = 5400
 TABLE = " cases, FIRE_SEED="
@@ -44,7 +44,7 @@ def run(work: Work, cases: int, seed: int, workers: int, tell: Callable[[str], N
     outcome = Outcome(0, "tests")
     for name, chosen, more in (
         (SUITE, work.core, {"FIRE_CASES": str(cases)}),
-        (REQUESTS, work.environment("sandbox-tests"), {"FIRE_REQUESTS": str(REQUESTS_EACH)}),
+        (REQUESTS, work.environment("sandbox-tests"), {"FIRE_REQUESTS": str(max(4, cases // CASES_A_REQUEST))}),
     ):
         report = work.folder / f"{name.rpartition('/')[2]}.xml"
         report.unlink(missing_ok=True)
