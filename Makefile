@@ -7,6 +7,7 @@
 #   make test                        every test
 #   make test CORE=2.21              one ansible-core alone
 #   make test STEPS=ruff,unit        some steps; patterns such as 'integration-*' work, too
+#   make fire                        faults everywhere, and a thousand generated cases; SEED=17, CASES=200
 #   make demo                        the main job, against embedded sandboxes
 #   make sandbox PORT=8700           the sandbox in the foreground; OPTIONS="--secrets clear", PROFILE=profile.json
 #   make bench                       how fast it is beside others; ESTATES=large, RUNS=5, see tests/benchmark/README.md
@@ -17,10 +18,13 @@ PYTHON ?= python3
 PORT ?= 8700
 TOOLCHAIN := $(PYTHON) -B -m tests.toolchain
 
-.PHONY: test demo sandbox bench docs format clean
+.PHONY: test fire demo sandbox bench docs format clean
 
 test:
 	@$(TOOLCHAIN) test $(if $(CORE),--core '$(CORE)') $(if $(STEPS),--steps '$(STEPS)') $(if $(JOBS),--jobs '$(JOBS)')
+
+fire:
+	@$(TOOLCHAIN) fire $(if $(CASES),--cases '$(CASES)') $(if $(SEED),--seed '$(SEED)')
 
 demo:
 	@$(TOOLCHAIN) demo

@@ -16,7 +16,6 @@ import os
 from typing import Any, Iterator
 
 from ansible.plugins.action import ActionBase
-from ansible.utils.vars import merge_hash
 
 from ansible_collections.orkes.conductor.plugins.module_utils._errors import CollectionError, InvalidInput
 from ansible_collections.orkes.conductor.plugins.module_utils._key_file import (
@@ -50,14 +49,14 @@ class ActionModule(ActionBase):
 
     def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """Run the task."""
-        result = super().run(tmp, task_vars)
+        result: dict[str, Any] = super().run(tmp, task_vars)
         arguments = dict(self._task.args)
         entries = arguments.get("access_keys")
         items = entries if isinstance(entries, list) else [arguments]
         vaulted = [item for item in items if isinstance(item, dict) and item.get("vault_file")]
         if not vaulted:
             wrap_async = self._task.async_val and not getattr(self._connection, "has_native_async", False)
-            result = merge_hash(result, self._execute_module(task_vars=task_vars, wrap_async=wrap_async))
+            result.update(self._execute_module(task_vars=task_vars, wrap_async=wrap_async))
             if not wrap_async:
                 self._remove_tmp_path(self._connection._shell.tmpdir)
             return result
@@ -68,7 +67,7 @@ class ActionModule(ActionBase):
         except CollectionError as error:
             done = _nothing(str(error))
         self._remove_tmp_path(self._connection._shell.tmpdir)
-        return merge_hash(result, done)
+        return {**result, **done}
 
     def _with_vaults(
         self, arguments: dict[str, Any], vaulted: list[dict[str, Any]], task_vars: dict[str, Any] | None
@@ -194,10 +193,13 @@ def _keep(
         ]
         keys = {name: entry for name, entry in keys.items() if name not in gone}
         if gone and not keys:
-            remove_file(path)
+            vault.remove()
         elif keys != vault.keys:
             kept_before.append(vault.save(keys, keep_before=replaced))
         for entry in news:
             remove_file(journal_of(entry))
     _date(vaults, done)
+    if any(vault.changed for vault in vaults.values()):
+        # Also where the server had nothing left to delete.
+        done["changed"] = True
     return {"kept_before": [path for path in kept_before if path]}

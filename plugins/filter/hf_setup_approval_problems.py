@@ -56,9 +56,7 @@ _value:
 """
 
 
-def hf_setup_approval_problems(
-    plan: Any, expected: Any = None, file: Any = None, required: bool = False
-) -> list[str]:
+def hf_setup_approval_problems(plan: Any, expected: Any = None, file: Any = None, required: bool = False) -> list[str]:
     """Return the problems."""
     from ansible_collections.orkes.conductor.plugins.plugin_utils._cluster_plan import (
         approval_problem,
@@ -81,8 +79,8 @@ def hf_setup_approval_problems(
         problems += [problem] if problem else []
     if required and digest is None and approved is None and not problems:
         problems.append(
-            "no approved plan was given, and hf_setup_require_approved_plan is set: start the workflow that plans, asks "
-            "for the approval and then applies, or give hf_setup_expected_plan or hf_setup_expected_plan_file"
+            "no approved plan was given, and hf_setup_require_approved_plan is set: start the workflow that plans, "
+            "asks for the approval and applies, or give hf_setup_expected_plan or hf_setup_expected_plan_file"
         )
     found = None if problems else approval_problem(plan, digest, approved)
     return [found] if found else problems

@@ -58,7 +58,6 @@ def hf_setup_declared_endpoints(endpoints: Any, service: Any = "", managed: bool
     return declared_endpoints(endpoints, str(service or ""), bool(managed))
 
 
-
 class FilterModule:
     """Registers the filter."""
 

@@ -63,7 +63,6 @@ def hf_setup_endpoint_owners(hosts: Any, hostvars: Any, own: Any, stages: Any) -
     return owners(str(own), hosts, hostvars, stages)
 
 
-
 class FilterModule:
     """Registers the filter."""
 

@@ -62,7 +62,6 @@ def hf_setup_endpoint_users(hosts: Any, hostvars: Any, own: Any, going: Any = ()
     return used_elsewhere(str(own), hosts, going or (), hostvars)
 
 
-
 class FilterModule:
     """Registers the filter."""
 

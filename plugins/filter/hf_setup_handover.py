@@ -10,8 +10,6 @@ from typing import Any, Callable
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.orkes.conductor.plugins.plugin_utils._handover import KEY_DAYS, Handover
-
 DOCUMENTATION = r"""
 name: hf_setup_handover
 short_description: The page with which a new environment is handed over
@@ -28,8 +26,8 @@ options:
     type: dict
     required: true
   about:
-    description: C(host), C(server), C(organization), C(version), and C(auth_application), the name of the application as
-      which runs log in.
+    description: C(host), C(server), C(organization), C(version), and C(auth_application), the name of the application
+      as which runs log in.
     type: dict
     required: true
   groups:
@@ -69,9 +67,11 @@ _value:
 
 
 def hf_setup_handover(
-    estate: Any, about: Any, groups: Any = (), keys: Any = (), applications: Any = (), days: Any = KEY_DAYS
+    estate: Any, about: Any, groups: Any = (), keys: Any = (), applications: Any = (), days: Any = 90
 ) -> str:
     """Return the page."""
+    from ansible_collections.orkes.conductor.plugins.plugin_utils._handover import Handover
+
     if not isinstance(estate, dict) or not isinstance(about, dict):
         raise AnsibleFilterError("hf_setup_handover takes what hf_setup_estate returns, and a dictionary")
     return Handover(about, estate, list(groups or []), list(keys or []), list(applications or []), int(days)).page()

@@ -60,7 +60,6 @@ def hf_setup_left_endpoints(result: Any, owner_of: Any, own: Any, more: Any = No
     return together(kept, more or {})
 
 
-
 class FilterModule:
     """Registers the filter."""
 

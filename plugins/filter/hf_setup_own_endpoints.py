@@ -67,7 +67,6 @@ def hf_setup_own_endpoints(endpoints: Any, plan: Any, owner_of: Any, own: Any, i
     return to_be_made(endpoints, plan.get("endpoints") or {}, owner_of or {}, str(own), instead_of or ())
 
 
-
 class FilterModule:
     """Registers the filter."""
 

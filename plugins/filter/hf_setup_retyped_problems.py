@@ -37,8 +37,10 @@ options:
 EXAMPLES = r"""
 - name: Stop if a name was lost
   ansible.builtin.assert:
-    that: ({'hf_setup_expected_org': '00123'} | orkes.conductor.hf_setup_retyped_problems(specifications)) == []
+    that: (given | orkes.conductor.hf_setup_retyped_problems(specifications)) == []
   vars:
+    given:
+      hf_setup_expected_org: "00123"
     specifications:
       main:
         options:

@@ -21,8 +21,8 @@ short_description: An access key of an application of Orkes Conductor, from a fi
 version_added: 0.1.0
 author: orkes.conductor contributors (!UNKNOWN)
 description:
-  - Reads a key from the O(vault_file) that M(orkes.conductor.conductor_access_key) keeps, with the password that the run
-    was given.
+  - Reads a key from the O(vault_file) that M(orkes.conductor.conductor_access_key) keeps, with the password that the
+    run was given.
   - It holds a secret, so use it where secrets are taken, such as C(auth_secret) of a module or a task with C(no_log).
 options:
   _terms:
@@ -44,10 +44,9 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Who the application is
-  orkes.conductor.conductor_server_info:
-    auth_key: "{{ key.auth_key | default(omit) }}"
-    auth_secret: "{{ key.auth_secret | default(omit) }}"
+- name: See which key it is, if there is one yet
+  ansible.builtin.debug:
+    msg: "{{ key.auth_key | default('none') }}, made on {{ key.created | default('no day') }}"
   vars:
     key: "{{ lookup('orkes.conductor.access_key', 'invoices', vault_file='access_keys.yml', missing='empty') }}"
 """

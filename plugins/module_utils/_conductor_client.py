@@ -59,6 +59,9 @@ FIELD_TYPES: dict[str, type] = {
     "type": str,
 }
 
+#: Answers in which those fields mean that: in workflows and prompts a user may call anything so.
+CHECKED_ANSWERS = frozenset({"applications", "auth", "groups", "integrations", "token", "users"})
+
 #: Longest name that is taken, in characters.
 LONGEST_NAME = 255
 
@@ -171,7 +174,7 @@ class ConductorClient:
         if not 200 <= response.status < 300:
             raise self._error(method, url, response, self._hint(response, needs))
         answer = self._parse(method, url, response)
-        problem = misshapen(answer)
+        problem = misshapen(answer) if segments[0] in CHECKED_ANSWERS else None
         if expected is not None and not isinstance(answer, expected):
             problem = f"an answer of type {type(answer).__name__} instead of {expected.__name__}"
         if problem:
@@ -345,7 +348,9 @@ class ConductorClient:
         if response.status == 403:
             return f"Missing permission: {needs or 'ask an Admin what this request takes'}."
         if response.status == 404:
-            return "It does not exist (any more): run again, so that it is planned anew, and check the name if it stays."
+            return (
+                "It does not exist (any more): run again, so that it is planned anew, and check the name if it stays."
+            )
         if response.status == 405:
             return CHECK_SERVER
         if response.status == 409:

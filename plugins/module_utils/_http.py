@@ -35,6 +35,7 @@ try:
     import requests
     import requests.adapters
     import requests.utils
+    from urllib3.connection import HTTPConnection, HTTPSConnection
     from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 except ImportError:
     REQUESTS_IMPORT_ERROR = traceback.format_exc()
@@ -48,10 +49,10 @@ else:
             super().__init__(sock, *arguments, **keywords)
             self.fp: Any = io.BufferedReader(_PunctualReader(self.fp.detach(), sock))
 
-    class _PunctualConnection(HTTPConnectionPool.ConnectionCls):  # type: ignore[misc]
+    class _PunctualConnection(HTTPConnection):
         response_class = _PunctualResponse
 
-    class _PunctualTlsConnection(HTTPSConnectionPool.ConnectionCls):  # type: ignore[misc]
+    class _PunctualTlsConnection(HTTPSConnection):
         response_class = _PunctualResponse
 
     class _PunctualPool(HTTPConnectionPool):
@@ -94,15 +95,15 @@ class _PunctualReader(io.RawIOBase):
     def readinto(self, buffer: Any) -> int | None:
         """Read what there is, and wait for it no longer than there is time."""
         if self._deadline is None:
-            return self._raw.readinto(buffer)  # type: ignore[attr-defined, no-any-return]
+            return self._raw.readinto(buffer)
         left = self._deadline - time.monotonic()
         if left <= 0:
             raise socket.timeout("the answer took too long")
         if left >= self._timeout:
-            return self._raw.readinto(buffer)  # type: ignore[attr-defined, no-any-return]
+            return self._raw.readinto(buffer)
         self._connection.settimeout(left)
         try:
-            return self._raw.readinto(buffer)  # type: ignore[attr-defined, no-any-return]
+            return self._raw.readinto(buffer)
         finally:
             self._connection.settimeout(self._timeout)
 
@@ -111,6 +112,7 @@ class _PunctualReader(io.RawIOBase):
         if not self.closed:
             self._raw.close()
         super().close()
+
 
 #: Answers worth another try: too many requests, and a gateway or server that is away for the moment.
 RETRIED_STATUSES = frozenset({429, 502, 503, 504})
@@ -383,8 +385,9 @@ class HttpClient:
         self, method: str, url: str, headers: dict[str, str], data: bytes | None
     ) -> tuple[HttpResponse, float | None]:
         self._wait_for_turn()
-        with self._places:
-            with self._session.request(
+        with (
+            self._places,
+            self._session.request(
                 method,
                 url,
                 headers=headers,
@@ -396,27 +399,28 @@ class HttpClient:
                 proxies=self._proxies_for(url),
                 stream=True,
                 auth=_no_credentials,
-            ) as answer:
-                chunks = []
-                size = 0
-                for chunk in answer.iter_content(16384):
-                    size += len(chunk)
-                    chunks.append(chunk)
-                    if size > LARGEST_BODY:
-                        raise requests.exceptions.ContentDecodingError(
-                            f"the answer is larger than {LARGEST_BODY // 1024 // 1024} MiB"
-                        )
-                location = answer.headers.get("Location", "") if 300 <= answer.status_code < 400 else ""
-                return (
-                    HttpResponse(
-                        status=answer.status_code,
-                        content_type=answer.headers.get("Content-Type", "").split(";")[0].strip().lower(),
-                        body=b"".join(chunks),
-                        location_host=urlsplit(location).netloc.rpartition("@")[2] if location else "",
-                        headers={name.lower(): value for name, value in answer.headers.items()},
-                    ),
-                    seconds_from_retry_after(answer.headers.get("Retry-After")),
-                )
+            ) as answer,
+        ):
+            chunks = []
+            size = 0
+            for chunk in answer.iter_content(16384):
+                size += len(chunk)
+                chunks.append(chunk)
+                if size > LARGEST_BODY:
+                    raise requests.exceptions.ContentDecodingError(
+                        f"the answer is larger than {LARGEST_BODY // 1024 // 1024} MiB"
+                    )
+            location = answer.headers.get("Location", "") if 300 <= answer.status_code < 400 else ""
+            return (
+                HttpResponse(
+                    status=answer.status_code,
+                    content_type=answer.headers.get("Content-Type", "").split(";")[0].strip().lower(),
+                    body=b"".join(chunks),
+                    location_host=urlsplit(location).netloc.rpartition("@")[2] if location else "",
+                    headers={name.lower(): value for name, value in answer.headers.items()},
+                ),
+                seconds_from_retry_after(answer.headers.get("Retry-After")),
+            )
 
     def _proxies_for(self, url: str) -> dict[str, str]:
         """Return the environment's proxies for a URL; loopback is never sent through one."""
@@ -446,9 +450,7 @@ class HttpClient:
             # A little spread, so that held threads do not all start in the same instant.
             self._sleep(pause + _random.random() * 0.1)
 
-    def _explain(
-        self, method: str, path: str, url: str, error: OSError, changes: bool
-    ) -> tuple[ApiError, bool, bool]:
+    def _explain(self, method: str, path: str, url: str, error: OSError, changes: bool) -> tuple[ApiError, bool, bool]:
         """Return the error to raise, whether it may pass by itself, and whether the request surely never was sent."""
         exceptions = requests.exceptions
         host = urlsplit(url).netloc

@@ -76,6 +76,8 @@ def access_key_problems(item: dict[str, Any], no_log: bool) -> list[str]:
         found.append(file_problem("destination", destination))
         if item.get("journal"):
             found.append("journal goes with return_secret: beside a destination the journal has its own place")
+        if item.get("held_key") is not None:
+            found.append("held_key goes with return_secret: a destination holds the key itself")
     if returned:
         found += _returned_problems(item, present, no_log)
     if present and destination:
@@ -96,7 +98,9 @@ def _vault_problems(item: dict[str, Any], destination: Any, returned: bool) -> l
         return []
     if destination or returned or item.get("journal") or item.get("held_key") is not None:
         return ["vault_file goes with neither destination, return_secret, journal nor held_key: keep one way"]
-    return ["vault_file takes Ansible itself, which opens the vault: name the module orkes.conductor.conductor_access_key"]
+    return [
+        "vault_file takes Ansible itself, which opens the vault: name the module orkes.conductor.conductor_access_key"
+    ]
 
 
 def _returned_problems(item: dict[str, Any], present: bool, no_log: bool) -> list[str | None]:
@@ -308,7 +312,10 @@ def plan_absent(found: Found, stage: int = 0) -> Change | None:
         return found.change("delete", {}, found.work(), stage) if found.traces() else None
     named = [*found.stored.previous_keys, found.stored.auth_key] if found.own else [*found.stored.previous_keys]
     there = [key for key in dict.fromkeys(named) if key in found.keys]
-    work = found.work(deletes=there, removes_file=bool(found.item.get("destination")))
+    kept = bool(found.item.get("destination"))
+    if not (kept or there or found.traces()):
+        return None
+    work = found.work(deletes=there, removes_file=kept)
     return found.change("delete", {}, work, stage)
 
 

@@ -145,7 +145,7 @@ def application_steps(client: ConductorClient, change: Change) -> list[Step]:
 
 
 def _settle_on_one(client: ConductorClient, name: str, made: str) -> str:
-    """Return the id of the application to go on with: the one just created, or its twin that another run was faster with.
+    """Return the id of the application to go on with: the one just created, or its twin if another run was faster.
 
     Names are not unique, so two runs at a time would both create one, and no later run could tell which is meant.
     Whoever comes later sees both, and takes its own one back.

@@ -50,10 +50,11 @@ options:
     type: path
   vault_file:
     description:
-      - Whole path of a file of variables that Ansible Vault encrypts, with the password that the run was given. The keys
-        of several applications, by their names, or else their ids, are in its one variable C(conductor_access_keys),
-        each with C(auth_key), C(auth_secret), C(application_id), C(server_url) and C(created), a date.
-        P(orkes.conductor.access_key#lookup) reads one of them, and any play can name the file in C(vars_files).
+      - Whole path of a file of variables that Ansible Vault encrypts, with the password that the run was given. The
+        keys of several applications, by their names, or else their ids, are in its one variable
+        C(conductor_access_keys), each with C(auth_key), C(auth_secret), C(application_id), C(server_url) and
+        C(created), a date. P(orkes.conductor.access_key#lookup) reads one of them, and any play can name the file in
+        C(vars_files).
       - It is on the controller, so the task has to run there (C(connection=local)), and C(no_log) is not needed. The
         file is replaced whole or not at all, and has the mode V(0600). Where O(replace_lost) puts a key in the place of
         another one, the file before it is kept beside it, encrypted as it was.
@@ -62,12 +63,12 @@ options:
     type: path
   held_key:
     description:
-      - With O(return_secret), for a store of another kind, the id of the key that the store holds, or an empty text if it
-        holds none. A key is created exactly when that one is not among the application's keys. If the store holds one
-        that is gone, it takes O(replace_lost). V(absent) deletes it, and O(enabled) says whether it works.
-      - O(journal) then stays after a creation. Put the key into the store, and call again with its id, which removes the
-        journal. Until then, the next run deletes the key and makes a new one, so that no key is left over whenever a run
-        is killed.
+      - With O(return_secret), for a store of another kind, the id of the key that the store holds, or an empty text if
+        it holds none. A key is created exactly when that one is not among the application's keys. If the store holds
+        one that is gone, it takes O(replace_lost). V(absent) deletes it, and O(enabled) says whether it works.
+      - O(journal) then stays after a creation. Put the key into the store, and call again with its id, which removes
+        the journal. Until then, the next run deletes the key and makes a new one, so that no key is left over whenever
+        a run is killed.
     type: str
   return_secret:
     description:

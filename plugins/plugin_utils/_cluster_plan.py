@@ -157,6 +157,15 @@ def _digest(organization: Any, host: Any, changes: Mapping[str, Any], endpoints:
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode("utf-8")).hexdigest()
 
 
+def _approved_entry(entry: list[Any], also: list[list[Any]], before: list[Any] | None) -> list[Any]:
+    """Return what was approved of an endpoint if what is to be done now is a part of it, else what it is now."""
+    if before is None or before in also:
+        return entry if before is None else before
+    # Somebody else has made the approved change. The digest will tell that it was approved.
+    done = entry[0] == "there" and before[0] == "update" and before[2] in (entry[1], None)
+    return before if done else entry
+
+
 def is_part_of(plan: Mapping[str, Any], expected: str, approved: Mapping[str, Any] | None = None) -> bool:
     """Tell whether a plan is the approved one, or what is left of it since others have seen to Inference Endpoints.
 
@@ -178,13 +187,8 @@ def is_part_of(plan: Mapping[str, Any], expected: str, approved: Mapping[str, An
         return True
     if approved is not None:
         before: Mapping[str, list[Any]] = approved.get("endpoints") or {}
-        # Whatever was approved for an endpoint to which nothing is to be done: that digest proves that it was approved.
-        settled = {name for name, entry in now.items() if entry[0] in ("there", "gone") and name in before}
         return matches(
-            {
-                name: before[name] if name in settled or before.get(name) in also.get(name, []) else entry
-                for name, entry in now.items()
-            }
+            {name: _approved_entry(entry, also.get(name, []), before.get(name)) for name, entry in now.items()}
         )
     choices = [[entry, *also.get(name, [])] for name, entry in now.items()]
     if math.prod(map(len, choices)) > MOST_COMBINATIONS:

@@ -32,9 +32,7 @@ def reason_of(result: Mapping[str, Any]) -> str:
         result: Result of the task, which may have been a loop.
     """
     failures = [
-        one
-        for one in result.get("results") or []
-        if isinstance(one, Mapping) and one.get("failed") and one.get("msg")
+        one for one in result.get("results") or [] if isinstance(one, Mapping) and one.get("failed") and one.get("msg")
     ]
     message = (failures[0] if failures else result).get("msg")
     lines = [line.strip() for line in str(message or "").splitlines() if line.strip()]
@@ -65,7 +63,7 @@ def failure_of(result: Mapping[str, Any], task: str, stage: str = "", reason: st
 
 
 def _done(variables: Mapping[str, Any]) -> dict[str, Any]:
-    result = variables["hf_setup_result"] if "hf_setup_result" in variables else {}
+    result = variables.get("hf_setup_result") or {}
     summaries = list((result.get("summary") or {}).values())
     return {
         "status": "done",
@@ -81,8 +79,8 @@ def _ended(variables: Mapping[str, Any], in_play: bool) -> dict[str, Any]:
         variables: The host's variables.
         in_play: Whether the host has been in the play to its end.
     """
-    ended = variables["hf_setup__ended"] if "hf_setup__ended" in variables else None
-    forms = variables["hf_setup__kept_plan"] if "hf_setup__kept_plan" in variables else None
+    ended = variables.get("hf_setup__ended")
+    forms = variables.get("hf_setup__kept_plan")
     kept: dict[str, Any] = {"digest": forms["plan"]["digest"]} if forms and ended else {}
     if ended and ended["status"] == "failed":
         return {**ended, **kept}
@@ -131,7 +129,9 @@ def clusters_of(
         status: sum(1 for ended in clusters.values() if ended["status"] == status)
         for status in ("done", "failed", "not_tried")
     }
-    head = f"{len(clusters)} clusters: {totals['done']} done, {totals['failed']} failed, {totals['not_tried']} not tried"
+    head = (
+        f"{len(clusters)} clusters: {totals['done']} done, {totals['failed']} failed, {totals['not_tried']} not tried"
+    )
     return {
         "clusters": clusters,
         "totals": totals,

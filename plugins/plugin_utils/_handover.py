@@ -4,8 +4,8 @@
 
 """The page with which a new environment is handed over to those who use and run it (pure).
 
-It is Markdown, says nothing that changes from one run to the next unless the environment does, and holds no secret:
-of the variables only names, addresses and accesses are read. Whatever a server or an inventory says stands in code spans.
+It is Markdown, says nothing that changes from one run to the next unless the environment does, and holds no secret: of
+the variables only names, addresses and accesses are read. Whatever a server or an inventory says is in code spans.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from __future__ import annotations
 import datetime
 import re
 from dataclasses import dataclass
+from itertools import product
 from typing import Any, Iterable, Mapping
 
 from ansible_collections.orkes.conductor.plugins.module_utils._hosts import host_of
@@ -20,7 +21,7 @@ from ansible_collections.orkes.conductor.plugins.module_utils._hosts import host
 Entry = Mapping[str, Any]
 
 #: What stands where there is nothing to say.
-NOTHING = "–"
+NOTHING = "-"
 
 #: How long an access key is used, in days, unless somebody says otherwise.
 KEY_DAYS = 90
@@ -50,6 +51,11 @@ def table(head: list[str], rows: Iterable[list[str]]) -> list[str]:
 
 def _present(entry: Entry) -> bool:
     return (entry.get("state") or "present") == "present"
+
+
+def application_of(key: Entry) -> Any:
+    """Return the application that a key is for, by its name, or else by its id."""
+    return key.get("application") or key.get("application_id")
 
 
 def day_after(created: Any, days: int) -> str | None:
@@ -82,10 +88,10 @@ def holdings(estate: Entry) -> list[Holding]:
         for grant in estate.get(grants) or []:
             if not _present(grant):
                 continue
-            targets = grant.get("models") or grant.get("integrations") or []
-            for target in targets:
-                for name in grant.get(option) or []:
-                    found.setdefault((str(target), (kind, str(name))), set()).update(map(str, grant.get("access") or []))
+            access = map(str, grant.get("access") or [])
+            pairs = product(grant.get("models") or grant.get("integrations") or [], grant.get(option) or [])
+            for (target, name), one in product(pairs, access):
+                found.setdefault((str(target), (kind, str(name))), set()).add(one)
     return [Holding(target, subject, tuple(sorted(access))) for (target, subject), access in sorted(found.items())]
 
 
@@ -156,7 +162,12 @@ class Handover:
             for entry in self.estate.get("applications") or []
             if _present(entry)
         ]
-        parts = ["## What is there", "", "As the inventory declares it. Other things on the cluster are not listed.", ""]
+        parts = [
+            "## What is there",
+            "",
+            "As the inventory declares it. Other things on the cluster are not listed.",
+            "",
+        ]
         for head, rows in (
             (["integration", "namespace at Hugging Face"], integrations),
             (["model", "served at"], models),
@@ -187,7 +198,7 @@ class Handover:
     def _keys(self) -> list[str]:
         rows = [
             [
-                code(key.get("application") or key.get("application_id")),
+                code(application_of(key)),
                 code(key.get("auth_key")),
                 code(key.get("vault_file") or key.get("destination")),
                 "Ansible Vault" if key.get("vault_file") else "its owner alone may read it",
@@ -202,15 +213,15 @@ class Handover:
         return [
             "## Where the keys are",
             "",
-            "Paths are on the machine that ran Ansible. A server tells a secret once, so keep a copy of these files, and "
-            "of the vault's password in another place.",
+            "Paths are on the machine that ran Ansible. A server tells a secret once, so keep a copy of these files, "
+            "and of the vault's password in another place.",
             "",
             *table(head, rows),
-            f"An access key is to be rotated after {self.days} days, and at once when somebody leaves who could read it. "
-            "Keys in files of their own are rotated with `rotation_id` in their `access_key`. For one in a vaulted file "
-            "declare a second application, have the programs use its key, and then declare the first one absent. The "
-            "keys of Hugging Face are changed in the inventory's vault; `orkes.conductor.rotate` replaces one that has "
-            "leaked.",
+            f"An access key is to be rotated after {self.days} days, and at once when somebody leaves who could read "
+            "it. Keys in files of their own are rotated with `rotation_id` in their `access_key`. For one in a vaulted "
+            "file declare a second application, have the programs use its key, and then declare the first one absent. "
+            "The keys of Hugging Face are changed in the inventory's vault; `orkes.conductor.rotate` replaces one that "
+            "has leaked.",
             "",
         ]
 
@@ -218,9 +229,9 @@ class Handover:
         own = self.about.get("auth_application")
         if own:
             first = (
-                f"The access key that was made by hand in the console is not needed any more: runs log in as {code(own)}. "
-                "Delete its application in the console, or with `orkes.conductor.offboard`, and take its key out of the "
-                "inventory. Only a rebuild takes such a key again."
+                "The access key that was made by hand in the console is not needed any more: runs log in as "
+                f"{code(own)}. Delete its application in the console, or with `orkes.conductor.offboard`, and take its "
+                "key out of the inventory. Only a rebuild takes such a key again."
             )
         else:
             first = (
@@ -241,16 +252,13 @@ class Handover:
             f"- the application {code(entry.get('name'))} with the id {code(entry.get('id'))}"
             for entry in self.applications
         ]
-        keys = [
-            f"- the access key {code(key.get('auth_key'))} of {code(key.get('application') or key.get('application_id'))}"
-            for key in self.keys
-        ]
+        keys = [f"- the access key {code(key.get('auth_key'))} of {code(application_of(key))}" for key in self.keys]
         return [
             "## If the cluster has to be rebuilt",
             "",
-            "Make an access key by hand as for the first time, and run `orkes.conductor.bootstrap` again. It finds that "
-            "the keys in the files are not on the new cluster and makes new ones; a vaulted file is kept beside the new "
-            "one as it was. Integrations, models, groups, applications and permissions come back as declared.",
+            "Make an access key by hand as for the first time, and run `orkes.conductor.bootstrap` again. It finds "
+            "that the keys in the files are not on the new cluster and makes new ones; a vaulted file is kept beside "
+            "the new one as it was. Integrations, models, groups, applications and permissions come back as declared.",
             "",
             "What cannot come back, since the server makes it up:",
             "",

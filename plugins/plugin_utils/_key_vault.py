@@ -4,14 +4,13 @@
 
 """Files of access keys that Ansible Vault encrypts: what is in them, and how they are read and written.
 
-Such a file is a file of variables with one variable, so that plays can name it in C(vars_files) and people can look into
-it with C(ansible-vault view).
+Such a file is a file of variables with one variable, so that plays can name it in C(vars_files) and people can look
+into it with C(ansible-vault view).
 """
 
 from __future__ import annotations
 
 import datetime
-
 from typing import Any, Iterable, Mapping
 
 import yaml
@@ -24,6 +23,7 @@ from ansible_collections.orkes.conductor.plugins.module_utils._key_file import (
     FileContent,
     file_problem,
     read_file,
+    remove_file,
     write_private_file,
 )
 from ansible_collections.orkes.conductor.plugins.plugin_utils._inventory_text import Mapping as YamlMapping
@@ -44,7 +44,7 @@ class _Loader(yaml.SafeLoader):
     """Reads what C(document) writes: a text tagged C(!unsafe) is that text."""
 
 
-_Loader.add_constructor("!unsafe", lambda loader, node: loader.construct_scalar(node))
+_Loader.add_constructor("!unsafe", lambda loader, node: str(node.value))
 
 
 def text_of(keys: Mapping[str, Entry]) -> str:
@@ -91,6 +91,8 @@ class KeyVault:
         self._secrets = list(secrets or [])
         self._before = FileContent()
         self._id: str | None = None
+        #: Whether it was written or removed.
+        self.changed = False
         self.keys: dict[str, dict[str, str]] = {}
 
     def open(self) -> None:
@@ -171,11 +173,20 @@ class KeyVault:
         write_private_file(self.path, to_text(encrypted), self._before.owner)
         self._before = read_file(self.path)
         self.keys = {application: dict(entry) for application, entry in keys.items()}
+        self.changed = True
         return kept
+
+    def remove(self) -> None:
+        """Remove it, if it is there.
+
+        Raises:
+            CollectionError: It cannot be removed.
+        """
+        self.changed = self._before.raw is not None
+        remove_file(self.path)
+        self._before, self.keys = FileContent(), {}
 
 
 def _reason(error: AnsibleError) -> str:
     """Return the first line of what Ansible says."""
     return (str(error).splitlines() or [""])[0].strip().rstrip(".")
-
-

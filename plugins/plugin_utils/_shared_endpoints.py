@@ -50,12 +50,14 @@ def declared_endpoints(endpoints: Iterable[Mapping[str, Any]], service: str, man
             for option, value in endpoint.items()
             if value is not None and option not in ("namespace", "name")
         }
-        found.append({
-            "name": title,
-            "service": str(service or PUBLIC_SERVICE).rstrip("/"),
-            "options": options,
-            "managed": managed,
-        })
+        found.append(
+            {
+                "name": title,
+                "service": str(service or PUBLIC_SERVICE).rstrip("/"),
+                "options": options,
+                "managed": managed,
+            }
+        )
     return found
 
 
@@ -86,7 +88,7 @@ def foreseen(hostvars: Mapping[str, Any], host: str, own: str, state: str) -> li
     """
 
     def variable(name: str, default: Any) -> Any:
-        found = hostvars[host][name] if name in hostvars[host] else None
+        found = hostvars[host].get(name)
         return default if found is None else found
 
     try:
@@ -138,8 +140,8 @@ def conflicts(
                 for name in differing
             )
             problems.append(
-                f"Inference Endpoint {declared['name']} is declared otherwise by {host}: {shown}. Clusters share it, so "
-                "declare it alike, or give one of the two another name"
+                f"Inference Endpoint {declared['name']} is declared otherwise by {host}: {shown}. Clusters share it, "
+                "so declare it alike, or give one of the two another name"
             )
     return problems
 
@@ -148,9 +150,7 @@ def _shown(declared: Declared, option: str) -> str:
     return str(declared["options"][option]) if option in declared["options"] else "not given"
 
 
-def owners(
-    own: str, hosts: Iterable[str], hostvars: Mapping[str, Any], stages: Iterable[str]
-) -> dict[str, str]:
+def owners(own: str, hosts: Iterable[str], hostvars: Mapping[str, Any], stages: Iterable[str]) -> dict[str, str]:
     """Return which host sees to each endpoint of one host.
 
     Args:
@@ -164,9 +164,9 @@ def owners(
     mine = {_key(declared): declared["options"] for declared in declared_by(hostvars, own) or []}
     for host in hosts:
         variables = hostvars[host]
-        stage = variables["hf_setup__stage"] if "hf_setup__stage" in variables else ""
-        ended = variables["hf_setup__ended"] if "hf_setup__ended" in variables else {}
-        if stage not in wanted or (ended or {}).get("status") == "failed":
+        stage = variables.get("hf_setup__stage") or ""
+        ended = variables.get("hf_setup__ended") or {}
+        if stage not in wanted or ended.get("status") == "failed":
             continue
         for declared in declared_by(hostvars, host) or []:
             # Whoever declares it otherwise is no help.

@@ -14,22 +14,18 @@ import base64
 import json
 import secrets
 import socket
-import sys
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-import uvicorn  # noqa: E402
-from fastapi import FastAPI, Request  # noqa: E402
-from fastapi.responses import JSONResponse, PlainTextResponse, Response  # noqa: E402
-
-from awx_server_jobs import Jobs  # noqa: E402
-from awx_server_rules import Refused  # noqa: E402
-from awx_server_store import KINDS, SURVEYED, Object, Store  # noqa: E402
+import uvicorn
+from awx_server_jobs import Jobs
+from awx_server_rules import Refused
+from awx_server_store import KINDS, SURVEYED, Object, Store
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse, PlainTextResponse, Response
 
 READY = "awx ready: "
-USER, PASSWORD, TOKEN = "admin", "admin-password-of-the-stand-in", "token-of-the-stand-in"  # noqa: S105
+USER, PASSWORD, TOKEN = "admin", "admin-password-of-the-stand-in", "token-of-the-stand-in"
 PAGE = 25
 VERSION = {"X-API-Product-Name": "AWX", "X-API-Product-Version": "24.6.1"}
 #: A job template has its project's organization, and nobody sets it.

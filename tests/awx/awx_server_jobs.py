@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Runs what the stand-in of AWX launches: jobs, workflows with approvals, slices, updates of projects and inventories."""
+"""Runs what the stand-in of AWX launches: jobs, workflows with approvals, slices, updates."""
 
 from __future__ import annotations
 
@@ -19,7 +19,6 @@ from typing import Any
 
 import ansible_runner
 import yaml
-
 from awx_layout import injected, write_job
 from awx_server_rules import Refused, variables_of
 from awx_server_store import PARENTS, Object, Store
@@ -43,6 +42,8 @@ class Jobs:
         self.folder = folder
         self.galaxy = galaxy
         self.threads: list[threading.Thread] = []
+        #: Held by whoever reads or writes the checkout of a project: jobs wait for each other there.
+        self.checkouts = threading.Lock()
         store.created = self._created
 
     def _start(self, action: Any, *arguments: Any) -> None:
@@ -86,6 +87,10 @@ class Jobs:
         return update
 
     def _update_project(self, project: Object, update: Object) -> None:
+        with self.checkouts:
+            self._bring_up_to_date(project, update)
+
+    def _bring_up_to_date(self, project: Object, update: Object) -> None:
         update["status"] = "running"
         checkout = self._checkout(project["id"])
         steps = [["git", "clone", "--quiet", project["scm_url"], str(checkout)]]
@@ -149,6 +154,10 @@ class Jobs:
         return update
 
     def _update_inventory(self, source: Object, update: Object) -> None:
+        with self.checkouts:
+            self._read_inventory(source, update)
+
+    def _read_inventory(self, source: Object, update: Object) -> None:
         update["status"] = "running"
         path = self._checkout(source["source_project"]) / source["source_path"]
         if not path.exists():
@@ -265,7 +274,8 @@ class Jobs:
             self._finish(job, False, "Previous Task Failed: project update")
             return
         sources = self.store.find("inventory_sources", inventory=job["inventory"], update_on_launch=True)
-        if not all([self._wait_for(self.update_inventory(source, "dependency")) for source in sources]):
+        begun = [self.update_inventory(source, "dependency") for source in sources]
+        if not all(map(self._wait_for, begun)):
             self._finish(job, False, "Previous Task Failed: inventory update")
             return
         job["status"] = "running"
@@ -280,7 +290,8 @@ class Jobs:
             return
         # A copy: what a job leaves there is gone with it.
         checkout = self.folder / "jobs" / f"project_{job['id']}"
-        shutil.copytree(self._checkout(job["project"]), checkout, ignore=shutil.ignore_patterns(".git"))
+        with self.checkouts:
+            shutil.copytree(self._checkout(job["project"]), checkout, ignore=shutil.ignore_patterns(".git"))
         about = {"job_id": job["id"], "job_launch_type": job["launch_type"], "job_template_id": job["job_template"],
                  "job_template_name": job["name"], "inventory_id": job["inventory"],
                  "project_revision": project["scm_revision"]}  # fmt: skip

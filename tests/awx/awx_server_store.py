@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote
 
-from awx_rules import credential_type_problems, survey_problems as specification_problems
+from awx_rules import credential_type_problems
+from awx_rules import survey_problems as specification_problems
 from awx_server_rules import ENCRYPTED, MANAGED_TYPES, Refused, check_inputs, check_schedule, variables_of
 from awx_server_rules import survey_problems as answer_problems
 

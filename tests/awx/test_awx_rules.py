@@ -177,9 +177,10 @@ CHOICE = {
 SURVEY = {"name": "", "description": "", "spec": [QUESTION, CHOICE]}
 
 
-def asking(base=QUESTION, **values):
+def asking(base=None, **values):
     """A survey with one question alone."""
-    return {**SURVEY, "spec": [{name: value for name, value in {**base, **values}.items() if value is not ...}]}
+    question = {**(base or QUESTION), **values}
+    return {**SURVEY, "spec": [{name: value for name, value in question.items() if value is not ...}]}
 
 
 REFUSED_SURVEYS = {

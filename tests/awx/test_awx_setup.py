@@ -207,16 +207,31 @@ def test_new_secrets_and_what_somebody_changed_are_put_right(stage: Stage) -> No
     survey = stage.awx.call("GET", f"job_templates/{template['id']}/survey_spec/")
     stage.awx.call("POST", f"job_templates/{template['id']}/survey_spec/", {**survey, "spec": survey["spec"][:1]})
     stage.awx.call("PATCH", f"job_templates/{template['id']}/", {"ask_variables_on_launch": True})
+    url = stage.clusters["conductor-prod"].url
     changed, output = stage.set_up(
-        conductor_awx_clusters=stage.variables["conductor_awx_clusters"][1:],
+        conductor_awx_clusters=[
+            {
+                **stage.variables["conductor_awx_clusters"][1],
+                "approval": False,
+                "server_url": url,
+                "variables": {"hf_setup_timeout": 20},
+            }
+        ],
+        conductor_awx_inventory_path="",
         conductor_awx_huggingface={"token": NEW_HF_TOKEN},
         conductor_awx_rotate_credentials=True,
         conductor_awx_sliced={"slices": 5, "vault_password": VAULT_PASSWORD},
     )
-    # The two credentials and the job templates; then the vault's credential and the template for all.
-    assert changed == 5, output
+    # Two credentials, the host, the job templates, the workflow, the vault's credential and the template for all.
+    assert changed == 7, output
     assert stage.awx.call("GET", f"job_templates/{template['id']}/survey_spec/") == survey
     assert not stage.awx.one("job_templates", name="Conductor plan conductor-prod")["ask_variables_on_launch"]
+    # Without an approval there is no workflow, and the apply is launched by itself.
+    assert [one["name"] for one in stage.awx.find("workflow_job_templates")] == ["Conductor change conductor-dev"]
+    applied = stage.awx.one("job_templates", name="Conductor apply conductor-prod")
+    assert json.loads(applied["extra_vars"]) == {"hf_setup_require_approved_plan": False}
+    host = stage.awx.one("hosts", name="conductor-prod")
+    assert json.loads(host["variables"]) == {"hf_setup_server_url": url, "hf_setup_timeout": 20}
 
 
 def test_slices_share_out_the_clusters_whose_keys_are_in_the_vault(stage: Stage) -> None:
@@ -274,7 +289,7 @@ def test_it_is_all_taken_down(stage: Stage) -> None:
 
 def test_a_declaration_that_could_mean_something_else_is_refused(stage: Stage) -> None:
     before = stage.awx.writes()
-    for clusters, text in (([{"name": "7"}, {"name": "7"}], "there once"),
+    for clusters, text in (([{"name": "7"}, {"name": "all"}], "that is no number"),
                            ([{"name": "a", "server_url": "https://a.example.com"}], "belong there")):  # fmt: skip
         _changed, output = stage.set_up(failing=True, conductor_awx_clusters=clusters)
         assert text in " ".join(output.split())

@@ -15,6 +15,7 @@ import pytest
 sys.path[:0] = [str(Path(__file__).parents[1] / name) for name in ("modules", "sandbox")]
 
 from module_process import interpreter  # noqa: E402
+from playbook_process import Playbooks  # noqa: E402
 from sandbox_process import SandboxProcess  # noqa: E402
 
 
@@ -22,6 +23,14 @@ from sandbox_process import SandboxProcess  # noqa: E402
 def shared() -> Iterator[SandboxProcess]:
     """The sandbox that all tests share."""
     started = SandboxProcess(python=interpreter("SANDBOX_PYTHON"))
+    yield started
+    started.stop()
+
+
+@pytest.fixture(scope="session")
+def playbooks() -> Iterator[Playbooks]:
+    """Runs playbooks."""
+    started = Playbooks()
     yield started
     started.stop()
 

@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 import yaml
 from module_process import ROOT, clean_environment, collections, environment_for_playbooks
+from playbook_process import Playbooks
 from sandbox_process import ADMIN_KEY, ADMIN_SECRET, HUGGING_FACE_TOKEN, SandboxProcess
 
 COMMANDS = Path(sys.executable).parent
@@ -52,26 +53,27 @@ def play(tasks: list[dict[str, Any]]) -> list[dict[str, Any]]:
     ]
 
 
-def ansible(sandbox: SandboxProcess, folder: Path, file: Path, *options: str, status: int = 0) -> dict[str, Any]:
+def ansible(
+    playbooks: Playbooks, sandbox: SandboxProcess, folder: Path, file: Path, *options: str, status: int = 0
+) -> dict[str, Any]:
     """Run a playbook; returns the tasks' results by name."""
     environment = environment_for_playbooks(
         Path(__file__).with_name("callback_plugins"),
         "results",
         ANSIBLE_STDOUT_CALLBACK="ansible.builtin.default",
-        ANSIBLE_LOCAL_TEMP=str(folder / "local"),
-        ANSIBLE_HOME=str(folder / "ansible"),
+        ANSIBLE_PIPELINING="1",
         RESULTS_FILE=str(folder / "results.json"),
+        ANSIBLE_VAULT_PASSWORD_FILE=str(folder / "vault_password"),
         CONDUCTOR_SERVER_URL=sandbox.url,
         CONDUCTOR_AUTH_KEY=ADMIN_KEY,
         CONDUCTOR_AUTH_SECRET=ADMIN_SECRET,
         **sandbox.huggingface(),
     )
     (folder / "results.json").unlink(missing_ok=True)
-    finished = subprocess.run(
-        [COMMANDS / "ansible-playbook", "-i", "localhost,", str(file), *options],
-        env=environment, cwd=folder, capture_output=True, text=True, timeout=300, check=False,
-    )  # fmt: skip
-    assert finished.returncode == status, finished.stdout + finished.stderr
+    (folder / "vault_password").write_text("password of the examples' vault")
+    words = ["-i", "localhost,", file, *options]
+    ended, output = playbooks.run(words, environment=environment, folder=folder, timeout=300)
+    assert ended == status, output
     answers: dict[str, Any] = json.loads((folder / "results.json").read_text())
     return answers
 
@@ -87,7 +89,7 @@ def test_no_module_is_without_examples():
 
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda module: module.stem)
-def test_examples(module, sandbox, tmp_path):
+def test_examples(module, playbooks, sandbox, tmp_path):
     tasks = examples_of(module)
     own = f"orkes.conductor.{module.stem}"
     refused = module.stem in WITHOUT_CHECK_MODE
@@ -102,12 +104,12 @@ def test_examples(module, sandbox, tmp_path):
             in_order.append(task)
     file = tmp_path / "examples.yml"
     file.write_text(yaml.safe_dump(play(tasks), sort_keys=False))
-    results = ansible(sandbox, tmp_path, file, "--check", "--diff", status=2 if refused else 0)
+    results = ansible(playbooks, sandbox, tmp_path, file, "--check", "--diff", status=2 if refused else 0)
     assert not refused or "check mode" in str(results)
     assert sandbox.control("GET", "/log?kind=write") == [], "check mode wrote"
 
     file.write_text(yaml.safe_dump(play(in_order), sort_keys=False))
-    results = ansible(sandbox, tmp_path, file, "--diff")
+    results = ansible(playbooks, sandbox, tmp_path, file, "--diff")
     assert set(results) == {task["name"] for task in in_order}, "an example was left out"
     for number, task in enumerate(tasks):
         assert not results[task["name"]].get("skipped"), task["name"]

@@ -29,9 +29,18 @@ VARIABLES: dict[str, dict[str, Any]] = {
     "hf_setup_audit_reads": {"integrations_read": {"integrations": []}},
     "hf_setup_approval_problems": {"plan": {**PLAN, "digest": "0" * 64}},
     "hf_setup_cluster": {},
+    "hf_setup_clusters": {},
+    "hf_setup_declared_endpoints": {},
+    "hf_setup_endpoint_owners": {},
+    "hf_setup_endpoint_users": {},
+    "hf_setup_failure": {},
+    "hf_setup_left_endpoints": {"endpoints_result": RESULT},
+    "hf_setup_own_endpoints": {"plan": PLAN},
     "hf_setup_cluster_problems": {},
     "hf_setup_estate": {"hf_setup_integrations": [], "hf_setup_groups": []},
     "hf_setup_offboarding_lines": {"hf_setup_groups": [], "offboarding": {"subjects": [], "lines": []}},
+    "hf_setup_handover": {"hf_setup_integrations": [], "hf_setup_groups": []},
+    "access_key": {},
     "hf_setup_export": {"found": {"integrations": []}, "server": {"caller": {}, "organization": None}},
     "hf_setup_outcome": {"plan": PLAN, "integrations_result": RESULT},
     "hf_setup_pending": {"integrations_result": RESULT},
@@ -53,7 +62,7 @@ DOCUMENT = {
 #: Files that the examples of a filter read.
 FILES = {"hf_setup_audit_diff": {"audit/audit-20260601T000000Z.json": DOCUMENT}}
 
-FILTERS = sorted((ROOT / "plugins" / "filter").glob("*.py"))
+FILTERS = sorted(path for kind in ("filter", "lookup") for path in (ROOT / "plugins" / kind).glob("*.py"))
 INVENTORY = re.compile(r"^```yaml\n# (?P<path>inventory/[\w/.-]+)[^\n]*\n(?P<text>.*?)^```", re.MULTILINE | re.DOTALL)
 
 
@@ -65,7 +74,7 @@ def examples_of(path: Path) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("path", FILTERS, ids=lambda path: path.stem)
-def test_filters(path, sandbox, tmp_path):
+def test_filters(path, playbooks, sandbox, tmp_path):
     tasks = examples_of(path)
     assert any(f"orkes.conductor.{path.stem}" in str(task) for task in tasks)
     play = {
@@ -80,10 +89,10 @@ def test_filters(path, sandbox, tmp_path):
     for name, content in FILES.get(path.stem, {}).items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(json.dumps(content))
-    assert set(ansible(sandbox, tmp_path, file)) == {task["name"] for task in tasks}
+    assert set(ansible(playbooks, sandbox, tmp_path, file)) == {task["name"] for task in tasks}
 
 
-def test_the_inventory_of_the_readme(sandbox, tmp_path):
+def test_the_inventory_of_the_readme(playbooks, sandbox, tmp_path):
     files = INVENTORY.findall((ROOT / "README.md").read_text())
     assert len(files) == 2
     for path, text in files:
@@ -99,12 +108,12 @@ def test_the_inventory_of_the_readme(sandbox, tmp_path):
     extra.write_text(yaml.safe_dump(here))
     site = ROOT / "playbooks" / "site.yml"
     options = ("-i", str(tmp_path / "inventory"), "--limit", "conductor-dev", "-e", f"@{extra}")
-    ansible(sandbox, tmp_path, site, *options, "--check", "--diff")
+    ansible(playbooks, sandbox, tmp_path, site, *options, "--check", "--diff")
     assert sandbox.control("GET", "/log?kind=write") == [], "check mode wrote"
-    ansible(sandbox, tmp_path, site, *options)
+    ansible(playbooks, sandbox, tmp_path, site, *options)
     assert sandbox.control("POST", "/secrets/check", {"integration": "hf-dev", "value": here["vault_hf_token"]})[
         "equal"
     ]
     sandbox.control("DELETE", "/log")
-    ansible(sandbox, tmp_path, site, *options)
+    ansible(playbooks, sandbox, tmp_path, site, *options)
     assert sandbox.control("GET", "/log?kind=write") == [], "the second run wrote"

@@ -16,18 +16,15 @@ from typing import Any
 
 import pytest
 
-sys.path[:0] = [str(Path(__file__).parent), *(str(Path(__file__).parents[1] / name) for name in ("modules", "sandbox"))]
+SEED = "FIRE_SEED"
+# Settled on before anything asks for it, and the same for all processes.
+os.environ.setdefault(SEED, str(random.SystemRandom().randrange(10**9)))
+FOLDERS = ("modules", "sandbox", "role", "canary")
+sys.path[:0] = [str(Path(__file__).parent), *(str(Path(__file__).parents[1] / name) for name in FOLDERS)]
 
 from furnace import Furnace  # noqa: E402
 from module_process import ModuleServer, interpreter  # noqa: E402
 from sandbox_process import SandboxProcess  # noqa: E402
-
-SEED = "FIRE_SEED"
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    """Settle on a seed, the same for all processes."""
-    os.environ.setdefault(SEED, str(random.SystemRandom().randrange(10**9)))
 
 
 def pytest_report_header(config: pytest.Config) -> str:
@@ -73,7 +70,9 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
     counts: Counter[tuple[str, str]] = Counter()
     for reports in terminalreporter.stats.values():
         for report in reports:
-            for name, number in getattr(report, "user_properties", ()) if getattr(report, "when", "") == "teardown" else ():
+            for name, number in (
+                getattr(report, "user_properties", ()) if getattr(report, "when", "") == "teardown" else ()
+            ):
                 if name.startswith("fire: "):
                     fault, outcome = name.removeprefix("fire: ").rsplit(": ", 1)
                     counts[fault, outcome] += number
@@ -84,6 +83,10 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
     terminalreporter.line(f"{'fault':<40}" + "".join(f"{outcome:>12}" for outcome in outcomes))
     for fault in sorted({fault for fault, _outcome in counts}):
         terminalreporter.line(f"{fault:<40}" + "".join(f"{counts[fault, outcome] or '':>12}" for outcome in outcomes))
-    terminalreporter.line(f"{'in all':<40}" + "".join(
-        f"{sum(number for (_fault, found), number in counts.items() if found == outcome):>12}" for outcome in outcomes
-    ))
+    terminalreporter.line(
+        f"{'in all':<40}"
+        + "".join(
+            f"{sum(number for (_fault, found), number in counts.items() if found == outcome):>12}"
+            for outcome in outcomes
+        )
+    )

@@ -23,7 +23,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 #: Seconds that an endless or silent answer lasts at most, so that nothing is left running.
-LONGEST = 20
+LONGEST = 45
 END = b"\r\n\r\n"
 
 
@@ -279,7 +279,8 @@ class HostileProxy:
                     self.in_flight -= 1
                 if writer.is_closing():
                     return
-        except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError, asyncio.LimitOverrunError):
+        except (asyncio.IncompleteReadError, asyncio.LimitOverrunError, asyncio.CancelledError, OSError):
+            # The client has gone, or has waited for too long. A time-out is an OSError, too.
             pass
         finally:
             self._tasks.discard(task)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "modules"))
 
-from forking_server import PACKAGE, import_modules, serve_for_ever  # noqa: E402
+from forking_server import PACKAGE, import_modules, serve_for_ever
 
 SHORTER = {
     "FIRST_PAUSE": 0.02,

@@ -16,7 +16,7 @@ from module_process import clean_environment
 from sandbox_process import ADMIN_KEY, ADMIN_SECRET
 
 OPTIONS = {"integrations": [{"name": "hf", "api_key": "hf_key_that_is_long_enough", "namespace": "acme"}]}
-LONG_AGO = datetime.datetime(2020, 1, 1, tzinfo=datetime.timezone.utc)
+LONG_AGO = datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC)
 AUTHORITY = trustme.CA()
 STRANGER = trustme.CA()
 
@@ -25,7 +25,10 @@ STRANGER = trustme.CA()
     ("certificate", "trusted"),
     [
         (AUTHORITY.issue_cert("127.0.0.1"), True),
-        (AUTHORITY.issue_cert("127.0.0.1", not_before=LONG_AGO, not_after=LONG_AGO + datetime.timedelta(days=9)), False),
+        (
+            AUTHORITY.issue_cert("127.0.0.1", not_before=LONG_AGO, not_after=LONG_AGO + datetime.timedelta(days=9)),
+            False,
+        ),
         (AUTHORITY.issue_cert("conductor.example.com"), False),
         (STRANGER.issue_cert("127.0.0.1"), False),
     ],

@@ -6,25 +6,23 @@
 
 from __future__ import annotations
 
-import os
-
 import pytest
-from furnace import ALL_FAULTS, Case, Where
 from faults import FAULTS
+from furnace import ALL_FAULTS, Case, Where
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
-from works import KINDS, switches, works
+from works import CASES, KINDS, SEED, switches, works
 
 #: Of each kind. A case takes a fifth to half a second.
-CASES = max(1, int(os.environ.get("FIRE_CASES") or 84) // len(KINDS))
+EXAMPLES = max(1, CASES // len(KINDS))
 PLACES = ("first", "middle", "last", "every", "rest")
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_whatever_goes_wrong_is_told_and_mended(kind, counted):
-    @seed(int(os.environ["FIRE_SEED"]))
+    @seed(SEED)
     @settings(
-        max_examples=CASES,
+        max_examples=EXAMPLES,
         deadline=None,
         database=None,
         # Requests of several threads come in any order, so there is nothing to shrink to.

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,12 +14,16 @@ from furnace import NONE, Case, Where
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 from module_process import ModuleServer
-from works import KINDS, switches, works
+from works import CASES, KINDS, SEED, switches, works
 
 #: Of each kind.
-CASES = max(2, int(os.environ.get("FIRE_CASES") or 84) // len(KINDS) // 6)
+EXAMPLES = max(1, CASES // len(KINDS) // 6)
 GENERATED = settings(
-    max_examples=CASES, deadline=None, database=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck)
+    max_examples=EXAMPLES,
+    deadline=None,
+    database=None,
+    phases=[Phase.generate],
+    suppress_health_check=list(HealthCheck),
 )
 
 
@@ -38,7 +41,7 @@ def case_of(data, estate, task):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_run_that_is_killed_is_mended_by_the_next(kind, counted):
-    @seed(int(os.environ["FIRE_SEED"]))
+    @seed(SEED)
     @GENERATED
     @given(st.data())
     def kill(data):
@@ -51,7 +54,7 @@ def test_a_run_that_is_killed_is_mended_by_the_next(kind, counted):
 @pytest.mark.parametrize("opposed", [False, True], ids=["same", "opposed"])
 @pytest.mark.parametrize("kind", KINDS)
 def test_two_runs_at_a_time_lose_nothing(kind, opposed, counted, others):
-    @seed(int(os.environ["FIRE_SEED"]))
+    @seed(SEED)
     @GENERATED
     @given(st.data())
     def meet(data):

@@ -6,23 +6,21 @@
 
 from __future__ import annotations
 
-import os
-
 import pytest
 from furnace import NONE, Case, Where, Wrong
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
-from works import KINDS, switches, works
+from works import CASES, KINDS, SEED, switches, works
 
 #: Of each kind.
-CASES = max(2, int(os.environ.get("FIRE_CASES") or 84) // len(KINDS) // 4)
+EXAMPLES = max(2, CASES // len(KINDS) // 4)
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_prediction_comes_about(kind, counted):
-    @seed(int(os.environ["FIRE_SEED"]))
+    @seed(SEED)
     @settings(
-        max_examples=CASES,
+        max_examples=EXAMPLES,
         deadline=None,
         database=None,
         phases=[Phase.generate],
@@ -62,6 +60,9 @@ def test_a_prediction_comes_about(kind, counted):
 def in_folder(data, items, folder):
     """Return the items in another order, their files in this folder."""
     return [
-        {name: value.replace("FOLDER", str(folder)) if isinstance(value, str) else value for name, value in item.items()}
+        {
+            name: value.replace("FOLDER", str(folder)) if isinstance(value, str) else value
+            for name, value in item.items()
+        }
         for item in data.draw(st.permutations(items))
     ]

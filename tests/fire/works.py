@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,7 +15,11 @@ from typing import Any
 from urllib.parse import quote
 
 from hypothesis import strategies as st
-from sandbox_process import Client, SandboxProcess, model_path, segment
+from sandbox_process import Client, SandboxProcess, segment
+
+#: How many cases are generated; with fewer than a thousand it is a sample.
+CASES = int(os.environ.get("FIRE_CASES") or 56)
+SEED = int(os.environ["FIRE_SEED"])
 
 #: Made so that every encoding changes them.
 KEYS = tuple(f'hf_Fire/Key{letter}+1?&=%"\\é~0123456789' for letter in "ABC")
@@ -150,7 +155,13 @@ def estates(draw: st.DrawFn, **least: int) -> Estate:
     subjects = [*(("GROUP", name) for name in second), *(("USER", name) for name in third)]
     places = [(subject, target) for subject in subjects for target in targets_of(first)]
     chosen = draw(st.lists(st.sampled_from(places), max_size=4, unique=True)) if places else []
-    return Estate(first, second, {place: tuple(sorted(draw(some(ACCESS, 1)))) for place in chosen}, third, bool(least.get("people")))
+    return Estate(
+        first,
+        second,
+        {place: tuple(sorted(draw(some(ACCESS, 1)))) for place in chosen},
+        third,
+        bool(least.get("people")),
+    )
 
 
 # What is asked for
@@ -269,7 +280,9 @@ def grant_tasks(kind: str) -> Callable[[Estate], st.SearchStrategy[Task]]:
         subjects = tuple(estate.groups if kind == "group" else estate.applications)
         wanted = []
         for subject in draw(some(subjects, 1)):
-            chosen = draw(st.lists(st.sampled_from(targets_of(estate.integrations)), min_size=1, max_size=3, unique=True))
+            chosen = draw(
+                st.lists(st.sampled_from(targets_of(estate.integrations)), min_size=1, max_size=3, unique=True)
+            )
             item: dict[str, Any] = {kind: subject, "access": sorted(draw(some(ACCESS, 1)))}
             item["integrations"] = [name for type_, name in chosen if type_ == "INTEGRATION_PROVIDER"]
             item["models"] = [name for type_, name in chosen if type_ == "INTEGRATION"]
@@ -329,9 +342,10 @@ def application_tasks(draw: st.DrawFn, estate: Estate) -> Task:
 def access_key_tasks(draw: st.DrawFn, estate: Estate) -> Task:
     """Draw access keys in files; the folder is put in later."""
     wanted: list[dict[str, Any]] = []
-    for number, name in enumerate(draw(st.lists(st.sampled_from(tuple(estate.applications)), min_size=1, max_size=3))):
-        item = {"application": name, "destination": f"FOLDER/{number}.json", "enabled": draw(st.booleans())}
-        wanted.append(item)
+    for name in draw(st.lists(st.sampled_from(tuple(estate.applications)), min_size=1, max_size=3)):
+        number = sum(item["application"] == name for item in wanted)
+        place = f"FOLDER/{APPLICATIONS.index(name)}-{number}.json"
+        wanted.append({"application": name, "destination": place, "enabled": draw(st.booleans())})
 
     def holds(sandbox: SandboxProcess, admin: Client, folder: Path) -> list[str]:
         missing = []

@@ -67,6 +67,8 @@ def environment_for_playbooks(callbacks: Path, enabled: str, collection: Path = 
     built = Path(_SHARED.name) / "built_modules" / hashlib.sha256(str(collection).encode()).hexdigest()
     built.mkdir(parents=True, exist_ok=True)
     given = {
+        "ANSIBLE_HOME": str(Path(_SHARED.name) / "home"),
+        "ANSIBLE_LOCAL_TEMP": str(Path(_SHARED.name) / "temporary"),
         "ANSIBLE_COLLECTIONS_PATH": collections(),
         "ANSIBLE_CALLBACK_PLUGINS": f"{CALLBACKS}{os.pathsep}{callbacks}",
         "ANSIBLE_CALLBACKS_ENABLED": f"built_modules,{enabled}".rstrip(","),

@@ -74,7 +74,9 @@ def test_of_two_runs_at_once_one_creates_it_and_the_other_takes_what_is_there(se
     service.forget()
     options = [{**OPTIONS, "wait": False}, {**OPTIONS, "wait": False}]
     with ThreadPoolExecutor() as both:
-        runs = list(both.map(lambda given: run_alone("hf_endpoint", given, clean_environment(**service.connection)), options))
+        runs = list(
+            both.map(lambda given: run_alone("hf_endpoint", given, clean_environment(**service.connection)), options)
+        )
     assert [run.failed for run in runs] == [False, False], [run.message for run in runs]
     posts = sorted(status for method, _path, status in service.requests() if method == "POST")
     assert posts == [200, taken], "both have to be on their way at once"

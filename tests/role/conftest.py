@@ -16,6 +16,7 @@ import pytest
 sys.path[:0] = [str(Path(__file__).parent), *(str(Path(__file__).parents[1] / name) for name in ("modules", "sandbox"))]
 
 from module_process import ROOT, interpreter  # noqa: E402
+from playbook_process import Playbooks  # noqa: E402
 from sandbox_process import SandboxProcess  # noqa: E402
 from stage import Stage  # noqa: E402
 
@@ -37,9 +38,17 @@ def clusters() -> Iterator[tuple[SandboxProcess, SandboxProcess]]:
     assert [cluster.stop() for cluster in started] == [(0, "", "")] * 2, "the sandboxes have to end quietly"
 
 
+@pytest.fixture(scope="session")
+def playbooks() -> Iterator[Playbooks]:
+    """Runs playbooks."""
+    started = Playbooks()
+    yield started
+    started.stop()
+
+
 @pytest.fixture
-def stage(clusters: tuple[SandboxProcess, SandboxProcess], tmp_path: Path) -> Stage:
+def stage(clusters: tuple[SandboxProcess, SandboxProcess], tmp_path: Path, playbooks: Playbooks) -> Stage:
     """The playbooks, and two empty clusters."""
     for cluster in clusters:
         cluster.control("POST", "/reset")
-    return Stage(clusters, tmp_path)
+    return Stage(clusters, tmp_path, playbooks)

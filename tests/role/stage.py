@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import copy
 import json
+import os
 import re
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -16,10 +18,11 @@ from pathlib import Path
 from typing import Any
 
 from module_process import environment_for_playbooks
+from playbook_process import Playbooks
 from sandbox_process import ADMIN_KEY, ADMIN_SECRET, Client, SandboxProcess
 
-COMMANDS = Path(sys.executable).parent
 CALLBACKS = Path(__file__).with_name("callback_plugins")
+COMMANDS = Path(sys.executable).parent
 SECONDS = 180
 KEY = "hf_canary_of_the_role_0123456789"
 SECRETS = (KEY, ADMIN_SECRET)
@@ -93,10 +96,12 @@ class Stage:
     Args:
         clusters: The clusters.
         folder: Where inventories are written.
+        playbooks: Runs playbooks.
     """
 
-    def __init__(self, clusters: tuple[SandboxProcess, SandboxProcess], folder: Path) -> None:
+    def __init__(self, clusters: tuple[SandboxProcess, SandboxProcess], folder: Path, playbooks: Playbooks) -> None:
         self.clusters = clusters
+        self.playbooks = playbooks
         #: Whether runs verify; it takes a third of their time, and has tests of its own.
         self.verify = False
         self.folder = folder
@@ -122,24 +127,53 @@ class Stage:
         environment: dict[str, str] | None = None,
     ) -> Run:  # fmt: skip
         """Run a playbook; whatever comes of it, no secret may be in what it prints."""
-        inventory = self.folder / "inventory.json"
-        inventory.write_text(json.dumps({"all": {"hosts": hosts}}))
-        more = environment or {}
-        finished = subprocess.run(
-            [COMMANDS / "ansible-playbook", "-i", inventory, playbook, *options],
-            env=environment_for_playbooks(
-                CALLBACKS,
-                "meddle" if "MEDDLE" in more else "",
-                ANSIBLE_PIPELINING="1",
+        inventory = self._inventory(hosts)
+        status, output = self.playbooks.run(
+            ["-i", inventory, playbook, *options],
+            environment=self._variables(environment or {}), folder=self.folder, timeout=SECONDS,
+        )  # fmt: skip
+        return self._run(status, output)
+
+    def start(
+        self, hosts: dict[str, dict[str, Any]], *options: str, playbook: str | Path = "orkes.conductor.site",
+        environment: dict[str, str] | None = None, inventory: str = "inventory",
+    ) -> subprocess.Popen[str]:  # fmt: skip
+        """Start a playbook, in a session of its own, so that it can be killed with all that it starts."""
+        return subprocess.Popen(
+            [COMMANDS / "ansible-playbook", "-i", self._inventory(hosts, inventory), playbook, *options],
+            env=self._variables(
+                environment or {},
                 ANSIBLE_HOME=str(self.folder / "ansible"),
                 ANSIBLE_LOCAL_TEMP=str(self.folder / "temporary"),
-                **more,
             ),
-            cwd=self.folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=SECONDS, check=False,
+            cwd=self.folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
         )  # fmt: skip
+
+    def ended(self, play: subprocess.Popen[str]) -> Run:
+        """Wait until a playbook that was started has ended, and return how."""
+        try:
+            output, _nothing = play.communicate(timeout=SECONDS)
+        except subprocess.TimeoutExpired:
+            os.killpg(play.pid, signal.SIGKILL)
+            play.communicate()
+            raise
+        return self._run(play.returncode, output)
+
+    def _inventory(self, hosts: dict[str, dict[str, Any]], name: str = "inventory") -> Path:
+        path = self.folder / f"{name}.json"
+        path.write_text(json.dumps({"all": {"hosts": hosts}}))
+        return path
+
+    @staticmethod
+    def _variables(environment: dict[str, str], **more: str) -> dict[str, str]:
+        callbacks = "meddle" if "MEDDLE" in environment else ""
+        return environment_for_playbooks(CALLBACKS, callbacks, ANSIBLE_PIPELINING="1", **more, **environment)
+
+    @staticmethod
+    def _run(status: int, output: str) -> Run:
         for secret in SECRETS:
-            assert secret not in finished.stdout, "a secret was printed"
-        return Run(finished.returncode, finished.stdout)
+            assert secret not in output, "a secret was printed"
+        return Run(status, output)
 
     def build(self, number: int = 0, *, members: tuple[str, ...] = ()) -> Client:
         """Make one cluster what ESTATE declares, in a fraction of the time that the role takes."""

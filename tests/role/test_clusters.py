@@ -13,10 +13,13 @@ SMALL = {"hf_setup_manage": ["groups"], "hf_setup_allow_shared_server": True}
 FAILING = {
     "typo": ({"hf_setup_groups": [{"nmae": "users"}]}, ": ", "lidation of arguments failed"),
     "undefined": ({"hf_setup_server_url": "{{ vault_of_nobody }}"}, ": ", "vault_of_nobody' is undefined"),
-    "down": ({"hf_setup_server_url": "http://127.0.0.1:9/api", "hf_setup_retries": 0}, " before the plan: ", "127.0.0.1:9"),
+    "down": (
+        {"hf_setup_server_url": "http://127.0.0.1:9/api", "hf_setup_retries": 0}, " before the plan: ", "127.0.0.1:9"
+    ),
     "refused": ({"hf_setup_auth_secret": "not-of-the-sandbox"}, " before the plan: ", "answered 401"),
     "wrong": (
-        {"hf_setup_groups": [{"name": "users", "members": ["nobody@example.com"]}]}, " in the plan: ", "nobody@example.com"
+        {"hf_setup_groups": [{"name": "users", "members": ["nobody@example.com"]}]},
+        " in the plan: ", "nobody@example.com",
     ),
     "half": ({"hf_setup_groups": [{"name": "fine"}, {"name": "broken"}]}, " in the apply: ", "1 of 2 changes failed"),
 }  # fmt: skip

@@ -21,6 +21,7 @@ from tests.toolchain import (
     declared,
     demo,
     documentation,
+    fire,
     steps_ansible_test,
     steps_demo,
     steps_package,
@@ -122,6 +123,14 @@ def run_demo(_options: argparse.Namespace, processes: Processes) -> int:
     return _single("demo", lambda work: demo.run(work, _tell), processes, (demo.INVENTORY, "playbooks/site.yml"))
 
 
+def run_fire(options: argparse.Namespace, processes: Processes) -> int:
+    """Let everything go wrong that can."""
+    seed, workers = fire.chosen_seed(options.seed), available_cores()
+    return _single(
+        "fire", lambda work: fire.run(work, options.cases, seed, workers, _tell), processes, (fire.SUITE, fire.REQUESTS)
+    )
+
+
 def docs(_options: argparse.Namespace, processes: Processes) -> int:
     """Build the documentation."""
     code = _single("docs", documentation.publish, processes)
@@ -179,6 +188,12 @@ def parser() -> argparse.ArgumentParser:
     command.set_defaults(function=test)
     command = commands.add_parser("demo", help="the main job, against embedded sandboxes")
     command.set_defaults(function=run_demo)
+    command = commands.add_parser("fire", help="faults everywhere, and a thousand generated cases")
+    command.add_argument(
+        "--cases", type=int, default=fire.CASES, help=f"how many are generated (default: {fire.CASES})"
+    )
+    command.add_argument("--seed", default="", help="the seed of an earlier run, to have the same cases again")
+    command.set_defaults(function=run_fire)
     command = commands.add_parser("sandbox", help="serve the sandbox in the foreground")
     command.add_argument("--port", type=int, default=8700, help="port of the loopback interface (default: 8700)")
     command.add_argument("--options", default="", help="further options of the sandbox, in one string")

@@ -83,6 +83,4 @@ def pip_configuration_file(pip: Mapping[str, str], environ: Mapping[str, str]) -
         if environ.get(name):
             settings.setdefault("proxy", environ[name])
     lines = [f"{name} = {' '.join(value.split())}" for name, value in sorted(settings.items())]
-    # What is installed for one run needs no byte code of files that it never loads; this option takes a negative value.
-    install = ["[install]", "no-compile = false"]
-    return "\n".join(["[global]", "disable-pip-version-check = true", *lines, *install]) + "\n"
+    return "\n".join(["[global]", "disable-pip-version-check = true", *lines]) + "\n"

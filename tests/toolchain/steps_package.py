@@ -114,16 +114,20 @@ def package(work: Work) -> Outcome:
         documented = documented_names(finished.output)
         for name in names:
             _note(outcome, finished.code or int(name not in documented), f"ansible-doc of the {kind} {name}", "")
-    commands: list[list[Word]] = []
     for role in sorted(installed.glob("roles/*/meta/argument_specs.yml")):
-        commands.append(["ansible-doc", "-t", "role", f"orkes.conductor.{role.parents[1].name}"])
-    for playbook in sorted(installed.glob("playbooks/*.yml")):
-        commands.append(["ansible-playbook", "--syntax-check", f"orkes.conductor.{playbook.stem}"])
-    sandbox = work.environment("sandbox")
-    help_command: list[Word] = [sandbox.python, "-m", "conductor_sandbox", "--help"]
-    for command in commands:
+        command = ["ansible-doc", "-t", "role", f"orkes.conductor.{role.parents[1].name}"]
         finished = work.run(command, folder=work.folder, environment=environment, own=own)
         _note(outcome, finished.code, " ".join(str(word) for word in command), finished.output)
+    playbooks = sorted(installed.glob("playbooks/*.yml"))
+    command = ["ansible-playbook", "--syntax-check", *(f"orkes.conductor.{playbook.stem}" for playbook in playbooks)]
+    finished = work.run(command, folder=work.folder, environment=environment, own=own)
+    for playbook in playbooks:
+        # It tells each that it has looked at, and stops at the first that it cannot take.
+        told = f"\nplaybook: {playbook}\n" in finished.output
+        _note(outcome, int(not told), f"the check of the playbook {playbook.stem}", "")
+    _note(outcome, finished.code, "the check of the playbooks", finished.output)
+    sandbox = work.environment("sandbox")
+    help_command: list[Word] = [sandbox.python, "-m", "conductor_sandbox", "--help"]
     finished = work.run(help_command, folder=work.folder, own={"PYTHONPATH": str(installed / "roles/sandbox/files")})
     _note(outcome, finished.code, "the installed sandbox's --help", finished.output)
     return outcome

@@ -105,7 +105,7 @@ ACTION_LINE = re.compile(r"^\S+ > (?P<action>\w+): Executed: (?P<state>\w+)", re
 def molecule(work: Work) -> Outcome:
     """Let Molecule converge the role, converge it again, check, verify and destroy."""
     tree = work.tree()
-    own = variables_for_tests(work, tree)
+    own = {**variables_for_tests(work, tree), "ANSIBLE_PIPELINING": "1"}
     finished = work.run(
         ["molecule", "test", "--scenario-name", SCENARIO],
         folder=tree.root,
@@ -172,6 +172,8 @@ STEPS: tuple[Step, ...] = (
     suite("awx", "tests/awx", "awx", workers=2, seconds=90, more=every_core, ignore=(AWX_SETUP,)),
     suite("awx-setup", AWX_SETUP, "awx", seconds=120, more=awx_collection),
     suite("canary", "tests/canary", workers=2, seconds=120),
+    # The same sample each time; "make fire" draws others.
+    suite("fire", "tests/fire", workers=2, seconds=60, more=lambda _work: {"FIRE_SEED": "1"}),
     suite("role", "tests/role", workers=2, seconds=300),
     suite("benchmark", "tests/benchmark", seconds=40, more=contenders),
     Step("molecule", molecule, seconds=80, inputs=(f"extensions/molecule/{SCENARIO}",)),

@@ -116,6 +116,60 @@ def test_a_plan_is_for_one_host_of_the_inventory():
     assert "another secret" not in text
 
 
+def served(*entries):
+    """A plan with Inference Endpoints, each as what it is now and what else it may have been."""
+    digests = [{"name": f"acme/{number}", "now": now, "also": also} for number, (now, also) in enumerate(entries)]
+    return plan(endpoints=result(digests=digests))
+
+
+NEW = (["create", "c"], [])
+MADE = (["there", "https://a"], [["there", None], ["create", "c"]])
+OTHER = (["there", "https://a"], [["there", None]])
+
+
+@pytest.mark.parametrize("file", [True, False])
+@pytest.mark.parametrize(
+    ("approved", "now", "holds"),
+    [
+        ([NEW], [MADE], True),
+        ([NEW, NEW], [MADE, NEW], True),
+        ([MADE, NEW], [MADE, MADE], True),
+        ([(["there", None], [])], [MADE], True),
+        ([(["delete"], [])], [(["gone"], [["delete"]])], True),
+        # What is gone is not created, and what is not as it would have been created is no part of that.
+        ([MADE], [NEW], False),
+        ([MADE, NEW], [NEW, MADE], False),
+        ([NEW], [OTHER], False),
+        ([NEW], [(["update", "u", "https://a"], [["update", "u", None]])], False),
+        ([(["there", "https://b"], [])], [MADE], False),
+        ([(["gone"], [])], [(["delete"], [])], False),
+    ],
+)
+def test_an_approval_covers_what_is_left_when_others_have_seen_to_endpoints(approved, now, holds, file):
+    before, after = served(*approved), served(*now)
+    assert before["digest"] != after["digest"]
+    how = (None, before) if file else (before["digest"], None)
+    assert (plans.approval_problem(after, *how) is None) is holds
+    # Never together with anything else.
+    more = plans.cluster_plan({**PLANNED, "groups": result(("create", "group", "g"), digest="g")}, "acme")
+    assert plans.approval_problem({**after, "digests": more["digests"], "digest": "0" * 64}, *how)
+
+
+def test_a_file_tells_of_a_change_that_another_cluster_has_made():
+    approved = served((["update", "u", "https://a"], []))
+    assert plans.approval_problem(served(MADE), None, approved) is None
+    assert plans.approval_problem(served((["there", "https://b"], [])), None, approved)
+    # A file that was changed is held against its digest.
+    forged = {**approved, "endpoints": {"acme/0": ["create", "c"]}}
+    assert plans.approval_problem(served(MADE), None, forged)
+
+
+def test_many_endpoints_are_as_if_none_had_been_there():
+    many = 20
+    assert plans.approval_problem(served(*[MADE] * many), served(*[NEW] * many)["digest"]) is None
+    assert plans.approval_problem(served(*[OTHER] * many), served(*[NEW] * many)["digest"])
+
+
 @pytest.mark.parametrize("expected", [" ", False, 0, {}, "0" * 63, "g" * 64, True, ["0" * 64]])
 def test_what_is_no_digest_is_not_the_same_as_none(expected):
     assert "is no digest of a plan" in hf_setup_approval_problems(plan(), expected)[0]

@@ -1,0 +1,141 @@
+# Copyright (c) 2026, orkes.conductor contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Runs ansible-playbook, each time in a process of its own, without the cost of importing Ansible again.
+
+Started as a script it reads one request a line, JSON with words, environment and folder, and forks a process for each,
+which does what the command does. It answers with one line: status and output.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, TextIO
+
+COMMAND = Path(sys.executable).with_name("ansible-playbook")
+
+
+class Playbooks:
+    """Starts runs of ansible-playbook by forking processes that have imported Ansible already.
+
+    Ansible reads its settings while it is imported, so there is one process for each set of settings.
+    """
+
+    def __init__(self) -> None:
+        self._started: dict[str, subprocess.Popen[bytes]] = {}
+
+    def run(
+        self, words: Sequence[str | Path], *, environment: Mapping[str, str], folder: Path, timeout: int
+    ) -> tuple[int, str]:
+        """Run ansible-playbook to its end.
+
+        Args:
+            words: What follows the command.
+            environment: All of its environment variables.
+            folder: Where it runs.
+            timeout: Most seconds, a whole number.
+
+        Returns:
+            Its status, and all that it printed.
+
+        Raises:
+            AssertionError: It did not end in time.
+        """
+        # Of other variables, which tests choose, nothing is read before a run begins.
+        settings = {name: value for name, value in environment.items() if name.startswith("ANSIBLE_") or name in KEPT}
+        process = self._process(settings)
+        assert process.stdin is not None
+        assert process.stdout is not None
+        request = {
+            "words": [str(word) for word in words],
+            "environment": dict(environment),
+            "folder": str(folder),
+            "timeout": timeout,
+        }
+        process.stdin.write(json.dumps(request).encode() + b"\n")
+        process.stdin.flush()
+        answer = json.loads(process.stdout.readline())
+        assert answer["status"] != -signal.SIGKILL, f"it did not end within {timeout} s: {answer['output']}"
+        return answer["status"], answer["output"]
+
+    def _process(self, settings: dict[str, str]) -> subprocess.Popen[bytes]:
+        key = json.dumps(settings, sort_keys=True)
+        if key not in self._started:
+            self._started[key] = subprocess.Popen(
+                [sys.executable, __file__],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                env=settings,
+            )
+        return self._started[key]
+
+    def stop(self) -> None:
+        """End what was started."""
+        for process in self._started.values():
+            process.communicate()
+        self._started.clear()
+
+
+#: What Python and Ansible read of the environment besides ANSIBLE_*.
+KEPT = ("PATH", "HOME", "TMPDIR", "LANG", "LC_ALL", "PYTHONPYCACHEPREFIX", "PYTHONDONTWRITEBYTECODE")
+
+
+def become_a_run(request: Mapping[str, Any], output: int) -> None:
+    """Make this process, just forked, what a start of the command would have made of it, but for its imports."""
+    import atexit
+
+    from ansible import constants
+    from ansible.utils.path import cleanup_tmp_file
+
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    for source, target in ((nothing, 0), (output, 1), (output, 2)):
+        os.dup2(source, target)
+    os.chdir(request["folder"])
+    os.environ.clear()
+    os.environ.update(request["environment"])
+    # The folder for temporary files, the one thing that settings make when they are read, is each run's own.
+    atexit.unregister(cleanup_tmp_file)
+    parent, name = os.path.split(constants.DEFAULT_LOCAL_TMP)
+    constants.DEFAULT_LOCAL_TMP = tempfile.mkdtemp(prefix=f"{name}-", dir=parent)
+    atexit.register(cleanup_tmp_file, constants.DEFAULT_LOCAL_TMP, warn=True)
+    sys.argv = [str(COMMAND), *request["words"]]
+
+
+def serve(answers: TextIO) -> None:
+    """Fork a run for each request, until there are no more."""
+    from ansible.cli.playbook import main
+
+    # Otherwise the first collection of garbage in each process copies all that was imported.
+    gc.collect()
+    gc.freeze()
+    for line in sys.stdin:
+        request = json.loads(line)
+        with tempfile.TemporaryFile() as output:
+            child = os.fork()
+            if not child:
+                answers.close()
+                become_a_run(request, output.fileno())
+                sys.exit(main())
+            signal.signal(signal.SIGALRM, lambda *_signal, child=child: os.kill(child, signal.SIGKILL))
+            signal.alarm(request["timeout"])
+            status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+            signal.alarm(0)
+            signal.signal(signal.SIGALRM, signal.SIG_DFL)
+            output.seek(0)
+            text = output.read().decode(errors="replace")
+        answers.write(json.dumps({"status": status, "output": text}) + "\n")
+        answers.flush()
+
+
+if __name__ == "__main__":
+    # What is forked prints to its own file, and so never meets the answers.
+    serve(os.fdopen(os.dup(1), "w"))

@@ -1,0 +1,63 @@
+# Copyright (c) 2026, orkes.conductor contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Runs of ansible-playbook that are forked behave as runs that are started."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+from module_process import environment_for_playbooks
+from playbook_process import COMMAND, Playbooks
+
+#: Tells the environment, the folder, the words and the input.
+TOLD = "{{ lookup('env', 'WHO') }} {{ '.' | realpath }} {{ given }} {{ lookup('pipe', 'cat') }}"
+PLAYBOOK = [
+    {
+        "hosts": "all",
+        "connection": "local",
+        "gather_facts": False,
+        "vars": {"ansible_python_interpreter": "{{ ansible_playbook_python }}"},
+        "tasks": [
+            {"ansible.builtin.debug": {"msg": TOLD}},
+            {"ansible.builtin.file": {"path": "made", "state": "directory"}},
+            {"ansible.builtin.fail": {"msg": "As wanted"}, "when": "given == 'second'"},
+        ],
+    }
+]
+
+
+def started(words: list[str], environment: dict[str, str], folder: Path) -> tuple[int, str]:
+    """Run the command itself."""
+    run = subprocess.run(
+        [COMMAND, *words], env=environment, cwd=folder, stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    return run.returncode, run.stdout
+
+
+def test_a_forked_run_does_what_a_started_one_does(tmp_path: Path) -> None:
+    playbooks = Playbooks()
+    for who, given, status in (("ana", "given=first", 0), ("ben", "given=second", 2), ("ana", "[", 4)):
+        told = []
+        environment = environment_for_playbooks(tmp_path, "", WHO=who)
+        words = ["-i", "localhost,", "playbook.yml", "-e", given]
+        for name in ("started", "forked"):
+            folder = tmp_path / given / name
+            folder.mkdir(parents=True)
+            (folder / "playbook.yml").write_text(json.dumps(PLAYBOOK))
+            if name == "started":
+                found = started(words, environment, folder)
+            else:
+                found = playbooks.run(words, environment=environment, folder=folder, timeout=60)
+            told.append((found[0], found[1].replace(str(folder), "FOLDER")))
+            assert (folder / "made").exists() is (status != 4)
+        assert told[0] == told[1]
+        assert told[0][0] == status, told[0][1]
+        assert status == 4 or f"{who} FOLDER {given[6:]} " in told[0][1]
+    # Whatever a run keeps for its own time goes with it.
+    assert list(Path(environment["ANSIBLE_LOCAL_TEMP"]).glob("ansible-local-*-*")) == []
+    playbooks.stop()
