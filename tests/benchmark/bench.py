@@ -14,6 +14,7 @@ import dataclasses
 import hashlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -209,6 +210,8 @@ def main(words: list[str]) -> None:
     options = parser.parse_args(words)
     signal.signal(signal.SIGTERM, _stop)
     options.folder.mkdir(parents=True, exist_ok=True)
+    # Made anew from the modules as they are now.
+    shutil.rmtree(options.folder / "floor", ignore_errors=True)
     variables = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
     # Byte code is kept, as where the collection is installed, and not beside the sources.
     variables["PYTHONPYCACHEPREFIX"] = str(options.folder / "bytecode")

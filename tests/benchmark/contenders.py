@@ -219,7 +219,7 @@ class Floor(_Playbook):
         """Do one work."""
         collection = self.tools.folder / "floor"
         if not collection.exists():
-            variables = {**self.tools.variables, "PYTHONPATH": str(self._importable())}
+            variables = {**self.tools.variables, "PYTHONPATH": str(self.tools.collections)}
             command = [self.tools.ansible / "python", HERE / "floor_play.py", ROOT, collection]
             measured(command, variables, self.tools.folder)
         playbook = self.tools.folder / "floor.json"
@@ -232,16 +232,19 @@ class Floor(_Playbook):
             "tasks": floor_play.tasks(modules),
         }
         playbook.write_text(json.dumps([play]))
-        command = [self.tools.bare, HERE / "apply_bare.py", self.url, self.estate.name, VERBS[work], CONCURRENCY]
-        found = measured(command, self.tools.variables, self.tools.folder)
+        bare: list[Any] = [
+            self.tools.bare,
+            HERE / "apply_bare.py",
+            self.url,
+            self.estate.name,
+            VERBS[work],
+            CONCURRENCY,
+        ]
+        found = measured(bare, self.tools.variables, self.tools.folder)
         played = self.play(playbook, more=self._lists())
         found.counts = {**played.counts, "bare": found.wall, "play": played.wall}
         found.add(played)
         return found
-
-    def _importable(self) -> Path:
-        """Return the folder from which the collection's Python can be imported."""
-        return self.tools.collections
 
     def _lists(self) -> dict[str, Any]:
         """Return the lists that the modules get."""

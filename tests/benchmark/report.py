@@ -158,7 +158,7 @@ def markdown(summary: Summary, latency: int) -> str:
         "",
         "# Figures",
         "",
-        f"Written by `make bench`; [what is measured, and how](../README.md). The server takes {latency} ms for each "
+        f"Written by `make bench`; [what is measured, and how](../README.md). The server takes {latency} ms for each",
         "answer. Medians; the end state of each run was read back and is the same for all.",
     ]
     for estate in summary.estates:
@@ -168,7 +168,7 @@ def markdown(summary: Summary, latency: int) -> str:
             f"## {estate.capitalize()}",
             "",
             f"{parts.integrations} integrations, {parts.models:,} models, {parts.groups} groups, "
-            f"{parts.grants:,} grants; {summary.runs(estate)} runs.",
+            f"{parts.grants:,} grants. Runs: {summary.runs(estate)}.",
             "",
             *ratios(summary, estate),
             "",
@@ -214,6 +214,8 @@ def plot(summary: Summary, estate: str, file: Path) -> None:
         bars = axes.bar(positions, walls, width, label=label, color=COLOURS[name], hatch=hatch)
         axes.bar_label(bars, [f"{wall:.3g}" for wall in walls], fontsize=6, padding=1)
     axes.set_yscale("log")
+    axes.yaxis.set_major_formatter("{x:g}")
+    axes.yaxis.set_minor_formatter("")
     axes.set_ylabel("seconds (logarithmic)")
     axes.set_xticks(range(len(summary.works)), summary.works)
     axes.spines[["top", "right"]].set_visible(False)
