@@ -21,17 +21,29 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
+HERE = Path(__file__).parent
 COMMAND = Path(sys.executable).with_name("ansible-playbook")
 
 
 class Playbooks:
     """Starts runs of ansible-playbook by forking processes that have imported Ansible already.
 
-    Ansible reads its settings while it is imported, so there is one process for each set of settings.
+    Ansible reads its settings while it is imported, so there is one process for each set of settings. Modules that are
+    piped to Ansible's own Python are forked, too, from a process that has imported what they import of others.
     """
 
     def __init__(self) -> None:
         self._started: dict[str, subprocess.Popen[bytes]] = {}
+        self._folder = tempfile.TemporaryDirectory(prefix="modules-")
+        self._socket = str(Path(self._folder.name) / "starter")
+        self._modules = subprocess.Popen(
+            [sys.executable, str(HERE / "module_starter.py"), self._socket],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            env={name: os.environ[name] for name in KEPT if name in os.environ},
+        )
+        assert self._modules.stdout is not None
+        assert self._modules.stdout.read(1) == b"\n", "what starts modules has not started"
 
     def run(
         self, words: Sequence[str | Path], *, environment: Mapping[str, str], folder: Path, timeout: int
@@ -53,11 +65,12 @@ class Playbooks:
         # Of other variables, which tests choose, nothing is read before a run begins.
         settings = {name: value for name, value in environment.items() if name.startswith("ANSIBLE_") or name in KEPT}
         process = self._process(settings)
+        handing_over = {"PYTHONPATH": str(HERE / "handing_over"), "MODULE_STARTER": self._socket}
         assert process.stdin is not None
         assert process.stdout is not None
         request = {
             "words": [str(word) for word in words],
-            "environment": dict(environment),
+            "environment": {**environment, **handing_over},
             "folder": str(folder),
             "timeout": timeout,
         }
@@ -78,11 +91,15 @@ class Playbooks:
             )
         return self._started[key]
 
-    def stop(self) -> None:
-        """End what was started."""
+    def stop(self) -> int:
+        """End what was started; returns how many modules were forked."""
         for process in self._started.values():
             process.communicate()
         self._started.clear()
+        self._modules.terminate()
+        started = self._modules.communicate()[0]
+        self._folder.cleanup()
+        return len(started)
 
 
 #: What Python and Ansible read of the environment besides ANSIBLE_*.

@@ -43,7 +43,7 @@ def test_a_forked_run_does_what_a_started_one_does(tmp_path: Path) -> None:
     playbooks = Playbooks()
     for who, given, status in (("ana", "given=first", 0), ("ben", "given=second", 2), ("ana", "[", 4)):
         told = []
-        environment = environment_for_playbooks(tmp_path, "", WHO=who)
+        environment = environment_for_playbooks(tmp_path, "", ANSIBLE_PIPELINING="1", WHO=who)
         words = ["-i", "localhost,", "playbook.yml", "-e", given]
         for name in ("started", "forked"):
             folder = tmp_path / given / name
@@ -60,4 +60,4 @@ def test_a_forked_run_does_what_a_started_one_does(tmp_path: Path) -> None:
         assert status == 4 or f"{who} FOLDER {given[6:]} " in told[0][1]
     # Whatever a run keeps for its own time goes with it.
     assert list(Path(environment["ANSIBLE_LOCAL_TEMP"]).glob("ansible-local-*-*")) == []
-    playbooks.stop()
+    assert playbooks.stop() == 2, "the module of each of two runs was to be forked"

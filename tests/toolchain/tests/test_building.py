@@ -10,12 +10,14 @@ import ast
 import os
 import subprocess
 import sys
+import sysconfig
 import time
 from pathlib import Path
 
 import pytest
 
 from tests.toolchain import __main__ as entry
+from tests.toolchain import pip_bootstrap
 from tests.toolchain.environments import CORES, LOADED_AT_START, Environments, PythonAbsent, newest_core
 from tests.toolchain.interpreters import Interpreter, find_interpreters
 from tests.toolchain.processes import Interrupted, Processes
@@ -220,3 +222,21 @@ def test_a_python_without_venv_gets_a_sentence(monkeypatch):
     assert "lacks the module 'ensurepip'" in entry.complaint()
     monkeypatch.undo()
     assert entry.complaint() is None
+
+
+def test_environments_of_others_link_to_what_lies_beside_the_script_that_brings_pip(tmp_path, monkeypatch):
+    beside, packages = tmp_path / "pip_1_2", tmp_path / "packages"
+    for folder in (beside / "pip", beside / "pip-1.2.dist-info", beside / "bin", packages):
+        folder.mkdir(parents=True)
+    monkeypatch.setattr(sysconfig, "get_path", lambda _name: str(packages))
+    monkeypatch.setenv("GET_PIP", str(tmp_path / "get_pip_1_2.py"))
+    monkeypatch.setattr(sys, "argv", ["script", "--disable-pip-version-check", "pip==1.2", "--no-wheel"])
+    pip_bootstrap.main()
+    assert {path.name: path.resolve() for path in packages.iterdir()} == {
+        name: beside / name for name in ("pip", "pip-1.2.dist-info")
+    }
+    for path in packages.iterdir():
+        path.unlink()
+    sys.argv.append("setuptools==3")
+    with pytest.raises(SystemExit, match=r"has no setuptools==3"):
+        pip_bootstrap.main()
