@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from sandbox_process import Client, SandboxProcess, segment
 
 #: How many cases are generated; with fewer than a thousand it is a sample.
-CASES = int(os.environ.get("FIRE_CASES") or 56)
+CASES = int(os.environ.get("FIRE_CASES") or 42)
 SEED = int(os.environ["FIRE_SEED"])
 
 #: Made so that every encoding changes them.
