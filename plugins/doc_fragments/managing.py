@@ -14,8 +14,9 @@ class ModuleDocFragment:
 options:
   pending_parents:
     description:
-      - In check mode, names of objects that earlier tasks are about to create. Without this option a missing parent is
-        only warned of in check mode; with it, a missing parent that it does not name is an error there too.
+      - In check mode, names of objects that earlier tasks are about to create, or have found. Without this option a
+        missing parent is only warned of in check mode; with it, a missing parent that it does not name is an error
+        there, too.
       - Outside check mode it has no effect. The role P(orkes.conductor.hf_setup#role) fills it in.
     type: dict
     suboptions:

@@ -10,6 +10,9 @@ from typing import Any, Callable
 
 from ansible.errors import AnsibleFilterError
 
+# Ansible loads every filter of a collection for one of them, in the process of each task: what a filter needs is
+# imported when it is called.
+
 DOCUMENTATION = r"""
 name: hf_setup_access_reads
 short_description: What to read to know whether groups and applications may do what they should
@@ -55,7 +58,6 @@ _value:
 
 def hf_setup_access_reads(estate: Any, manage: Any, results: Any = None) -> list[dict[str, list[str]]]:
     """Return what to read."""
-    # Ansible loads all filters of a collection where it uses one, anew in each task: so each brings little with it.
     from ansible_collections.orkes.conductor.plugins.plugin_utils._verification import access_reads
 
     if not isinstance(estate, dict):

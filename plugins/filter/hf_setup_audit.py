@@ -17,6 +17,9 @@ from ansible.utils.unsafe_proxy import wrap_var
 if TYPE_CHECKING:
     from ansible_collections.orkes.conductor.plugins.plugin_utils._audit_document import Kept
 
+# Ansible loads every filter of a collection for one of them, in the process of each task: what a filter needs is
+# imported when it is called.
+
 DOCUMENTATION = r"""
 name: hf_setup_audit
 short_description: The document and the page of an audit
@@ -66,7 +69,6 @@ def kept_documents(folder: Path) -> list[Kept]:
 
 def hf_setup_audit(clusters: Any, folder: Any) -> dict[str, Any]:
     """Return document and page."""
-    # Ansible loads all filters of a collection where it uses one, anew in each task: so each brings little with it.
     from ansible_collections.orkes.conductor.plugins.plugin_utils._audit_document import (
         audit_document,
         canonical,

@@ -11,6 +11,9 @@ from typing import Any, Callable
 from ansible.errors import AnsibleFilterError
 from ansible.utils.unsafe_proxy import wrap_var
 
+# Ansible loads every filter of a collection for one of them, in the process of each task: what a filter needs is
+# imported when it is called.
+
 DOCUMENTATION = r"""
 name: hf_setup_audit_cluster
 short_description: What an audit tells of one cluster
@@ -68,7 +71,6 @@ _value:
 
 def hf_setup_audit_cluster(estate: Any, manage: Any, results: Any, reads: Any, about: Any) -> dict[str, Any]:
     """Return the cluster."""
-    # Ansible loads all filters of a collection where it uses one, anew in each task: so each brings little with it.
     from ansible_collections.orkes.conductor.plugins.plugin_utils._audit_cluster import cluster_audit, failed_audit
     from ansible_collections.orkes.conductor.plugins.plugin_utils._audit_document import plain
 

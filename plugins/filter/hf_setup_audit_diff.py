@@ -15,6 +15,9 @@ from ansible.utils.unsafe_proxy import wrap_var
 if TYPE_CHECKING:
     from ansible_collections.orkes.conductor.plugins.plugin_utils._audit_document import Kept
 
+# Ansible loads every filter of a collection for one of them, in the process of each task: what a filter needs is
+# imported when it is called.
+
 DOCUMENTATION = r"""
 name: hf_setup_audit_diff
 short_description: What changed between two audits
@@ -78,7 +81,6 @@ def _chosen(kept: list[Kept], named: str, option: str) -> tuple[str, bytes]:
 
 def hf_setup_audit_diff(folder: Any, before: Any, after: Any = "") -> dict[str, Any]:
     """Return what changed."""
-    # Ansible loads all filters of a collection where it uses one, anew in each task: so each brings little with it.
     from ansible_collections.orkes.conductor.plugins.plugin_utils._audit_diff import audit_diff
     from ansible_collections.orkes.conductor.plugins.plugin_utils._audit_document import (
         Kept,

@@ -10,6 +10,9 @@ from typing import Any, Callable
 
 from ansible.errors import AnsibleFilterError
 
+# Ansible loads every filter of a collection for one of them, in the process of each task: what a filter needs is
+# imported when it is called.
+
 DOCUMENTATION = r"""
 name: hf_setup_audit_reads
 short_description: What has to be asked to learn who may use which model
@@ -44,7 +47,6 @@ _value:
 
 def hf_setup_audit_reads(reads: Any) -> dict[str, Any]:
     """Return the options of the call."""
-    # Ansible loads all filters of a collection where it uses one, anew in each task: so each brings little with it.
     from ansible_collections.orkes.conductor.plugins.plugin_utils._audit_cluster import grant_reads
 
     if not isinstance(reads, dict):

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import Any, Callable
 
-from ansible_collections.orkes.conductor.plugins.plugin_utils._estate import cluster_of
+# Ansible loads every filter of a collection for one of them, in the process of each task: what a filter needs is
+# imported when it is called.
 
 DOCUMENTATION = r"""
 name: hf_setup_cluster
@@ -45,6 +46,8 @@ _value:
 
 def hf_setup_cluster(url: Any) -> str:
     """Return the spelling."""
+    from ansible_collections.orkes.conductor.plugins.plugin_utils._estate import cluster_of
+
     return cluster_of(str(url or ""))
 
 

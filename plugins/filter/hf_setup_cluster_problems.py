@@ -10,12 +10,8 @@ from typing import Any, Callable
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.orkes.conductor.plugins.plugin_utils._estate import (
-    cluster_problems,
-    files_of,
-    servers_of,
-    shared_file_problems,
-)
+# Ansible loads every filter of a collection for one of them, in the process of each task: what a filter needs is
+# imported when it is called.
 
 DOCUMENTATION = r"""
 name: hf_setup_cluster_problems
@@ -24,11 +20,11 @@ version_added: 0.1.0
 author: orkes.conductor contributors (!UNKNOWN)
 description:
   - Returns a sentence for every way in which the servers of a play's hosts are not clearly told apart, and for every
-    file in which several hosts would keep an access key. One host alone has no problems.
+    file in which this host and others would keep an access key. One host alone has no problems.
   - Servers are compared without V(http) or V(https), V(/api), trailing slashes, default ports, and capitals in the
     host.
   - The role P(orkes.conductor.hf_setup#role) uses it.
-positional: hostvars, own, allow_shared
+positional: hostvars, own, allow_shared, batch, state
 options:
   _input:
     description: Names of the play's hosts.
@@ -51,6 +47,16 @@ options:
     description: Whether several hosts may name the same server.
     type: bool
     default: false
+  batch:
+    description:
+      - Names of the hosts of this batch. Given, Inference Endpoints that another host declares otherwise are problems
+        of the hosts that declare them; of later batches their variables tell.
+    type: list
+    elements: str
+  state:
+    description: Value of C(hf_setup_state).
+    type: str
+    default: present
 """
 
 EXAMPLES = r"""
@@ -67,12 +73,23 @@ _value:
 """
 
 
-def hf_setup_cluster_problems(hosts: Any, hostvars: Any, own: str, allow_shared: bool = False) -> list[str]:
+def hf_setup_cluster_problems(
+    hosts: Any, hostvars: Any, own: str, allow_shared: bool = False, batch: Any = None, state: str = "present"
+) -> list[str]:
     """Return the problems."""
+    from ansible_collections.orkes.conductor.plugins.plugin_utils._estate import (
+        cluster_problems,
+        files_of,
+        servers_of,
+        shared_file_problems,
+    )
+    from ansible_collections.orkes.conductor.plugins.plugin_utils._shared_endpoints import conflicts
+
     if not isinstance(hosts, (list, tuple)):
         raise AnsibleFilterError("hf_setup_cluster_problems takes a list of hosts")
-    servers = cluster_problems(servers_of(hosts, hostvars, own), bool(allow_shared))
-    return servers + shared_file_problems(files_of(hosts, hostvars))
+    problems = cluster_problems(servers_of(hosts, hostvars, own), bool(allow_shared))
+    problems += shared_file_problems(files_of(hosts, hostvars), own)
+    return problems if batch is None else problems + conflicts(own, hosts, batch, hostvars, state)
 
 
 class FilterModule:

@@ -10,7 +10,8 @@ from typing import Any, Callable
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.orkes.conductor.plugins.plugin_utils._estate import Estate
+# Ansible loads every filter of a collection for one of them, in the process of each task: what a filter needs is
+# imported when it is called.
 
 DOCUMENTATION = r"""
 name: hf_setup_estate
@@ -97,11 +98,12 @@ RETURN = r"""
 _value:
   description:
     - C(endpoints), C(integrations), C(models), C(groups), C(applications), C(access_keys), C(grants) and
-      C(application_grants) for the modules, C(smoke_test) with options for P(orkes.conductor.hf_smoke_test#module),
-      C(exclusive_integrations) and C(exclusive_models) with who alone may hold access, C(hub_models) with what to ask
-      the Hub, C(sleeping_endpoints) and C(kept_endpoints), C(present_integrations), C(present_groups) and
-      C(present_applications) with the names of what should exist, C(problems) with contradictions in the inventory, and
-      C(served_problems) and C(unserved_problems) with those that show once the endpoints are known.
+      C(application_grants) for the modules, C(key_files) and C(key_folders) with the places of access keys,
+      C(smoke_test) with options for P(orkes.conductor.hf_smoke_test#module), C(exclusive_integrations) and
+      C(exclusive_models) with who alone may hold access, C(hub_models) with what to ask the Hub, C(endpoint_urls),
+      C(sleeping_endpoints) and C(kept_endpoints), C(present_integrations), C(present_models), C(present_groups) and
+      C(present_applications) with the names of what should exist, C(problems) with contradictions in the inventory,
+      and C(served_problems) and C(unserved_problems) with those that show once the endpoints are known.
   type: dict
 """
 
@@ -121,6 +123,8 @@ def hf_setup_estate(
     smoke_test: Any = None,
 ) -> dict[str, Any]:
     """Return the modules' lists, names, and problems."""
+    from ansible_collections.orkes.conductor.plugins.plugin_utils._estate import Estate
+
     given = {
         "hf_setup_integrations": integrations,
         "hf_setup_groups": groups,
@@ -150,10 +154,13 @@ def hf_setup_estate(
             "endpoint_names": [
                 {"namespace": endpoint["namespace"], "name": endpoint["name"]} for endpoint in estate.endpoints()
             ],
+            "endpoint_urls": estate.endpoint_urls(),
             "models": estate.models(),
             "groups": estate.groups(),
             "applications": estate.applications(),
             "access_keys": estate.access_keys(),
+            "key_files": estate.key_files(),
+            "key_folders": estate.key_folders(),
             "smoke_test": estate.smoke_test(),
             "grants": estate.grants(),
             "application_grants": estate.application_grants(),
@@ -165,6 +172,7 @@ def hf_setup_estate(
             "sleeping_endpoints": estate.sleeping_endpoints(),
             "kept_endpoints": estate.kept_endpoints(),
             "present_integrations": estate.present_integrations(),
+            "present_models": estate.present_models(),
             "present_groups": estate.present_groups(),
             "present_applications": estate.present_applications(),
             "problems": estate.problems(),

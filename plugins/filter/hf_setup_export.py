@@ -10,6 +10,9 @@ from typing import Any, Callable
 
 from ansible.errors import AnsibleFilterError
 
+# Ansible loads every filter of a collection for one of them, in the process of each task: what a filter needs is
+# imported when it is called.
+
 DOCUMENTATION = r"""
 name: hf_setup_export
 short_description: The variables of the role hf_setup that describe a cluster
@@ -71,7 +74,6 @@ def _names(value: Any) -> list[str] | None:
 
 def hf_setup_export(reads: Any, server: Any, name: str, chosen: Any = None) -> dict[str, Any]:
     """Return the file and what there is to say of it."""
-    # Ansible loads all filters of a collection where it uses one, anew in each task: so each brings little with it.
     from ansible_collections.orkes.conductor.plugins.plugin_utils._export import Export, Reading, selection_problems
 
     if not isinstance(reads, dict) or not isinstance(server, dict):

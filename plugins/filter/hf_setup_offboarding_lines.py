@@ -10,7 +10,8 @@ from typing import Any, Callable
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.orkes.conductor.plugins.plugin_utils._offboarding import offboarding_lines
+# Ansible loads every filter of a collection for one of them, in the process of each task: what a filter needs is
+# imported when it is called.
 
 DOCUMENTATION = r"""
 name: hf_setup_offboarding_lines
@@ -54,6 +55,8 @@ _value:
 
 def hf_setup_offboarding_lines(result: Any, groups: Any, applications: Any = None) -> list[str]:
     """Return the sentences."""
+    from ansible_collections.orkes.conductor.plugins.plugin_utils._offboarding import offboarding_lines
+
     if not isinstance(result, dict) or not isinstance(groups, list):
         raise AnsibleFilterError("hf_setup_offboarding_lines takes a result and lists of what is declared")
     return offboarding_lines(result, groups, applications or [])

@@ -10,7 +10,8 @@ from typing import Any, Callable
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.orkes.conductor.plugins.plugin_utils._cluster_plan import cluster_outcome
+# Ansible loads every filter of a collection for one of them, in the process of each task: what a filter needs is
+# imported when it is called.
 
 DOCUMENTATION = r"""
 name: hf_setup_outcome
@@ -54,6 +55,8 @@ _value:
 
 def hf_setup_outcome(plan: Any, planned: Any, applied: Any = None) -> dict[str, Any]:
     """Return the outcome."""
+    from ansible_collections.orkes.conductor.plugins.plugin_utils._cluster_plan import cluster_outcome
+
     if not isinstance(plan, dict) or not isinstance(planned, dict):
         raise AnsibleFilterError("hf_setup_outcome takes a plan, and dictionaries of results")
     return cluster_outcome(plan, planned, applied or {})

@@ -10,7 +10,8 @@ from typing import Any, Callable
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.orkes.conductor.plugins.plugin_utils._cluster_plan import pending
+# Ansible loads every filter of a collection for one of them, in the process of each task: what a filter needs is
+# imported when it is called.
 
 DOCUMENTATION = r"""
 name: hf_setup_pending
@@ -43,6 +44,8 @@ _value:
 
 def hf_setup_pending(results: Any) -> dict[str, Any]:
     """Return what will come and go."""
+    from ansible_collections.orkes.conductor.plugins.plugin_utils._cluster_plan import pending
+
     if not isinstance(results, dict):
         raise AnsibleFilterError("hf_setup_pending takes a dictionary of results")
     return pending(results)

@@ -10,11 +10,8 @@ from typing import Any, Callable
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.orkes.conductor.plugins.plugin_utils._cluster_plan import (
-    cluster_plan,
-    plan_markdown,
-    shown_lines,
-)
+# Ansible loads every filter of a collection for one of them, in the process of each task: what a filter needs is
+# imported when it is called.
 
 DOCUMENTATION = r"""
 name: hf_setup_plan
@@ -25,7 +22,7 @@ description:
   - Joins what the managing modules of this collection predicted in check mode. Secrets are not part of it, since they
     are not part of the modules' results.
   - The role P(orkes.conductor.hf_setup#role) uses it.
-positional: host, organization
+positional: host, organization, endpoints
 options:
   _input:
     description: Results of modules in check mode by kind, in the order in which the kinds are made.
@@ -38,6 +35,11 @@ options:
   organization:
     description: What the cluster calls itself. It is part of the digest.
     type: str
+  endpoints:
+    description: Inference Endpoints that models are served at and that are not managed. Their URLs are part of it, too.
+    type: list
+    elements: dict
+    default: []
 """
 
 EXAMPLES = r"""
@@ -50,18 +52,32 @@ RETURN = r"""
 _value:
   description:
     - C(plan) to keep as JSON, with C(format), C(host), C(organization), C(digest), C(totals), C(changing) (the kinds
-      that change), C(lines), C(changes) and C(counts).
+      that change), C(lines), C(changes) and C(counts). C(digests), C(endpoints) and C(endpoints_also) are what the
+      digest was made from, and what it may have been made from when an endpoint was not there yet.
     - C(shown), the lines for a terminal, and C(markdown), the plan for a pull request or an approval.
+    - C(published), the digest and the host as one text, for another job.
   type: dict
 """
 
 
-def hf_setup_plan(results: Any, host: str, organization: str | None = None) -> dict[str, Any]:
+def hf_setup_plan(results: Any, host: str, organization: str | None = None, endpoints: Any = ()) -> dict[str, Any]:
     """Return the plan and its forms."""
+    from ansible_collections.orkes.conductor.plugins.plugin_utils._cluster_plan import (
+        cluster_plan,
+        plan_markdown,
+        published_plan,
+        shown_lines,
+    )
+
     if not isinstance(results, dict):
         raise AnsibleFilterError("hf_setup_plan takes a dictionary of results")
-    plan = cluster_plan(results, None if organization is None else str(organization), str(host))
-    return {"plan": plan, "shown": shown_lines(plan), "markdown": plan_markdown(plan, str(host))}
+    plan = cluster_plan(results, None if organization is None else str(organization), str(host), endpoints or ())
+    return {
+        "plan": plan,
+        "shown": shown_lines(plan),
+        "markdown": plan_markdown(plan, str(host)),
+        "published": published_plan(plan),
+    }
 
 
 class FilterModule:

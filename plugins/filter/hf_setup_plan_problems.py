@@ -10,7 +10,8 @@ from typing import Any, Callable
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.orkes.conductor.plugins.plugin_utils._cluster_plan import brake_problem
+# Ansible loads every filter of a collection for one of them, in the process of each task: what a filter needs is
+# imported when it is called.
 
 DOCUMENTATION = r"""
 name: hf_setup_plan_problems
@@ -53,6 +54,8 @@ _value:
 
 def hf_setup_plan_problems(plan: Any, limit: Any = None, limited: bool = True) -> list[str]:
     """Return the problems."""
+    from ansible_collections.orkes.conductor.plugins.plugin_utils._cluster_plan import brake_problem
+
     if not isinstance(plan, dict) or "digest" not in plan:
         raise AnsibleFilterError("hf_setup_plan_problems takes a plan")
     try:

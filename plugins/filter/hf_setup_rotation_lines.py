@@ -10,7 +10,8 @@ from typing import Any, Callable
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.orkes.conductor.plugins.plugin_utils._token_rotation import rotation_lines
+# Ansible loads every filter of a collection for one of them, in the process of each task: what a filter needs is
+# imported when it is called.
 
 DOCUMENTATION = r"""
 name: hf_setup_rotation_lines
@@ -72,6 +73,8 @@ def hf_setup_rotation_lines(
     account: Any = None,
 ) -> list[str]:
     """Return the sentences."""
+    from ansible_collections.orkes.conductor.plugins.plugin_utils._token_rotation import rotation_lines
+
     if not isinstance(result, dict) or not isinstance(integrations, list):
         raise AnsibleFilterError("hf_setup_rotation_lines takes a result and a list of integrations")
     asked = account if isinstance(account, dict) and "valid" in account else None

@@ -10,7 +10,8 @@ from typing import Any, Callable
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.orkes.conductor.plugins.plugin_utils._estate import token_problems
+# Ansible loads every filter of a collection for one of them, in the process of each task: what a filter needs is
+# imported when it is called.
 
 DOCUMENTATION = r"""
 name: hf_setup_token_problems
@@ -45,6 +46,8 @@ _value:
 
 def hf_setup_token_problems(results: Any) -> list[str]:
     """Return the problems."""
+    from ansible_collections.orkes.conductor.plugins.plugin_utils._estate import token_problems
+
     if not isinstance(results, (list, tuple)):
         raise AnsibleFilterError("hf_setup_token_problems takes the results of a loop")
     return token_problems(results)

@@ -10,6 +10,9 @@ from typing import Any, Callable
 
 from ansible.errors import AnsibleFilterError
 
+# Ansible loads every filter of a collection for one of them, in the process of each task: what a filter needs is
+# imported when it is called.
+
 DOCUMENTATION = r"""
 name: hf_setup_verification
 short_description: Whether a cluster reads back as it was declared
@@ -61,7 +64,6 @@ _value:
 
 def hf_setup_verification(estate: Any, manage: Any, results: Any, access_results: Any = ()) -> dict[str, Any]:
     """Return what holds and what does not."""
-    # Ansible loads all filters of a collection where it uses one, anew in each task: so each brings little with it.
     from ansible_collections.orkes.conductor.plugins.plugin_utils._verification import verification
 
     if not isinstance(estate, dict) or not isinstance(results, dict):

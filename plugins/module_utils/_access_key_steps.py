@@ -58,6 +58,7 @@ class KeyWork:
         deletes: Ids of keys to be deleted.
         forgets: Ids of keys before it that the file is not to record any more.
         removes_file: Whether the file goes.
+        keeps_journal: Whether the journal stays after a creation, since whoever gets the key has yet to keep it.
     """
 
     application_id: str
@@ -77,6 +78,7 @@ class KeyWork:
     deletes: list[str] = field(default_factory=list)
     forgets: list[str] = field(default_factory=list)
     removes_file: bool = False
+    keeps_journal: bool = False
 
 
 class _Maker:
@@ -123,7 +125,10 @@ class _Maker:
             steps.append(Step("record of deleted keys", self._forget))
         if work.removes_file:
             steps.append(Step("removal of the file", lambda: remove_file(work.destination)))
-        steps.append(Step("removal of the journal", work.journal.remove))
+        if work.creates and work.keeps_journal:
+            steps.append(Step("lock", work.journal.release))
+        else:
+            steps.append(Step("removal of the journal", work.journal.remove))
         return [Step(step.title, lambda run=step.run: self._guarded(run)) for step in steps]  # type: ignore[misc]
 
     def _guarded(self, run: Callable[[], Any]) -> None:
@@ -242,7 +247,10 @@ def set_key_status(client: ConductorClient, application_id: str, key: str, enabl
     if is_active(found) is enabled:
         return
     client.toggle_access_key(application_id, key)
-    found = listed()
+    try:
+        found = listed()
+    except ApiError as error:
+        raise error.after_a_write() from None
     if found is None or is_active(found) is not enabled:
         raise CollectionError(f"access key {key} was changed by somebody else at the same time: run again")
 

@@ -327,4 +327,7 @@ class ManagingModule(_ConnectedModule):
                 f"{len(outcome.not_attempted)} were not tried; {first.change.kind} {first.change.name}: {first.message}"
             )
             self._fail(message, **result)
+        # What the result was made from is not needed any more, and of many thousand changes there are copies to come.
+        plan.changes.clear()
+        outcome.applied.clear()
         self._end(**result)

@@ -6,13 +6,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+import time
+from typing import Any, Callable
 
 from ansible_collections.orkes.conductor.plugins.module_utils._conductor_client import (
     CREATE_INTEGRATION,
     TO_CREATE_INTEGRATIONS,
     ConductorClient,
 )
+from ansible_collections.orkes.conductor.plugins.module_utils._errors import ApiError
 
 #: Roles that may create integrations on every server.
 CREATING_ROLES = frozenset({"ADMIN", "METADATA_MANAGER", "USER"})
@@ -95,6 +97,46 @@ def creation_problem(client: ConductorClient, integrations: list[str]) -> list[s
     ]
 
 
+def await_server(
+    client: ConductorClient,
+    seconds: float,
+    interval: float,
+    sleep: Callable[[float], None] = time.sleep,
+    clock: Callable[[], float] = time.monotonic,
+) -> str | None:
+    """Wait until the server takes the caller's key; return why it does not do so yet, or None: it does.
+
+    Args:
+        client: Talks to the server.
+        seconds: How long to look again.
+        interval: Seconds between two looks.
+        sleep: Replaced in tests.
+        clock: Replaced in tests.
+
+    Raises:
+        ApiError: It is no matter of waiting, such as a wrong key.
+    """
+    deadline = clock() + seconds
+    while True:
+        try:
+            client.get_user_info()
+        except ApiError as error:
+            if not error.of_a_start:
+                raise
+            left = deadline - clock()
+            if left <= 0:
+                return str(error)
+            sleep(min(interval, left))
+        else:
+            return None
+
+
 def read_caller(client: ConductorClient) -> dict[str, Any]:
     """Ask the server who the caller is, and what it is itself."""
-    return {**caller_from(client.get_user_info()), "version": client.get_version(), "health": client.get_health()}
+    answer = client.get_user_info()
+    return {
+        **caller_from(answer),
+        "administrator": is_administrator(answer),
+        "version": client.get_version(),
+        "health": client.get_health(),
+    }

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any, Callable, Iterator
 from urllib.parse import quote, urlencode, urlsplit
 
-from ansible_collections.orkes.conductor.plugins.module_utils._errors import ApiError, CollectionError
+from ansible_collections.orkes.conductor.plugins.module_utils._errors import ApiError, CollectionError, one_line
 from ansible_collections.orkes.conductor.plugins.module_utils._http import HttpClient, HttpResponse
 from ansible_collections.orkes.conductor.plugins.module_utils._secrets import Redactor, is_secret_key, secrets_in_url
 
@@ -37,6 +37,30 @@ TO_CREATE_INTEGRATIONS = f"{CREATE_INTEGRATION}, and the smallest role that has 
 
 #: Shortest value of a secret key that is learnt from a server; a shorter one would blank out ordinary words.
 SHORTEST_LEARNT = 6
+
+CHECK_SERVER = "Check that server_url is an Orkes Conductor API of a supported version."
+
+#: Fields of answers that decide what is done, with the type that each has unless it is null, wherever it stands.
+FIELD_TYPES: dict[str, type] = {
+    "access": list,
+    "api": str,
+    "configuration": dict,
+    "defaultAccess": dict,
+    "enabled": bool,
+    "grantedAccess": list,
+    "groups": list,
+    "id": str,
+    "key": str,
+    "name": str,
+    "roles": list,
+    "subject": dict,
+    "tags": list,
+    "target": dict,
+    "type": str,
+}
+
+#: Answers in which those fields mean that: in workflows and prompts a user may call anything so.
+CHECKED_ANSWERS = frozenset({"applications", "auth", "groups", "integrations", "token", "users"})
 
 #: Longest name that is taken, in characters.
 LONGEST_NAME = 255
@@ -150,14 +174,13 @@ class ConductorClient:
         if not 200 <= response.status < 300:
             raise self._error(method, url, response, self._hint(response, needs))
         answer = self._parse(method, url, response)
+        problem = misshapen(answer) if segments[0] in CHECKED_ANSWERS else None
         if expected is not None and not isinstance(answer, expected):
-            raise ApiError(
-                method,
-                self._redactor.scrub(urlsplit(url).path),
-                response.status,
-                f"an answer of type {type(answer).__name__} instead of {expected.__name__}",
-                "Check that server_url is an Orkes Conductor API of a supported version.",
-            )
+            problem = f"an answer of type {type(answer).__name__} instead of {expected.__name__}"
+        if problem:
+            path = self._redactor.scrub(urlsplit(url).path)
+            uncertain = method != "GET"
+            raise ApiError(method, path, response.status, problem, CHECK_SERVER, uncertain=uncertain, from_api=False)
         return answer
 
     def attempt(
@@ -243,25 +266,27 @@ class ConductorClient:
         url = f"{self.base_url}/token"
         body: dict[str, Any] = {"keyId": self._credentials.key, "keySecret": self._credentials.secret}
         lifetime = {} if self._lifetime is None else {"expiration": self._lifetime * 1000}
-        response = self._http.request("POST", url, {}, {**body, **lifetime})
+        response = self._http.request("POST", url, {}, {**body, **lifetime}, changes=False)
         if response.status == 400 and lifetime:
             # The server may not know the field.
             self._lifetime = None
-            response = self._http.request("POST", url, {}, body)
-        if response.status == 404:
+            response = self._http.request("POST", url, {}, body, changes=False)
+        if response.status == 404 and not self._is_page(response):
             hint = (
                 "This is not an Orkes Conductor API (open-source Conductor has no integrations and no permissions): "
                 "check server_url."
             )
-            raise self._error("POST", url, response, hint)
-        if response.status in (400, 401, 403):
-            raise self._error("POST", url, response, "Check auth_key and auth_secret: the server does not accept them.")
+            raise self._error("POST", url, response, hint, login=True)
+        if response.status in (400, 401, 403) and not self._is_page(response):
+            hint = "Check auth_key and auth_secret: the server does not accept them."
+            raise self._error("POST", url, response, hint, login=True)
         if not 200 <= response.status < 300:
-            raise self._error("POST", url, response, self._hint(response, ""))
-        answer = self._parse("POST", url, response)
+            raise self._error("POST", url, response, self._hint(response, ""), login=True)
+        answer = self._parse("POST", url, response, login=True)
         token = answer.get("token") if isinstance(answer, dict) else None
         if not isinstance(token, str) or not token:
-            raise ApiError("POST", urlsplit(url).path, response.status, "no token in the answer", "Check server_url.")
+            path = urlsplit(url).path
+            raise ApiError("POST", path, response.status, "no token in the answer", CHECK_SERVER, from_api=False)
         self._redactor.add(token)
         return token
 
@@ -278,16 +303,29 @@ class ConductorClient:
     def _asks_for_new_token(self, response: HttpResponse) -> bool:
         return response.status in (401, 403) and self._error_fields(response).get("error") in TOKEN_ERRORS
 
-    def _error(self, method: str, url: str, response: HttpResponse, hint: str) -> ApiError:
+    def _error(self, method: str, url: str, response: HttpResponse, hint: str, login: bool = False) -> ApiError:
         fields = self._error_fields(response)
         message = fields.get("message") or fields.get("error")
         if not isinstance(message, str):
             message = "" if self._is_page(response) else response.text().strip()
         # Scrubbed before it is cut: half a secret would not be recognised any more.
-        message = " ".join(self._redactor.scrub(message).split())[:LONGEST_MESSAGE]
+        message = one_line(" ".join(self._redactor.scrub(message).split())[:LONGEST_MESSAGE])
         code = fields.get("error")
         path = self._redactor.scrub(urlsplit(url).path)
-        return ApiError(method, path, response.status, message, hint, code if isinstance(code, str) else "")
+        # Such an answer does not say that nothing happened; one that refuses does, unless the request was sent before.
+        tells = 300 <= response.status < 500 or response.status == 501
+        page = self._is_page(response)
+        return ApiError(
+            method,
+            path,
+            response.status,
+            message,
+            hint,
+            code if isinstance(code, str) else "",
+            uncertain=method != "GET" and not login and (not tells or response.sent_before),
+            page=page,
+            from_api=not login and not page,
+        )
 
     @staticmethod
     def _is_page(response: HttpResponse) -> bool:
@@ -303,24 +341,34 @@ class ConductorClient:
             return "A web page came instead of the API's answer, as from a proxy or login page: check server_url."
         if response.status == 401:
             return "Check auth_key and auth_secret, or auth_token."
+        if response.status in (400, 422):
+            return "The server does not accept what was sent: compare the options with its message."
         if response.status == 402:
             return "The plan's limit is reached: remove objects or extend the plan."
         if response.status == 403:
             return f"Missing permission: {needs or 'ask an Admin what this request takes'}."
+        if response.status == 404:
+            return (
+                "It does not exist (any more): run again, so that it is planned anew, and check the name if it stays."
+            )
+        if response.status == 405:
+            return CHECK_SERVER
+        if response.status == 409:
+            return "It exists already, or somebody changed it at the same time: run again."
         if response.status == 429:
             return "The server limits requests: lower concurrency, or run again later."
         if response.status >= 500:
             return "The server failed: run again, and look at its log if it stays."
-        return ""
+        return CHECK_SERVER
 
-    def _parse(self, method: str, url: str, response: HttpResponse) -> Any:
+    def _parse(self, method: str, url: str, response: HttpResponse, login: bool = False) -> Any:
         if not response.body.strip():
             return None
         try:
             return response.json()
         except ValueError:
             if self._is_page(response):
-                raise self._error(method, url, response, self._hint(response, "")) from None
+                raise self._error(method, url, response, self._hint(response, ""), login) from None
             # Some routes answer with bare text.
             return response.text()
 
@@ -545,7 +593,7 @@ class ConductorClient:
         found = answer.get("id")
         if not isinstance(found, str) or not found:
             raise ApiError(
-                "POST", "/api/applications", 200, "an answer without the application's id", "Check server_url."
+                "POST", "/api/applications", 200, "an answer without the application's id", CHECK_SERVER, uncertain=True
             )
         return found
 
@@ -594,7 +642,7 @@ class ConductorClient:
         path = ("applications", application_id, "accessKeys")
         keys = self.call("GET", *path, needs=f"READ on application {application_id}", expected=list)
         if not all(isinstance(key, dict) and isinstance(key.get("id"), str) and key["id"] for key in keys):
-            raise ApiError("GET", f"/api/{'/'.join(path)}", 200, "an access key without an id", "Check server_url.")
+            raise ApiError("GET", f"/api/{'/'.join(path)}", 200, "an access key without an id", CHECK_SERVER)
         return list(keys)
 
     def create_access_key(self, application_id: str) -> Credentials:
@@ -610,7 +658,7 @@ class ConductorClient:
                 f"/api/{'/'.join(path)}",
                 200,
                 "an answer without the access key's id and secret",
-                "Check server_url.",
+                CHECK_SERVER,
                 uncertain=True,
             )
         return Credentials(key=key, secret=secret)
@@ -660,7 +708,7 @@ class ConductorClient:
         granted = answer.get("grantedAccess")
         if not isinstance(granted, list):
             path = f"/api/{collection}/{subject}/permissions"
-            raise ApiError("GET", path, 200, "an answer without the list grantedAccess", "Check server_url.")
+            raise ApiError("GET", path, 200, "an answer without the list grantedAccess", CHECK_SERVER)
         return _objects(granted)
 
     def list_grants_on(self, target_type: str, target_id: str, raw: bool = False) -> dict[str, list[dict[str, Any]]]:
@@ -731,7 +779,7 @@ class ConductorClient:
         answer = self.call("POST", "workflow", name, query=query, body={}, needs=needs, replay_safe=False)
         if not isinstance(answer, (str, int)) or not str(answer).strip():
             path = f"/api/workflow/{name}"
-            raise ApiError("POST", path, 200, "an answer without the execution's id", "Check server_url.")
+            raise ApiError("POST", path, 200, "an answer without the execution's id", CHECK_SERVER, uncertain=True)
         return str(answer).strip()
 
     def get_execution(self, execution_id: str) -> dict[str, Any]:
@@ -777,8 +825,8 @@ class ConductorClient:
             raise
         if answer is not None and not isinstance(answer, dict):
             path = "/".join(("/api", *segments))
-            hint = "Check that server_url is an Orkes Conductor API."
-            raise ApiError("GET", path, 200, f"an answer of type {type(answer).__name__} instead of an object", hint)
+            message = f"an answer of type {type(answer).__name__} instead of an object"
+            raise ApiError("GET", path, 200, message, CHECK_SERVER)
         return answer
 
     @contextmanager
@@ -793,7 +841,7 @@ class ConductorClient:
     @staticmethod
     def _means_absent(error: ApiError) -> bool:
         """Tell whether an error says that the object does not exist; a proxy's 404 page says nothing about it."""
-        return error.not_found and not error.hint
+        return error.not_found and error.from_api
 
     def _learn_secrets(self, configuration: Any) -> None:
         """Remember what a server shows for secret keys, so that it never reaches an output."""
@@ -804,6 +852,31 @@ class ConductorClient:
                 for secret in [value] if is_secret_key(key) else secrets_in_url(value):
                     if len(secret) >= SHORTEST_LEARNT:
                         self._redactor.add(secret)
+
+
+def misshapen(answer: Any, depth: int = 3) -> str | None:
+    """Return what is wrong with an answer whose fields decide what is done, or None.
+
+    What is misread would be taken for something that is missing, and be created or deleted.
+
+    Args:
+        answer: The answer, or a part of it.
+        depth: How far down to look; what is deeper decides nothing.
+    """
+    if isinstance(answer, list):
+        found = (misshapen(item, depth) for item in answer if isinstance(item, (dict, list)))
+        return next((problem for problem in found if problem), None) if depth else None
+    if not isinstance(answer, dict) or not depth:
+        return None
+    for name, value in answer.items():
+        wanted = FIELD_TYPES.get(name)
+        if wanted is not None and value is not None and not isinstance(value, wanted):
+            return f"an answer in which {name} is of type {type(value).__name__} instead of {wanted.__name__}"
+        if isinstance(value, (dict, list)) and name != "configuration":
+            problem = misshapen(value, depth - 1)
+            if problem:
+                return problem
+    return None
 
 
 def _objects(answer: list[Any]) -> list[dict[str, Any]]:

@@ -50,7 +50,11 @@ class ApiError(CollectionError):
         server_message: What the server said, already scrubbed of secrets.
         hint: What the user can do.
         code: The server's error code, such as C(EXPIRED_TOKEN), or an empty string.
-        uncertain: True when the request was sent and no answer came: the server may have acted on it.
+        uncertain: True when the request was sent and no answer came, or none that tells: the server may have acted.
+        lasting: True when it does not pass by itself, such as a certificate that is not trusted.
+        page: True when a web page came instead of the API's answer.
+        from_api: False when the answer came from what stands before the API, such as a proxy, and says nothing on
+            the object that was asked for.
     """
 
     def __init__(
@@ -62,6 +66,9 @@ class ApiError(CollectionError):
         hint: str = "",
         code: str = "",
         uncertain: bool = False,
+        lasting: bool = False,
+        page: bool = False,
+        from_api: bool = True,
     ) -> None:
         self.method = method
         self.path = path
@@ -70,7 +77,16 @@ class ApiError(CollectionError):
         self.hint = hint
         self.code = code
         self.uncertain = uncertain
+        self.lasting = lasting
+        self.page = page
+        self.from_api = from_api
         super().__init__(self._text())
+
+    def after_a_write(self) -> ApiError:
+        """Return the error of a request that followed a write of the same step: something was written before it."""
+        return ApiError(
+            self.method, self.path, self.status, self.server_message, self.hint, self.code, True, self.from_api
+        )
 
     def _text(self) -> str:
         outcome = f"answered {self.status}" if self.status is not None else "got no answer"
@@ -94,9 +110,27 @@ class ApiError(CollectionError):
         return self.status == 403
 
     @property
+    def of_a_start(self) -> bool:
+        """Whether a server that is only just starting may fail like this, or what stands before it.
+
+        Nothing answers yet, a proxy shows a page or an error, or a route is still missing. A key that is refused is
+        none of that, nor is a redirection.
+        """
+        if self.status is None:
+            return not self.lasting
+        if 300 <= self.status < 400:
+            return False
+        return self.page or self.status in (404, 408, 429) or self.status >= 500
+
+    @property
     def concerns_connection(self) -> bool:
         """Whether every further request would fail the same way (no answer, not logged in, rate limit)."""
         return self.status is None or self.status in (401, 429, 502, 503, 504)
+
+
+def one_line(text: str) -> str:
+    """Return a text without line breaks and other control characters, with which a server could forge a line."""
+    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
 
 
 def join_problems(problems: list[str]) -> str:

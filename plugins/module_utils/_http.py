@@ -12,15 +12,18 @@ from __future__ import annotations
 
 import datetime
 import email.utils
+import http.client
+import io
 import ipaddress
 import json
 import os
 import random
+import socket
 import threading
 import time
 import traceback
 import warnings
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Callable, Mapping
 from urllib.parse import urlsplit
 
@@ -32,10 +35,84 @@ try:
     import requests
     import requests.adapters
     import requests.utils
+    from urllib3.connection import HTTPConnection, HTTPSConnection
+    from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 except ImportError:
     REQUESTS_IMPORT_ERROR = traceback.format_exc()
 else:
     REQUESTS_IMPORT_ERROR = None
+
+    class _PunctualResponse(http.client.HTTPResponse):
+        """An answer that has to be complete in time: a server that trickles never makes a single read wait long."""
+
+        def __init__(self, sock: Any, *arguments: Any, **keywords: Any) -> None:
+            super().__init__(sock, *arguments, **keywords)
+            self.fp: Any = io.BufferedReader(_PunctualReader(self.fp.detach(), sock))
+
+    class _PunctualConnection(HTTPConnection):
+        response_class = _PunctualResponse
+
+    class _PunctualTlsConnection(HTTPSConnection):
+        response_class = _PunctualResponse
+
+    class _PunctualPool(HTTPConnectionPool):
+        ConnectionCls = _PunctualConnection
+
+    class _PunctualTlsPool(HTTPSConnectionPool):
+        ConnectionCls = _PunctualTlsConnection
+
+    class _PunctualAdapter(requests.adapters.HTTPAdapter):
+        """Keeps connections whose answers have to be complete in time, also those through proxies."""
+
+        def init_poolmanager(self, *arguments: Any, **keywords: Any) -> None:
+            super().init_poolmanager(*arguments, **keywords)
+            self.poolmanager.pool_classes_by_scheme = {"http": _PunctualPool, "https": _PunctualTlsPool}
+
+        def proxy_manager_for(self, proxy: Any, **keywords: Any) -> Any:
+            manager = super().proxy_manager_for(proxy, **keywords)
+            manager.pool_classes_by_scheme = {"http": _PunctualPool, "https": _PunctualTlsPool}
+            return manager
+
+
+class _PunctualReader(io.RawIOBase):
+    """Reads from a connection until twice its timeout is over: once for the answer to begin, once for it to end.
+
+    Args:
+        raw: What reads from the connection.
+        connection: The connection, whose timeout is for a single read.
+    """
+
+    def __init__(self, raw: io.RawIOBase, connection: Any) -> None:
+        self._raw = raw
+        self._connection = connection
+        self._timeout = connection.gettimeout()
+        self._deadline = None if self._timeout is None else time.monotonic() + 2 * self._timeout
+
+    def readable(self) -> bool:
+        """Tell that this can be read."""
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        """Read what there is, and wait for it no longer than there is time."""
+        if self._deadline is None:
+            return self._raw.readinto(buffer)
+        left = self._deadline - time.monotonic()
+        if left <= 0:
+            raise socket.timeout("the answer took too long")
+        if left >= self._timeout:
+            return self._raw.readinto(buffer)
+        self._connection.settimeout(left)
+        try:
+            return self._raw.readinto(buffer)
+        finally:
+            self._connection.settimeout(self._timeout)
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        if not self.closed:
+            self._raw.close()
+        super().close()
+
 
 #: Answers worth another try: too many requests, and a gateway or server that is away for the moment.
 RETRIED_STATUSES = frozenset({429, 502, 503, 504})
@@ -91,6 +168,7 @@ class HttpResponse:
         body: The bytes.
         location_host: Host that a redirect points to, else an empty string.
         headers: The headers, their names in lower case.
+        sent_before: Whether the request was sent before without an answer, so that the server may have acted twice.
     """
 
     status: int
@@ -98,6 +176,7 @@ class HttpResponse:
     body: bytes
     location_host: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
+    sent_before: bool = False
 
     def text(self) -> str:
         """Return the body as text; bytes that are not UTF-8 are replaced."""
@@ -109,7 +188,10 @@ class HttpResponse:
         Raises:
             ValueError: The body is not JSON.
         """
-        return json.loads(self.text())
+        try:
+            return json.loads(self.text())
+        except RecursionError:
+            raise ValueError("nested too deeply") from None
 
 
 def is_loopback(host: str) -> bool:
@@ -228,7 +310,7 @@ class HttpClient:
         self._session = requests.Session()
         # The environment is read here, explicitly: no ~/.netrc, no surprise CA bundle over validate_certs=false.
         self._session.trust_env = False
-        adapter = requests.adapters.HTTPAdapter(pool_connections=4, pool_maxsize=max(1, settings.concurrency))
+        adapter = _PunctualAdapter(pool_connections=4, pool_maxsize=max(1, settings.concurrency))
         self._session.mount("https://", adapter)
         self._session.mount("http://", adapter)
         if settings.validate_certs:
@@ -250,6 +332,7 @@ class HttpClient:
         headers: dict[str, str],
         body: Any = None,
         replay_safe: bool = True,
+        changes: bool | None = None,
     ) -> HttpResponse:
         """Send one request and return the last answer, whatever its status.
 
@@ -259,11 +342,13 @@ class HttpClient:
             headers: Sent as they are.
             body: Sent as JSON unless None.
             replay_safe: False for what does harm when done twice; it is sent once, unless no connection came about.
+            changes: Whether it changes something; by default, whether its method is another one than GET.
 
         Raises:
             ApiError: No complete answer came.
         """
         path = urlsplit(url).path
+        changes = method != "GET" if changes is None else changes
         data = None if body is None else json.dumps(body).encode("utf-8")
         sent_headers = {
             "Accept": "application/json, text/plain",
@@ -273,18 +358,22 @@ class HttpClient:
         sent_headers.update(headers)
         if data is not None:
             sent_headers["Content-Type"] = "application/json"
+        sent_before = False
         for tries_left in range(self.settings.retries, -1, -1):
             attempt = self.settings.retries - tries_left
             try:
                 response, retry_after = self._send(method, url, sent_headers, data)
             except OSError as error:  # every exception of requests is one, and so is an unreadable certificate file
-                failure, passing, never_sent = self._explain(method, path, url, error)
+                failure, passing, never_sent = self._explain(method, path, url, error, changes)
                 if not passing or not tries_left or not (replay_safe or never_sent):
+                    failure.uncertain = failure.uncertain or (sent_before and changes)
                     raise failure from None
+                sent_before = sent_before or not never_sent
                 self._sleep(self._backoff(attempt))
                 continue
             if response.status not in RETRIED_STATUSES or not tries_left or not replay_safe:
-                return response
+                return replace(response, sent_before=sent_before)
+            sent_before = sent_before or response.status != 429
             pause = retry_after if retry_after is not None else self._backoff(attempt)
             if response.status == 429 or retry_after is not None:
                 self._hold_everybody(pause)
@@ -296,9 +385,9 @@ class HttpClient:
         self, method: str, url: str, headers: dict[str, str], data: bytes | None
     ) -> tuple[HttpResponse, float | None]:
         self._wait_for_turn()
-        with self._places:
-            deadline = self._clock() + 2 * self.settings.timeout
-            with self._session.request(
+        with (
+            self._places,
+            self._session.request(
                 method,
                 url,
                 headers=headers,
@@ -310,29 +399,28 @@ class HttpClient:
                 proxies=self._proxies_for(url),
                 stream=True,
                 auth=_no_credentials,
-            ) as answer:
-                chunks = []
-                size = 0
-                for chunk in answer.iter_content(16384):
-                    size += len(chunk)
-                    chunks.append(chunk)
-                    if size > LARGEST_BODY:
-                        raise requests.exceptions.ContentDecodingError(
-                            f"the answer is larger than {LARGEST_BODY // 1024 // 1024} MiB"
-                        )
-                    if self._clock() > deadline:
-                        raise requests.exceptions.ReadTimeout("the answer's body took too long")
-                location = answer.headers.get("Location", "") if 300 <= answer.status_code < 400 else ""
-                return (
-                    HttpResponse(
-                        status=answer.status_code,
-                        content_type=answer.headers.get("Content-Type", "").split(";")[0].strip().lower(),
-                        body=b"".join(chunks),
-                        location_host=urlsplit(location).netloc.rpartition("@")[2] if location else "",
-                        headers={name.lower(): value for name, value in answer.headers.items()},
-                    ),
-                    seconds_from_retry_after(answer.headers.get("Retry-After")),
-                )
+            ) as answer,
+        ):
+            chunks = []
+            size = 0
+            for chunk in answer.iter_content(16384):
+                size += len(chunk)
+                chunks.append(chunk)
+                if size > LARGEST_BODY:
+                    raise requests.exceptions.ContentDecodingError(
+                        f"the answer is larger than {LARGEST_BODY // 1024 // 1024} MiB"
+                    )
+            location = answer.headers.get("Location", "") if 300 <= answer.status_code < 400 else ""
+            return (
+                HttpResponse(
+                    status=answer.status_code,
+                    content_type=answer.headers.get("Content-Type", "").split(";")[0].strip().lower(),
+                    body=b"".join(chunks),
+                    location_host=urlsplit(location).netloc.rpartition("@")[2] if location else "",
+                    headers={name.lower(): value for name, value in answer.headers.items()},
+                ),
+                seconds_from_retry_after(answer.headers.get("Retry-After")),
+            )
 
     def _proxies_for(self, url: str) -> dict[str, str]:
         """Return the environment's proxies for a URL; loopback is never sent through one."""
@@ -362,7 +450,7 @@ class HttpClient:
             # A little spread, so that held threads do not all start in the same instant.
             self._sleep(pause + _random.random() * 0.1)
 
-    def _explain(self, method: str, path: str, url: str, error: OSError) -> tuple[ApiError, bool, bool]:
+    def _explain(self, method: str, path: str, url: str, error: OSError, changes: bool) -> tuple[ApiError, bool, bool]:
         """Return the error to raise, whether it may pass by itself, and whether the request surely never was sent."""
         exceptions = requests.exceptions
         host = urlsplit(url).netloc
@@ -389,7 +477,7 @@ class HttpClient:
         elif isinstance(error, exceptions.Timeout):
             message = f"no complete answer from {host} in time ({self.settings.timeout:g} s)"
             hint = "Raise timeout if the server is slow, or lower concurrency."
-            uncertain = method != "GET"
+            uncertain = changes
         elif not isinstance(error, exceptions.RequestException) or isinstance(error, ValueError):
             message = f"the request to {host} could not be made ({type(error).__name__})"
             hint = f"Check {option}, and that ca_path, client_cert and client_key are readable PEM files."
@@ -407,5 +495,6 @@ class HttpClient:
             if isinstance(error, exceptions.ContentDecodingError):
                 message = self.redactor.scrub(str(error))
             hint = "Run again; if it stays, check proxies and load balancers in between."
-            uncertain = method != "GET"
-        return ApiError(method, path, None, message, hint, uncertain=uncertain), passing, never_sent
+            uncertain = changes
+        found = ApiError(method, path, None, message, hint, uncertain=uncertain, lasting=not passing)
+        return found, passing, never_sent

@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import Any, Iterator
 from urllib.parse import quote, urlencode, urlsplit
 
-from ansible_collections.orkes.conductor.plugins.module_utils._errors import ApiError
+from ansible_collections.orkes.conductor.plugins.module_utils._errors import ApiError, one_line
 from ansible_collections.orkes.conductor.plugins.module_utils._http import HttpClient, HttpResponse
 from ansible_collections.orkes.conductor.plugins.module_utils._secrets import Redactor
 
@@ -158,9 +158,9 @@ class HuggingFaceClient:
         except ValueError:
             if method == "DELETE":
                 return None
-            raise ApiError(
-                method, urlsplit(url).path, response.status, "the answer is no JSON", self._check_urls()
-            ) from None
+            path, uncertain = urlsplit(url).path, method != "GET"
+            message = "the answer is no JSON"
+            raise ApiError(method, path, response.status, message, self._check_urls(), uncertain=uncertain) from None
 
     @staticmethod
     def _check_urls() -> str:
@@ -176,19 +176,22 @@ class HuggingFaceClient:
         if isinstance(said, list):
             said = "; ".join(str(part) for part in said)
         # Scrubbed before it is cut: half a secret would not be recognised any more.
-        message = " ".join(self._redactor.scrub(str(said)).split())[:LONGEST_MESSAGE]
+        message = one_line(" ".join(self._redactor.scrub(str(said)).split())[:LONGEST_MESSAGE])
         request_id = next((response.headers[name] for name in REQUEST_IDS if response.headers.get(name)), "")
         if request_id:
-            message = f"{message} (request {self._redactor.scrub(request_id)[:100]})".strip()
+            message = f"{message} (request {one_line(self._redactor.scrub(request_id)[:100])})".strip()
         code = fields.get("code") or response.headers.get("x-error-code") or ""
         hint = self._hint(response, message, needs, urlsplit(url).path)
-        return ApiError(method, urlsplit(url).path, response.status, message, hint, str(code))
+        # A server that failed may have done what was asked before that.
+        uncertain = method != "GET" and (response.status >= 500 or response.sent_before)
+        return ApiError(method, urlsplit(url).path, response.status, message, hint, str(code), uncertain=uncertain)
 
     def _hint(self, response: HttpResponse, message: str, needs: str, path: str) -> str:
         text = message.lower()
         if 300 <= response.status < 400:
             host = self._redactor.scrub(response.location_host) or "another address"
-            return f"It redirects to {host}, and redirects are not followed, since the token would travel along."
+            why = "redirects are not followed, since the token would travel along"
+            return f"It redirects to {host}, and {why}. {self._check_urls()}"
         if response.status == 401:
             return "Check token (HF_TOKEN): it is not valid, has expired or was revoked."
         if response.status == 402 or "payment" in text:
@@ -211,4 +214,6 @@ class HuggingFaceClient:
             return "Choose accelerator, instance_type, instance_size, vendor and region as Hugging Face offers them."
         if response.status >= 500:
             return "Hugging Face failed: run again, and check the hardware that was asked for if it stays."
-        return ""
+        if response.status == 409:
+            return "It exists already, or somebody changed it at the same time: run again."
+        return f"Compare the options with what it says. {self._check_urls()}"

@@ -226,6 +226,20 @@ def write_key_file(path: str, key: StoredKey, before: FileContent) -> None:
     Raises:
         CollectionError: It cannot be written; the file is as it was.
     """
+    write_private_file(path, key.as_text(), before.owner)
+
+
+def write_private_file(path: str, text: str, owner: tuple[int, int] | None = None) -> None:
+    """Write a file whole or not at all, for its owner alone.
+
+    Args:
+        path: The file.
+        text: What it is to hold.
+        owner: Owner and group that it had, which it keeps, or None.
+
+    Raises:
+        CollectionError: It cannot be written; the file is as it was.
+    """
     temporary = path + NEW
     try:
         with contextlib.suppress(FileNotFoundError):
@@ -233,9 +247,9 @@ def write_key_file(path: str, key: StoredKey, before: FileContent) -> None:
         handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, PRIVATE)
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             os.fchmod(handle, PRIVATE)
-            if before.owner is not None and before.owner != (os.geteuid(), os.getegid()):
-                os.fchown(handle, *before.owner)
-            file.write(key.as_text())
+            if owner is not None and owner != (os.geteuid(), os.getegid()):
+                os.fchown(handle, *owner)
+            file.write(text)
             file.flush()
             os.fsync(handle)
         os.replace(temporary, path)

@@ -14,16 +14,13 @@ import json
 from dataclasses import dataclass, field, replace
 from typing import Any, Iterable
 
+from ansible_collections.orkes.conductor.plugins.module_utils._errors import one_line as one_line
+
 #: Longest value that a line of a plan shows whole, in characters.
 LONGEST_VALUE = 120
 
 #: First element of what a digest is made from; changes with the form of the rest.
 DIGEST_VERSION = "plan-1"
-
-
-def one_line(text: str) -> str:
-    """Return a text without line breaks and other control characters, with which a server could forge a line."""
-    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
 
 
 def value_text(value: Any) -> str:
@@ -44,11 +41,13 @@ class FieldChange:
         before: What is there; of a secret a word such as C(unknown).
         after: What will be there; of a secret the word C(set).
         mark: One-way mark of the secret that is written, for the digest of the plan. Never shown by itself.
+        known_as: What the digest of the plan takes in instead of C(after), where a plan is the same with several.
     """
 
     before: Any
     after: Any
     mark: str = field(default="", repr=False)
+    known_as: str = ""
 
     def as_text(self) -> str:
         """Return C(before → after) in one line; what is new has no before, and words for a secret no quotes."""
@@ -96,7 +95,7 @@ class Change:
 
     def as_digest(self) -> list[Any]:
         """Return what the digest of a plan takes in of this change: all that is shown, and the marks of secrets."""
-        fields = {name: [item.before, item.after, item.mark] for name, item in self.fields.items()}
+        fields = {name: [item.before, item.known_as or item.after, item.mark] for name, item in self.fields.items()}
         return [self.kind, self.name, self.action, fields]
 
     def as_result(self) -> dict[str, Any]:
@@ -133,10 +132,12 @@ class Plan:
     changes: list[Change] = field(default_factory=list)
     unchanged: int = 0
     warnings: list[str] = field(default_factory=list)
+    _warned: set[str] = field(default_factory=set, repr=False)
 
     def warn(self, sentence: str) -> None:
         """Take in a sentence for the user, each once."""
-        if sentence not in self.warnings:
+        if sentence not in self._warned:
+            self._warned.add(sentence)
             self.warnings.append(sentence)
 
     def add(self, change: Change | None) -> None:
@@ -167,12 +168,19 @@ class Plan:
 
     def stages(self) -> list[list[Change]]:
         """Return the changes grouped by stage, lowest first, each in the order it was planned."""
-        numbers = sorted({change.stage for change in self.changes})
-        return [[change for change in self.changes if change.stage == number] for number in numbers]
+        stages: dict[int, list[Change]] = {}
+        for change in self.changes:
+            stages.setdefault(change.stage, []).append(change)
+        return [stages[number] for number in sorted(stages)]
 
     def ordered(self) -> list[Change]:
         """Return the changes in the order in which they are made."""
         return [change for stage in self.stages() for change in stage]
+
+
+def digest_of_change(change: Change) -> str:
+    """Return a digest of one change, in which marks of secrets cannot be seen."""
+    return hashlib.sha256(json.dumps(change.as_digest(), sort_keys=True, default=str).encode("utf-8")).hexdigest()
 
 
 def digest_of(changes: Iterable[Change]) -> str:

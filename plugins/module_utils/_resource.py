@@ -62,6 +62,8 @@ class Resource(ABC):
 
     def __init__(self, call: Call) -> None:
         self.call = call
+        pending = call.options.get("pending_parents") or {}
+        self._pending = {kind: frozenset(names or ()) for kind, names in pending.items()}
 
     @abstractmethod
     def item_problems(self, item: dict[str, Any]) -> list[str]:
@@ -112,6 +114,39 @@ class Resource(ABC):
         """Return C(read(key)) by key, each key read once, several at a time."""
         return read_each(read, keys, self.call.concurrency)
 
+    def read_unless_listed(
+        self,
+        names: Iterable[str],
+        read: Callable[[str], dict[str, Any] | None],
+        list_all: Callable[[], list[dict[str, Any]]],
+        name_of: Callable[[dict[str, Any]], Any],
+        fields: Iterable[str],
+        suffices: Callable[[str, dict[str, Any]], bool],
+    ) -> dict[str, dict[str, Any] | None]:
+        """Return objects by name: those for which nothing is to do as one list shows them, all others read one by one.
+
+        What a list shows is not documented to be all that there is to an object, nor is it said that the list holds
+        every object. So nothing is written by it, and what it does not show may be there.
+
+        Args:
+            names: Names of the objects.
+            read: Reads one of them; None stands for one that does not exist.
+            list_all: Lists all objects of their kind.
+            name_of: Returns the name of a listed object.
+            fields: What an object in the list has to tell.
+            suffices: Tells whether an object is as it should be, as the list shows it.
+        """
+        unique = list(dict.fromkeys(names))
+        found: dict[str, dict[str, Any] | None] = {}
+        if len(unique) > 1:
+            wanted, needed = set(unique), set(fields)
+            for listed in list_all():
+                name = str(name_of(listed))
+                if name in wanted and needed <= set(listed) and suffices(name, listed):
+                    found[name] = listed
+        found.update(self.read_each(read, [name for name in unique if name not in found]))
+        return found
+
     def missing(self, plan: Plan, problems: list[str], pending_kind: str, name: str, needed_by: str) -> None:
         """Deal with an object that has to be there first and is not.
 
@@ -126,14 +161,13 @@ class Resource(ABC):
             needed_by: What needs it, for the message.
         """
         word = pending_kind[:-1]
-        pending = self.call.options.get("pending_parents")
         if self.call.check_mode:
-            if pending is None:
+            if self.call.options.get("pending_parents") is None:
                 plan.warn(
                     f"{word} {name} does not exist (yet): what needs it is planned as if an earlier task had created it"
                 )
                 return
-            if name in (pending.get(pending_kind) or []):
+            if self.is_pending(pending_kind, name):
                 return
         problems.append(f"{needed_by}: {word} {name} does not exist; create it first, or check the name")
 
@@ -191,8 +225,7 @@ class Resource(ABC):
 
     def is_pending(self, pending_kind: str, name: str) -> bool:
         """Tell whether an earlier task is about to create an object, as C(pending_parents) says in check mode."""
-        pending = self.call.options.get("pending_parents") or {}
-        return self.call.check_mode and name in (pending.get(pending_kind) or [])
+        return self.call.check_mode and name in self._pending.get(pending_kind, ())
 
 
 def in_state(items: list[dict[str, Any]], state: str) -> list[dict[str, Any]]:

@@ -48,7 +48,8 @@ LONGEST_APART = 120_000
 def title_of(item: dict[str, Any]) -> str:
     """Return how messages and plans call one item: its application and its file."""
     application = item.get("application") or f"with id {item.get('application_id')}"
-    return f"{application} in {item['destination']}" if item.get("destination") else str(application)
+    place = item.get("destination") or item.get("vault_file")
+    return f"{application} in {place}" if place else str(application)
 
 
 def access_key_problems(item: dict[str, Any], no_log: bool) -> list[str]:
@@ -64,13 +65,19 @@ def access_key_problems(item: dict[str, Any], no_log: bool) -> list[str]:
         if item.get(option) is not None
     ]
     destination, returned = item.get("destination"), bool(item.get("return_secret"))
-    if bool(destination) is returned:
-        found.append("give either destination, the file that gets the key, or return_secret: true")
     present = item.get("state", "present") == "present"
+    if item.get("vault_file"):
+        problems = _vault_problems(item, destination, returned)
+        if problems:
+            return [f"access key of {title_of(item)}: {problem}" for problem in problems]
+    if bool(destination) is returned:
+        found.append("give either destination, the file that gets the key, or vault_file, or return_secret: true")
     if destination:
         found.append(file_problem("destination", destination))
         if item.get("journal"):
             found.append("journal goes with return_secret: beside a destination the journal has its own place")
+        if item.get("held_key") is not None:
+            found.append("held_key goes with return_secret: a destination holds the key itself")
     if returned:
         found += _returned_problems(item, present, no_log)
     if present and destination:
@@ -85,19 +92,33 @@ def access_key_problems(item: dict[str, Any], no_log: bool) -> list[str]:
     return [f"{title}: {problem}" for problem in found if problem]
 
 
+def _vault_problems(item: dict[str, Any], destination: Any, returned: bool) -> list[str]:
+    """Return what stands against a key in a vaulted file, which Ansible opens and writes on the controller."""
+    if returned and item.get("held_key") is not None and not destination:
+        return []
+    if destination or returned or item.get("journal") or item.get("held_key") is not None:
+        return ["vault_file goes with neither destination, return_secret, journal nor held_key: keep one way"]
+    return [
+        "vault_file takes Ansible itself, which opens the vault: name the module orkes.conductor.conductor_access_key"
+    ]
+
+
 def _returned_problems(item: dict[str, Any], present: bool, no_log: bool) -> list[str | None]:
     found: list[str | None] = []
+    held = item.get("held_key") is not None
     if not no_log:
         found.append("return_secret needs no_log: true on the task, or the secret would be shown and logged")
     if not item.get("journal"):
         found.append("return_secret needs journal, a file that is kept while the key is created")
     else:
         found.append(file_problem("journal", item["journal"]))
-    if not present:
+    if item.get("held_key"):
+        found.append(name_problem("held_key", item["held_key"]))
+    if not present and not held:
         found.append("state: absent takes destination, the file that says which key is meant")
     if item.get("rotate") or item.get("rotation_id") is not None or item.get("delete_rotated"):
         found.append("rotation takes destination, the file that says which key is the old one")
-    if item.get("enabled") is False:
+    if item.get("enabled") is False and not held:
         found.append("enabled: false takes destination, the file that says which key is meant")
     return found
 
@@ -212,6 +233,7 @@ class Found:
             journal_content=self.journal.raw,
             stored=self.stored,
             orphan=self.orphan,
+            keeps_journal=self.item.get("held_key") is not None,
             **what,
         )
 
@@ -234,7 +256,7 @@ def plan_present(found: Found, stage: int = 0) -> Change | None:
     item, stored, own = found.item, found.stored, found.own
     enabled = bool(item.get("enabled", True))
     rotation_id = item.get("rotation_id") if item.get("rotate") else None
-    if item.get("return_secret"):
+    if item.get("return_secret") and item.get("held_key") is None:
         if not found.keys:
             return found.change("create", {"enabled": FieldChange(None, True)}, found.work(creates=True), stage)
         return found.change("update", {}, found.work(), stage) if found.traces() else None
@@ -290,7 +312,11 @@ def plan_absent(found: Found, stage: int = 0) -> Change | None:
         return found.change("delete", {}, found.work(), stage) if found.traces() else None
     named = [*found.stored.previous_keys, found.stored.auth_key] if found.own else [*found.stored.previous_keys]
     there = [key for key in dict.fromkeys(named) if key in found.keys]
-    return found.change("delete", {}, found.work(deletes=there, removes_file=True), stage)
+    kept = bool(found.item.get("destination"))
+    if not (kept or there or found.traces()):
+        return None
+    work = found.work(deletes=there, removes_file=kept)
+    return found.change("delete", {}, work, stage)
 
 
 class AccessKeyResource(Resource):
@@ -389,6 +415,10 @@ class AccessKeyResource(Resource):
                 f"{destination} had the permissions {file.mode:04o}, so that others than its owner may have read the "
                 "secret: it gets 0600, and the key should be rotated"
             )
+        held = item.get("held_key")
+        if held:
+            # Its secret is where the caller keeps it, and nothing here needs it.
+            stored = StoredKey(str(held), "")
         missing = folder_problem("destination" if destination else "journal", destination or item["journal"])
         if missing:
             plan.warn(f"{missing}, or let an earlier task do it")
@@ -443,7 +473,9 @@ class AccessKeyResource(Resource):
         """Warn of what cannot be set right here."""
         title, destination = f"access key of {title_of(found.item)}", found.item.get("destination")
         asked = Asked.parse(found.journal.raw) if found.journal.raw else None
-        if asked is not None and found.orphan is None and time.time() * 1000 - asked.asked_at < LONGEST_APART:
+        arrived = asked is not None and found.own is not None and found.own["id"] not in asked.existing
+        waiting = asked is not None and found.orphan is None and not arrived
+        if asked is not None and waiting and time.time() * 1000 - asked.asked_at < LONGEST_APART:
             plan.warn(
                 f"{title}: a run was broken off at {_moment(asked.asked_at)} while it asked for a key, and there is "
                 "none (yet). If the request is still on its way its key will be in no file: look through the "
@@ -462,12 +494,21 @@ class AccessKeyResource(Resource):
                     f"{title}: the application also has the keys {', '.join(sorted(others))}, which are in no file in "
                     "that folder: if this file was lost, delete in the console those that nobody uses"
                 )
+        if found.stored is None and found.present and found.item.get("held_key") is not None:
+            others = set(found.keys) - known
+            if others:
+                plan.warn(
+                    f"{title}: the application also has the keys {', '.join(sorted(others))}, which are not kept "
+                    "there: delete in the console those that nobody uses"
+                )
 
     @staticmethod
     def _lost(client: ConductorClient, found: Found, stored: StoredKey) -> str | None:
         """Return what stands against going on with a file whose key is not among the application's."""
         if found.present and found.item.get("replace_lost"):
             return None
+        if not found.item.get("destination"):
+            return AccessKeyResource._lost_elsewhere(found, stored)
         what = "give the file of this application's key"
         try:
             holder = client.get_application_of_key(stored.auth_key)
@@ -488,6 +529,16 @@ class AccessKeyResource(Resource):
         return (
             f"the file's key {stored.auth_key} is not on the server any more: set replace_lost: true to put a new one "
             "into the file, or remove the file, or check server_url"
+        )
+
+    @staticmethod
+    def _lost_elsewhere(found: Found, stored: StoredKey) -> str | None:
+        """Return what stands against going on with a key that is kept elsewhere and is not among the application's."""
+        if not found.present:
+            return None
+        return (
+            f"the key {stored.auth_key} that is kept for it is not among the application's keys any more: set "
+            "replace_lost: true to have a new one, or check server_url"
         )
 
     @staticmethod
@@ -520,6 +571,7 @@ class AccessKeyResource(Resource):
             "application_id": found.application_id,
             "auth_key": None if stored is None else stored.auth_key,
             "destination": found.item.get("destination"),
+            "vault_file": found.item.get("vault_file"),
             "rotation_id": None if stored is None else stored.rotation_id,
             "previous_keys": [] if stored is None else sorted(stored.previous_keys),
         }
@@ -531,4 +583,6 @@ class AccessKeyResource(Resource):
             return {}
         made = [change.payload.stored for change in asked_for if change is not None]
         names = ("auth_key", "auth_secret", "application_id", "server_url")
-        return {"credentials": [{name: getattr(key, name) for name in names} for key in made if key is not None]}
+        # One that was there before stands without its secret, and is none that was made.
+        made = [key for key in made if key is not None and key.auth_secret]
+        return {"credentials": [{name: getattr(key, name) for name in names} for key in made]}

@@ -122,9 +122,12 @@ def application_steps(client: ConductorClient, change: Change) -> list[Step]:
     def create() -> None:
         payload["application_id"] = client.create_application(change.name)
 
+    def settle() -> None:
+        payload["application_id"] = _settle_on_one(client, change.name, own_id())
+
     steps = []
     if change.action == "create":
-        steps.append(Step("creation", create))
+        steps += [Step("creation", create), Step("look for another one of its name", settle)]
     elif payload["renames"]:
         steps.append(Step("name", lambda: client.rename_application(own_id(), change.name)))
     for held, option in ((True, "add_roles"), (False, "remove_roles")):
@@ -139,6 +142,24 @@ def application_steps(client: ConductorClient, change: Change) -> list[Step]:
         lambda tags: client.delete_application_tags(own_id(), tags),
         lambda tags: client.add_application_tags(own_id(), tags),
     )
+
+
+def _settle_on_one(client: ConductorClient, name: str, made: str) -> str:
+    """Return the id of the application to go on with: the one just created, or its twin if another run was faster.
+
+    Names are not unique, so two runs at a time would both create one, and no later run could tell which is meant.
+    Whoever comes later sees both, and takes its own one back.
+    """
+
+    def age(found: dict[str, Any]) -> tuple[float, str]:
+        created = found.get("createTime")
+        return (created if isinstance(created, (int, float)) else 0.0, str(found.get("id")))
+
+    twins = sorted((found for found in client.list_applications() if found.get("name") == name), key=age)
+    if len(twins) < 2 or str(twins[0].get("id")) == made or made not in [found.get("id") for found in twins]:
+        return made
+    client.delete_application(made)
+    return str(twins[0]["id"])
 
 
 def grants_held(

@@ -18,7 +18,13 @@ from ansible_collections.orkes.conductor.plugins.module_utils._apply import Step
 from ansible_collections.orkes.conductor.plugins.module_utils._errors import ApiError, CollectionError
 from ansible_collections.orkes.conductor.plugins.module_utils._huggingface_account import namespace_problems
 from ansible_collections.orkes.conductor.plugins.module_utils._huggingface_client import HuggingFaceClient
-from ansible_collections.orkes.conductor.plugins.module_utils._plan import Change, FieldChange, Plan, one_line
+from ansible_collections.orkes.conductor.plugins.module_utils._plan import (
+    Change,
+    FieldChange,
+    Plan,
+    digest_of_change,
+    one_line,
+)
 from ansible_collections.orkes.conductor.plugins.module_utils._resource import Call, Resource, in_state
 from ansible_collections.orkes.conductor.plugins.module_utils._secrets import looks_masked, plan_mark
 
@@ -316,6 +322,54 @@ def _creation(item: dict[str, Any], title: str, options: dict[str, Any]) -> Chan
     return Change("endpoint", title, "create", fields, 0, payload, {}, after)
 
 
+def digest_entries(item: dict[str, Any], current: dict[str, Any] | None, change: Change | None) -> dict[str, Any]:
+    """Return what the digest of a cluster's plan takes in of one endpoint.
+
+    An endpoint may be shared, so somebody else may have created it since a plan was approved. Then less is left to be
+    done than was approved, which the approval covers as well. Never the other way round.
+
+    Args:
+        item: The options given for it.
+        current: What the server shows, or None.
+        change: What is to be done, or None.
+
+    Returns:
+        The C(name), what it is C(now), and C(also) what it may have been in an approved plan that this one is part of.
+    """
+    title = f"{item['namespace']}/{item['name']}"
+    url = value_at(current, ("status", "url"))
+    now: list[Any]
+    also: list[list[Any]] = []
+    if item.get("state") == "absent":
+        now, also = (["gone"], [["delete"]]) if current is None else (["delete"], [])
+        return {"name": title, "now": now, "also": also}
+    if current is None:
+        return {"name": title, "now": ["create", digest_of_change(change) if change else None], "also": []}
+    now = ["update", digest_of_change(change), url] if change else ["there", url]
+    if url:
+        also.append([*now[:-1], None])
+    creation = _creation_that_led_to(item, current)
+    if creation is not None:
+        also.append(["create", digest_of_change(creation)])
+    return {"name": title, "now": now, "also": also}
+
+
+def _creation_that_led_to(item: dict[str, Any], current: dict[str, Any]) -> Change | None:
+    """Return the creation of an endpoint if the one that is there is what it makes, in what can be compared.
+
+    What was not given counts here, too: a creation would have given it the default.
+    """
+    options = {**DEFAULTS, **desired_options(item)}
+    if any(option not in options for option in NEEDED) or options["type"] != current.get("type"):
+        return None
+    change, problems, _warnings = plan_endpoint({**item, **options, "update_secrets": False}, current)
+    rest = set(change.fields) if change else set()
+    if item.get("state") in RESTING_STATES:
+        # That it is put to rest is a part of its creation.
+        rest -= {"state"}
+    return None if problems or rest else _creation(item, f"{item['namespace']}/{item['name']}", options)
+
+
 def _state_action(wanted: str, state: str) -> str | None:
     """Return how an endpoint gets into the state that is wanted: C(pause), C(resume), C(scale_to_zero), or None."""
     if wanted == "running":
@@ -347,6 +401,7 @@ class EndpointResource(Resource):
         self._clock = clock
         self._current: dict[tuple[str, str], dict[str, Any] | None] = {}
         self._wanted: dict[tuple[str, str], str] = {}
+        self._digests: list[dict[str, Any]] = []
 
     def title(self, item: dict[str, Any]) -> str:
         """Return C(namespace/name)."""
@@ -384,6 +439,7 @@ class EndpointResource(Resource):
                     shown = shown_endpoint(item["namespace"], current)
                     change = Change("endpoint", "/".join(key), "delete", {}, 1, {"item": item}, shown)
                 plan.add(change)
+                self._digests.append(digest_entries(item, current, change))
                 continue
             self._wanted[key] = item.get("state", "present")
             change, found, warnings = plan_endpoint(item, current)
@@ -396,6 +452,7 @@ class EndpointResource(Resource):
                 plan.warn(warning)
             if not found:
                 plan.add(change)
+                self._digests.append(digest_entries(item, current, change))
         return plan, problems
 
     def steps(self, client: Any, change: Change) -> list[Step]:
@@ -406,7 +463,7 @@ class EndpointResource(Resource):
             return [Step("deletion", lambda: client.delete_endpoint(namespace, name))]
         body, steps = change.payload["body"], []
         if change.action == "create":
-            steps.append(Step("creation", lambda: self._create(client, namespace, name, body)))
+            steps.append(Step("creation", lambda: self._create(client, item, body)))
         elif body:
             steps.append(Step("settings", lambda: client.update_endpoint(namespace, name, body)))
         act = change.payload["action"]
@@ -418,28 +475,34 @@ class EndpointResource(Resource):
             steps.append(Step("scaling to zero", lambda: client.scale_endpoint_to_zero(namespace, name)))
         return steps
 
-    def _create(self, client: HuggingFaceClient, namespace: str, name: str, body: dict[str, Any]) -> None:
+    def _create(self, client: HuggingFaceClient, item: dict[str, Any], body: dict[str, Any]) -> None:
         """Create an endpoint; somebody may have been faster, or an earlier request may have come through."""
+        namespace, name = item["namespace"], item["name"]
         try:
             client.create_endpoint(namespace, body)
         except ApiError as error:
             taken = error.status == 409 or (error.status == 400 and TAKEN in error.server_message.lower())
             if not taken and not error.uncertain:
                 raise
-            found = client.get_endpoint(namespace, name)
+            try:
+                found = client.get_endpoint(namespace, name)
+            except ApiError:
+                found = None
             if found is None:
                 raise
-            self._same_or_raise(namespace, name, body, found, error)
+            self._same_or_raise(item, found, error)
 
     @staticmethod
-    def _same_or_raise(namespace: str, name: str, body: dict[str, Any], found: dict[str, Any], error: ApiError) -> None:
-        for option, place in PLACES.items():
-            wanted = value_at(body, place)
-            if wanted is not None and not _same(option, value_at(found, place), wanted):
-                raise CollectionError(
-                    f"endpoint {namespace}/{name} came into being meanwhile, and its {option} is another: "
-                    f"run again to see what would change ({error})"
-                ) from None
+    def _same_or_raise(item: dict[str, Any], found: dict[str, Any], error: ApiError) -> None:
+        """Take what is there if it is what was wanted; what cannot be compared, such as secrets, is no difference."""
+        change, problems, _warnings = plan_endpoint({**item, "update_secrets": False, "state": "present"}, found)
+        differing = sorted(change.fields) if change else []
+        if problems or differing:
+            why = f"its {', '.join(differing)} is another" if differing else "; ".join(problems)
+            raise CollectionError(
+                f"endpoint {item['namespace']}/{item['name']} came into being meanwhile, and {why}: "
+                f"run again to see what would change ({error})"
+            ) from None
 
     # Waiting
 
@@ -505,4 +568,4 @@ class EndpointResource(Resource):
             for (namespace, name), endpoint in self._current.items()
             if endpoint is not None and (namespace, name) in self._wanted
         ]
-        return {"endpoints": found}
+        return {"endpoints": found, "digests": self._digests}

@@ -161,7 +161,7 @@ class GroupResource(Resource):
         plan = Plan()
         problems: list[str] = []
         present, absent = in_state(items, "present"), in_state(items, "absent")
-        current = self.read_each(client.get_group, [item["name"] for item in items])
+        current = self._read(client, items)
         with_members = [item["name"] for item in present if item.get("members") is not None and current[item["name"]]]
         listed = self.read_each(client.list_group_members, with_members)
         members = {name: [str(user.get("id")) for user in users] for name, users in listed.items()}
@@ -186,6 +186,25 @@ class GroupResource(Resource):
             plan.add(change)
         self._plan_deletions(client, plan, [item["name"] for item in absent], current)
         return plan, problems
+
+    def _read(self, client: ConductorClient, items: list[dict[str, Any]]) -> dict[str, dict[str, Any] | None]:
+        """Return the groups as they are; their members have to be read for each."""
+        by_name = {item["name"]: item for item in items}
+
+        def suffices(name: str, found: dict[str, Any]) -> bool:
+            item = by_name[name]
+            if item.get("state", "present") == "absent":
+                return False
+            return plan_group({**item, "members": None}, found, [])[0] is None
+
+        return self.read_unless_listed(
+            by_name,
+            client.get_group,
+            client.list_groups,
+            lambda found: found.get("id"),
+            ("description", "roles", "defaultAccess"),
+            suffices,
+        )
 
     def _check_new_members(
         self,

@@ -434,7 +434,7 @@ class IntegrationResource(Resource):
         plan = Plan()
         problems: list[str] = []
         self._routes = SlashRoutes(client, self.call.profile)
-        current = self.read_each(client.get_integration, [item["name"] for item in items])
+        current = self._read(client, items)
         for item in in_state(items, "present"):
             if current[item["name"]] is None and self._is_left_to_an_earlier_task(item):
                 continue
@@ -459,6 +459,26 @@ class IntegrationResource(Resource):
             stage=4,
         )
         return plan, problems
+
+    def _read(self, client: ConductorClient, items: list[dict[str, Any]]) -> dict[str, dict[str, Any] | None]:
+        """Return the integrations as they are."""
+        by_name = {item["name"]: item for item in items}
+
+        def suffices(name: str, found: dict[str, Any]) -> bool:
+            item = by_name[name]
+            if item.get("state", "present") == "absent" or not isinstance(found.get("configuration"), dict):
+                return False
+            change, problems = plan_integration(item, found, self.call.profile)
+            return change is None and not problems
+
+        return self.read_unless_listed(
+            by_name,
+            client.get_integration,
+            client.list_integrations,
+            lambda found: found.get("name"),
+            ("type", "description", "enabled", "configuration", "tags"),
+            suffices,
+        )
 
     def _is_left_to_an_earlier_task(self, item: dict[str, Any]) -> bool:
         """Tell whether an integration that does not exist is none of this task's making: check mode, no key given."""

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -286,9 +286,10 @@ class BulkWrite:
                 self._done = True
                 try:
                     client.save_integrations_in_bulk([self.body()])
-                    self._renew_fingerprint(client)
                 except CollectionError as error:
                     self._error = error
+                else:
+                    self._renew_fingerprint(client)
             if self._error is not None:
                 raise self._error
 
@@ -297,7 +298,10 @@ class BulkWrite:
         fingerprints = [value for key, value in tag_pairs(self.integration) if key == fingerprint_tag("api_key")]
         if self.secrets and any(recorded_update_time(value) is not None for value in fingerprints):
             name = self.integration["name"]
-            write_tags(client, name, {"name": name}, self.secrets, self.profile)
+            try:
+                write_tags(client, name, {"name": name}, self.secrets, self.profile)
+            except ApiError as error:
+                self._error = error.after_a_write()
 
 
 def model_steps(client: ConductorClient, change: Change) -> list[Step]:
@@ -346,6 +350,7 @@ class ModelResource(Resource):
     def __init__(self, call: Call) -> None:
         super().__init__(call)
         self._left_alone: list[str] = []
+        self._by_name: dict[str, dict[str, dict[str, Any]]] = {}
 
     def title(self, item: dict[str, Any]) -> str:
         """Return C(integration:model)."""
@@ -396,6 +401,7 @@ class ModelResource(Resource):
         self._routes = SlashRoutes(client, self.call.profile)
         scope = self.scope(items)
         self._models = self.read_each(client.list_models, [*(item["integration"] for item in items), *scope])
+        self._by_name = {}
         for item in in_state(items, "present"):
             self._plan_present(plan, problems, item)
         self._choose_routes(client, plan, problems)
@@ -434,10 +440,12 @@ class ModelResource(Resource):
         ExclusiveSubjects(self, client, plan, problems).revoke_others(declared, stage=4)
 
     def _existing(self, integration: str) -> dict[str, dict[str, Any]]:
-        return {model["api"]: model for model in self._models.get(integration) or []}
+        if integration not in self._by_name:
+            self._by_name[integration] = {model["api"]: model for model in self._models.get(integration) or []}
+        return self._by_name[integration]
 
     def _route(self, integration: str, model: str) -> str | None:
-        return self._routes.for_model(integration, model, list(self._existing(integration)))
+        return self._routes.for_model(integration, model, self._existing(integration))
 
     def _plan_present(self, plan: Plan, problems: list[str], item: dict[str, Any]) -> None:
         integration, name = item["integration"], item["name"]
@@ -452,6 +460,10 @@ class ModelResource(Resource):
             return
         change, found = plan_model(item, current)
         problems += found
+        served_by = (self.call.options.get("endpoint_names") or {}).get(item.get("endpoint"))
+        if change and served_by and "endpoint" in change.fields:
+            # The same plan as before the endpoint was there.
+            change.fields["endpoint"] = replace(change.fields["endpoint"], known_as=f"{UNKNOWN_URL}{served_by}")
         if not found:
             plan.add(change)
 

@@ -292,7 +292,7 @@ class PermissionResource(Resource):
         wanted = {
             target: f"grant {grant_title((self.subject_kind, subject), target)}"
             for (subject, target), grant in reversed(list(desired.items()))
-            if grant.state == "present"
+            if grant.state == "present" and not self._is_expected(target)
         }
         of_kind: dict[str, list[Reference]] = {}
         for target in wanted:
@@ -300,12 +300,13 @@ class PermissionResource(Resource):
         models = [target for target in of_kind.get(INTEGRATION, []) if split_model(target[1])]
         bare = [target for target in of_kind.get(INTEGRATION, []) if not split_model(target[1])]
         listed = self.read_each(client.list_models, [target[1].partition(":")[0] for target in models])
+        names = {integration: {model["api"] for model in found or []} for integration, found in listed.items()}
         for target in models:
             integration, name = target[1].split(":", 1)
             known = len(problems)
             if listed[integration] is None:
                 self.missing(plan, problems, "integrations", integration, wanted[target])
-            if name not in [model["api"] for model in listed[integration] or []] and len(problems) == known:
+            if name not in names[integration] and len(problems) == known:
                 self.missing(plan, problems, "models", target[1], wanted[target])
         providers = of_kind.get(INTEGRATION_PROVIDER, []) + bare
         # An integration whose models were listed is known to be there.
@@ -323,6 +324,13 @@ class PermissionResource(Resource):
             for target in of_kind.get(kind, []):
                 if answers[target[1]] is None:
                     self.missing(plan, problems, pending, target[1], wanted[target])
+
+    def _is_expected(self, target: Reference) -> bool:
+        """Tell whether a target need not be looked up, since an earlier task has found it or is about to create it."""
+        integration = integration_of(target)
+        if integration is None or not self.is_pending("integrations", integration):
+            return False
+        return split_model(target[1]) is None or self.is_pending("models", target[1])
 
     def steps(self, client: ConductorClient, change: Change) -> list[Step]:
         """Return the requests that make one change of this resource's plan."""

@@ -22,6 +22,9 @@ HIDDEN = "VALUE_HIDDEN"
 #: Shortest text that is scrubbed in its encoded forms too; shorter ones would blank out ordinary words.
 SHORTEST_ENCODED = 6
 
+#: How many characters of a form are looked for first.
+BEGINNING = 8
+
 #: Shortest secret that gets a fingerprint: a shorter one could be guessed from it.
 SHORTEST_FINGERPRINTED = 20
 
@@ -71,7 +74,11 @@ class Redactor:
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         self._lock = threading.Lock()
+        self._known: set[str] = set()
         self._forms: list[str] = []
+        # What a text is looked through for first: few texts hold a secret, and there may be hundreds of secrets.
+        self._beginnings: frozenset[str] = frozenset()
+        self._short_forms: list[str] = []
         for secret in secrets:
             self.add(secret)
 
@@ -80,16 +87,31 @@ class Redactor:
         if not isinstance(secret, str) or not secret.strip():
             return
         with self._lock:
+            if secret in self._known:
+                return
             forms = set(self._forms) | encoded_forms(secret) | encoded_forms(secret.strip())
+            self._short_forms = [form for form in forms if len(form) < BEGINNING]
+            self._beginnings = frozenset(form[:BEGINNING] for form in forms if len(form) >= BEGINNING)
             # The longest first, so that no part of a longer form is left standing.
             self._forms = sorted(forms, key=len, reverse=True)
+            self._known.add(secret)
 
     def scrub(self, text: str) -> str:
         """Return the text with every form of every known secret replaced."""
+        if not self._may_hold_secret(text):
+            return text
         for form in self._forms:
             if form in text:
                 text = text.replace(form, HIDDEN)
         return text
+
+    def _may_hold_secret(self, text: str) -> bool:
+        """Tell whether a form of a secret, or at least how one begins, is in a text."""
+        beginnings = self._beginnings
+        for place in range(len(text) - BEGINNING + 1):
+            if text[place : place + BEGINNING] in beginnings:
+                return True
+        return any(form in text for form in self._short_forms)
 
     def scrub_value(self, value: Any) -> Any:
         """Return a copy of a JSON-like value with every text in it (dictionary keys too) scrubbed."""

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import secrets as random_source
 import threading
+from typing import Iterable
 
 from ansible_collections.orkes.conductor.plugins.module_utils._conductor_client import ConductorClient
 from ansible_collections.orkes.conductor.plugins.module_utils._errors import ApiError
@@ -37,7 +38,7 @@ class SlashRoutes:
         self._lock = threading.Lock()
         self._taken = _known_routes(profile)
 
-    def for_model(self, integration: str, model: str, existing: list[str]) -> str | None:
+    def for_model(self, integration: str, model: str, existing: Iterable[str]) -> str | None:
         """Return C(encoded) or C(raw), whichever form of a model's name the server takes, or None.
 
         Args:
@@ -54,7 +55,7 @@ class SlashRoutes:
             return ENCODED
         return RAW if RAW in self._taken and not ROUTED_SEGMENTS & set(model.split("/")[1:]) else None
 
-    def _probe(self, integration: str, existing: list[str]) -> frozenset[str]:
+    def _probe(self, integration: str, existing: Iterable[str]) -> frozenset[str]:
         known = next((name for name in existing if "/" in name and not ROUTED_SEGMENTS & set(name.split("/"))), None)
         for route in (ENCODED, RAW):
             if self._reaches(integration, known, route):

@@ -46,16 +46,39 @@ options:
         symbolic link, a file of another user (unless for root) and a file that holds no access key are refused.
       - While there is work on it, a journal without secrets lies beside it, its name followed by C(.pending). A run
         that is killed leaves the journal, and the next one puts things in order. See the notes.
-      - Give this or O(return_secret).
+      - Give this, O(vault_file) or O(return_secret).
     type: path
+  vault_file:
+    description:
+      - Whole path of a file of variables that Ansible Vault encrypts, with the password that the run was given. The
+        keys of several applications, by their names, or else their ids, are in its one variable
+        C(conductor_access_keys), each with C(auth_key), C(auth_secret), C(application_id), C(server_url) and
+        C(created), a date. P(orkes.conductor.access_key#lookup) reads one of them, and any play can name the file in
+        C(vars_files).
+      - It is on the controller, so the task has to run there (C(connection=local)), and C(no_log) is not needed. The
+        file is replaced whole or not at all, and has the mode V(0600). Where O(replace_lost) puts a key in the place of
+        another one, the file before it is kept beside it, encrypted as it was.
+      - A run that is killed is recovered as with O(destination). It does not go with rotation. To rotate, declare a
+        second application, or delete the key with V(absent) and run again.
+    type: path
+  held_key:
+    description:
+      - With O(return_secret), for a store of another kind, the id of the key that the store holds, or an empty text if
+        it holds none. A key is created exactly when that one is not among the application's keys. If the store holds
+        one that is gone, it takes O(replace_lost). V(absent) deletes it, and O(enabled) says whether it works.
+      - O(journal) then stays after a creation. Put the key into the store, and call again with its id, which removes
+        the journal. Until then, the next run deletes the key and makes a new one, so that no key is left over whenever
+        a run is killed.
+    type: str
   return_secret:
     description:
       - Give the key back in the result as RV(credentials), for a store of another kind. The task needs C(no_log=true),
         and fails without it. A module cannot tell it from the setting C(no_target_syslog), so leave that at its
         default.
-      - A key is created only for an application that has none. Where it has one nothing is changed, and RV(credentials)
-        is empty.
-      - It takes O(journal), and goes with V(present) and neither with rotation nor with O(enabled=false).
+      - A key is created only for an application that has none, unless there is O(held_key). Where it has one nothing is
+        changed, and RV(credentials) is empty.
+      - It takes O(journal) and does not go with rotation. Without O(held_key) it goes with V(present) and not with
+        O(enabled=false).
     type: bool
   journal:
     description:
@@ -124,6 +147,12 @@ options:
       journal:
         description: See O(journal).
         type: path
+      vault_file:
+        description: See O(vault_file).
+        type: path
+      held_key:
+        description: See O(held_key).
+        type: str
       enabled:
         description: See O(enabled).
         type: bool
@@ -151,6 +180,7 @@ notes:
     lists them. Keys are never removed by their number.
   - So create keys of one application by one run at a time, and keep the clocks of host and server together.
   - With O(return_secret) one gap stays, from the removal of the journal to the moment in which Ansible has the result.
+    O(held_key) closes it.
   - In check mode neither server nor files are touched, and a folder that is missing is only warned of.
   - Tokens that were issued for a key may outlive it; deactivating a key ends no token on servers known so far.
 seealso:
@@ -197,6 +227,11 @@ EXAMPLES = r"""
   no_log: true
   register: new_key
 
+- name: A key in a file that Ansible Vault encrypts
+  orkes.conductor.conductor_access_key:
+    application: invoices
+    vault_file: "{{ playbook_dir }}/access_keys.yml"
+
 - name: Several in one call, of one application too
   orkes.conductor.conductor_access_key:
     access_keys:
@@ -236,6 +271,14 @@ access_keys:
       description: Its file, or V(null).
       type: str
       sample: /etc/order-service/conductor.json
+    vault_file:
+      description: Its file that Ansible Vault encrypts, or V(null).
+      type: str
+      sample: null
+    created:
+      description: With O(vault_file), the day on which it was created, or V(null).
+      type: str
+      sample: '2026-11-26'
     rotation_id:
       description: What the file records as its rotation, or V(null).
       type: str
@@ -252,6 +295,13 @@ credentials:
   returned: with O(return_secret)
   type: list
   elements: dict
+  sample: []
+kept_before:
+  description:
+    - Files in which O(vault_file) is kept as it was before keys in it were replaced.
+  returned: with O(vault_file), unless in check mode
+  type: list
+  elements: str
   sample: []
 changes:
   description:
@@ -358,6 +408,8 @@ SPECIFICATION = ObjectSpecification(
         # What it says is whether a secret comes back, and is none.
         "return_secret": {"type": "bool", "no_log": False},
         "journal": {"type": "path"},
+        "vault_file": {"type": "path"},
+        "held_key": {"type": "str", "no_log": False},
         "enabled": {"type": "bool", "aliases": ["active"]},
         "replace_lost": {"type": "bool"},
         "rotate": {"type": "bool"},

@@ -18,6 +18,18 @@ description:
 extends_documentation_fragment:
   - orkes.conductor.connection
   - orkes.conductor.reading
+options:
+  ready_seconds:
+    description:
+      - How long to look again while the server is not up, in seconds. It is waited for while nothing answers, a proxy
+        answers in its place, or the API is not there yet. A key that is refused fails at once.
+      - When it is given, a server that is not up by then is no error, and RV(ready) tells.
+    type: float
+  interval:
+    description:
+      - Seconds between two looks.
+    type: float
+    default: 5.0
 seealso:
   - name: User information of Orkes Conductor
     description: The request behind it.
@@ -31,12 +43,26 @@ EXAMPLES = r"""
   orkes.conductor.conductor_server_info:
   register: server
 
+- name: Wait until a new server is up
+  orkes.conductor.conductor_server_info:
+    ready_seconds: 300
+
 - name: Stop unless it is the right organization
   ansible.builtin.assert:
     that: server.organization == 'acme'
 """
 
 RETURN = r"""
+ready:
+  description: Whether the server is up. If it is not, the other values but RV(waiting_for) are V(null).
+  returned: success
+  type: bool
+  sample: true
+waiting_for:
+  description: Why the server does not count as up, or V(null).
+  returned: success
+  type: str
+  sample: null
 caller:
   description: Who the server takes the caller for.
   returned: success
@@ -69,6 +95,11 @@ caller:
       description: Whether it is an application and not a person.
       type: bool
       sample: true
+administrator:
+  description: Whether the caller has the role V(ADMIN), itself or by a group.
+  returned: success
+  type: bool
+  sample: true
 organization:
   description: Id of the organization, or V(null) when the server does not tell.
   returned: success
@@ -86,13 +117,40 @@ health:
   sample: {healthy: true}
 """
 
+from typing import Any
+
 from ansible_collections.orkes.conductor.plugins.module_utils._ansible_module import InformationModule
-from ansible_collections.orkes.conductor.plugins.module_utils._caller import read_caller
+from ansible_collections.orkes.conductor.plugins.module_utils._caller import await_server, read_caller
+from ansible_collections.orkes.conductor.plugins.module_utils._conductor_client import ConductorClient
+
+OPTIONS: dict[str, dict[str, Any]] = {
+    "ready_seconds": {"type": "float"},
+    "interval": {"type": "float", "default": 5.0},
+}
+
+NOT_YET = dict.fromkeys(("caller", "administrator", "organization", "version", "health"))
+
+
+def problems_of(params: dict[str, Any]) -> list[str]:
+    """Return what is wrong with the options."""
+    seconds = params["ready_seconds"]
+    found = [f"ready_seconds is {seconds:g}: the least is 0"] if seconds is not None and seconds < 0 else []
+    return found + ([f"interval is {params['interval']:g}: the least is 0.01"] if params["interval"] < 0.01 else [])
+
+
+def read(client: ConductorClient, params: dict[str, Any]) -> dict[str, Any]:
+    """Ask who the caller is, if need be when the server is up."""
+    if params["ready_seconds"] is not None:
+        waiting_for = await_server(client, params["ready_seconds"], params["interval"])
+        if waiting_for is not None:
+            return {"ready": False, "waiting_for": waiting_for, **NOT_YET}
+    return {"ready": True, "waiting_for": None, **read_caller(client)}
 
 
 def main() -> None:
     """Ask who the caller is."""
-    InformationModule().run(read_caller)
+    module = InformationModule(OPTIONS)
+    module.run(lambda client: read(client, module.params), lambda: problems_of(module.params))
 
 
 if __name__ == "__main__":

@@ -296,6 +296,24 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+digests:
+  description: What the digest of a cluster's plan takes in of each endpoint.
+  returned: when the plan could be made
+  type: list
+  elements: dict
+  contains:
+    name: {description: Name of the endpoint as V(namespace/name)., type: str, sample: acme/summarizer}
+    now:
+      description:
+        - V(there), V(create), V(update), V(delete) or V(gone), the digest of the change, and the URL.
+      type: list
+      elements: raw
+      sample: [there, 'https://a1.endpoints.huggingface.cloud']
+    also:
+      description: The same for plans in which what is to be done now is a part, such as that it is created.
+      type: list
+      elements: raw
+      sample: []
 endpoints:
   description: The endpoints that are there now and were not to be deleted. In check mode new ones are left out.
   returned: when the plan could be made

@@ -119,6 +119,11 @@ options:
       - What takes its model out of a workflow's input, or what the caller may not read, is not seen.
     type: bool
     default: false
+  endpoint_names:
+    description:
+      - Names of Inference Endpoints, as V(namespace/name), by their URLs. The digest of the plan then holds the name of
+        a model's endpoint and not its URL, so that it is the same before and after the endpoint was created.
+    type: dict
   models:
     description:
       - A list of models, instead of O(name) and its options.
@@ -347,6 +352,7 @@ CALL_OPTIONS: dict[str, dict[str, Any]] = {
     "purge_integrations": {"type": "list", "elements": "str"},
     "purge_limit": {"type": "str"},
     "force": {"type": "bool", "default": False},
+    "endpoint_names": {"type": "dict"},
 }
 
 

@@ -10,7 +10,9 @@ Nothing here can hold a secret, since the modules' results do not.
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
+import math
 import re
 from typing import Any, Iterable, Mapping
 
@@ -19,7 +21,7 @@ from ansible_collections.orkes.conductor.plugins.module_utils._plan import Purge
 Result = Mapping[str, Any]
 
 #: First element of what the digest is made from; changes with the form of the rest.
-DIGEST_VERSION = "cluster-plan-2"
+DIGEST_VERSION = "cluster-plan-3"
 
 #: Version of the form of a plan that is kept as JSON.
 FORMAT_VERSION = 1
@@ -29,6 +31,9 @@ MOST_LINES = 200
 
 #: Most objects that one line names.
 MOST_NAMED = 10
+
+#: Most combinations of what endpoints may have been that are held against an approved digest.
+MOST_COMBINATIONS = 4096
 
 COUNTS = ("created", "updated", "deleted", "unchanged")
 SUMMARY = (*COUNTS, "failed", "skipped")
@@ -57,6 +62,9 @@ ACTIONS = {"create": "created", "update": "updated", "delete": "deleted"}
 
 #: A digest of a plan.
 DIGEST = re.compile(r"[0-9a-f]{64}")
+
+#: The same with its host, as a job hands it on: no YAML reader takes this text for a number, whatever the digits are.
+PUBLISHED = re.compile(r"sha256:(?P<digest>[0-9a-f]{64}) (?P<host>.+)", re.DOTALL)
 
 
 def _managed(results: Mapping[str, Result]) -> dict[str, Result]:
@@ -126,7 +134,77 @@ def _left_alone_lines(results: Mapping[str, Result]) -> list[str]:
     return lines
 
 
-def cluster_plan(results: Mapping[str, Result], organization: str | None, host: str = "") -> dict[str, Any]:
+def _endpoint_entries(
+    results: Mapping[str, Result], endpoints: Iterable[Mapping[str, Any]]
+) -> tuple[dict[str, list[Any]], dict[str, list[list[Any]]]]:
+    """Return what a digest takes in of each Inference Endpoint, and what else each may have been in an approved plan.
+
+    Args:
+        results: The modules' results in check mode, by kind.
+        endpoints: Endpoints that are used and not managed.
+    """
+    found = {f"{one['namespace']}/{one['name']}": ["there", one.get("url")] for one in endpoints}
+    also: dict[str, list[list[Any]]] = {}
+    for one in results.get("endpoints", {}).get("digests") or []:
+        found[one["name"]] = list(one["now"])
+        also[one["name"]] = [list(entry) for entry in one["also"]]
+    return found, also
+
+
+def _digest(organization: Any, host: Any, changes: Mapping[str, Any], endpoints: Mapping[str, list[Any]]) -> str:
+    """Return the digest of a cluster's plan."""
+    parts = [DIGEST_VERSION, organization, host, changes, *([endpoints] if endpoints else [])]
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode("utf-8")).hexdigest()
+
+
+def _approved_entry(entry: list[Any], also: list[list[Any]], before: list[Any] | None) -> list[Any]:
+    """Return what was approved of an endpoint if what is to be done now is a part of it, else what it is now."""
+    if before is None or before in also:
+        return entry if before is None else before
+    # Somebody else has made the approved change. The digest will tell that it was approved.
+    done = entry[0] == "there" and before[0] == "update" and before[2] in (entry[1], None)
+    return before if done else entry
+
+
+def is_part_of(plan: Mapping[str, Any], expected: str, approved: Mapping[str, Any] | None = None) -> bool:
+    """Tell whether a plan is the approved one, or what is left of it since others have seen to Inference Endpoints.
+
+    An endpoint that several clusters share may have come into being since the approval, as it was approved. Then less
+    is to be done, and all of it was approved. An endpoint that is gone since is to be created anew, which was not.
+
+    Args:
+        plan: The plan of the cluster.
+        expected: Digest of the approved plan.
+        approved: The approved plan, as it was kept. Without it combinations are tried.
+    """
+
+    def matches(endpoints: Mapping[str, list[Any]]) -> bool:
+        return _digest(plan["organization"], plan["host"], plan["digests"], endpoints) == expected
+
+    now: Mapping[str, list[Any]] = plan.get("endpoints") or {}
+    also: Mapping[str, list[list[Any]]] = plan.get("endpoints_also") or {}
+    if expected == plan["digest"]:
+        return True
+    if approved is not None:
+        before: Mapping[str, list[Any]] = approved.get("endpoints") or {}
+        return matches(
+            {name: _approved_entry(entry, also.get(name, []), before.get(name)) for name, entry in now.items()}
+        )
+    choices = [[entry, *also.get(name, [])] for name, entry in now.items()]
+    if math.prod(map(len, choices)) > MOST_COMBINATIONS:
+        # All alike: as if nothing had been there, and as if all had been there without a URL.
+        return matches({name: (also.get(name) or [entry])[-1] for name, entry in now.items()}) or matches(
+            {name: (also.get(name) or [entry])[0] for name, entry in now.items()}
+        )
+    return any(matches(dict(zip(now, chosen))) for chosen in itertools.product(*choices))
+
+
+def cluster_plan(
+    results: Mapping[str, Result],
+    organization: str | None,
+    host: str = "",
+    endpoints: Iterable[Mapping[str, Any]] = (),
+) -> dict[str, Any]:
     """Return the plan of a cluster.
 
     Args:
@@ -134,17 +212,25 @@ def cluster_plan(results: Mapping[str, Result], organization: str | None, host: 
         organization: What the cluster calls itself, or None when it does not tell.
         host: Name of the cluster in the inventory. Like the organization it is part of the digest, so that a plan is
             not taken for another cluster's.
+        endpoints: Inference Endpoints that models are served at and that this run does not manage.
     """
     managed = _managed(results)
     totals = {word: sum(int(result["summary"][word]) for result in managed.values()) for word in COUNTS}
     totals["unchanged"] = sum(unchanged_of(kind, result) for kind, result in managed.items())
-    digests = {kind: result.get("digest") for kind, result in sorted(managed.items()) if result.get("changes")}
-    text = json.dumps([DIGEST_VERSION, organization, host, digests], sort_keys=True)
+    digests = {
+        kind: result.get("digest")
+        for kind, result in sorted(managed.items())
+        if result.get("changes") and not (kind == "endpoints" and "digests" in result)
+    }
+    entries, also = _endpoint_entries(managed, endpoints)
     return {
         "format": FORMAT_VERSION,
         "host": host,
         "organization": organization,
-        "digest": hashlib.sha256(text.encode("utf-8")).hexdigest(),
+        "digest": _digest(organization, host, digests, entries),
+        "digests": digests,
+        "endpoints": entries,
+        "endpoints_also": also,
         "totals": totals,
         "changing": [kind for kind, result in managed.items() if result.get("changes")],
         "lines": [line for result in managed.values() for line in result.get("plan") or []],
@@ -157,6 +243,17 @@ def cluster_plan(results: Mapping[str, Result], organization: str | None, host: 
             *_left_alone_lines(managed),
         ],
     }
+
+
+def first_lines(lines: list[str], where: str) -> list[str]:
+    """Return lines for a terminal: not more than a person reads.
+
+    Args:
+        lines: All of them.
+        where: What in hf_setup_result has all of it.
+    """
+    rest = len(lines) - MOST_LINES
+    return lines if rest <= 0 else [*lines[:MOST_LINES], f"  ... and {rest} more (hf_setup_result.{where} has all)"]
 
 
 def shown_lines(plan: Mapping[str, Any], most: int = MOST_LINES) -> list[str]:
@@ -190,18 +287,43 @@ def brake_problem(plan: Mapping[str, Any], limit: str | None) -> str | None:
     )
 
 
-def expected_digest(expected: Any) -> tuple[str | None, str | None]:
+def published_plan(plan: Mapping[str, Any]) -> str:
+    """Return the digest of a plan and its host as one text, to be approved and handed on to another job."""
+    return f"sha256:{plan['digest']} {plan['host']}"
+
+
+def expected_digest(expected: Any, host: str = "") -> tuple[str | None, str | None]:
     """Return the digest that was given as approved (None: none was given), and what is wrong with it.
 
     Args:
-        expected: What was given. Nothing and an empty text count as not given; anything else has to be a digest.
+        expected: What was given: a digest, or a list of what plans have published. Nothing and an empty text count as
+            not given, and an empty list does not.
+        host: The host whose digest is looked for in a list.
     """
     if expected is None or expected == "":
         return None, None
+    if isinstance(expected, (list, tuple)):
+        return _digest_of_host(expected, host)
     digest = str(expected).strip().lower()
     if isinstance(expected, str) and DIGEST.fullmatch(digest):
         return digest, None
     return None, f"hf_setup_expected_plan is {expected!r}, which is no digest of a plan: it has 64 hexadecimal digits"
+
+
+def _digest_of_host(published: Iterable[Any], host: str) -> tuple[str | None, str | None]:
+    """Return the digest of a host's plan among those that were published, and what is wrong with them."""
+    matches = [PUBLISHED.fullmatch(entry) if isinstance(entry, str) else None for entry in published]
+    if None in matches:
+        return None, (
+            "hf_setup_expected_plan is a list with an entry that is no digest of a plan as hf_setup_publish_plan "
+            "publishes it: 'sha256:', 64 hexadecimal digits, a space and the host"
+        )
+    digests = {match["digest"] for match in matches if match is not None and match["host"] == host}
+    if len(digests) == 1:
+        return digests.pop(), None
+    if digests:
+        return None, f"hf_setup_expected_plan has several plans of {host}: plan once more, and have that approved"
+    return None, f"hf_setup_expected_plan has no plan of {host}: nobody approved one"
 
 
 def kept_plan(text: str, where: str) -> tuple[dict[str, Any] | None, str | None]:
@@ -243,7 +365,7 @@ def approval_problem(
             f"hf_setup_expected_plan is {expected}, and the plan in hf_setup_expected_plan_file has the digest "
             f"{approved['digest']}: give the plan file that goes with the digest"
         )
-    if expected == plan["digest"]:
+    if is_part_of(plan, expected, approved):
         return None
     text = f"the plan is not the approved one: its digest is {plan['digest']}, and {expected} was approved"
     if approved is None:
@@ -318,14 +440,20 @@ def cluster_outcome(
             continue
         predicted = not reached and any(summary[word] for word in ACTIONS.values())
         lines.append(f"{kind}: {_counts_line(summary, kind in about, predicted)}")
-        lines += [
-            f"  failed: {failure['action']} {failure['kind']} {failure['name']}: {failure['message']}"
-            for failure in _of_kind(outcomes, "failures", kind)
-        ]
-        lines += [
-            f"  not tried: {change['action']} {change['kind']} {change['name']}"
-            for change in _of_kind(outcomes, "not_attempted", kind)
-        ]
+        lines += first_lines(
+            [
+                f"  failed: {failure['action']} {failure['kind']} {failure['name']}: {failure['message']}"
+                for failure in _of_kind(outcomes, "failures", kind)
+            ],
+            "failures",
+        )
+        lines += first_lines(
+            [
+                f"  not tried: {change['action']} {change['kind']} {change['name']}"
+                for change in _of_kind(outcomes, "not_attempted", kind)
+            ],
+            "not_attempted",
+        )
     return {
         "changed": any(bool(result.get("changed")) for result in reached.values()),
         "changes": [change for result in reached.values() for change in result.get("changes") or []],

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import ipaddress
 import os
+from collections import Counter
 from functools import partial
 from typing import Any, Callable, Iterable, Mapping
 from urllib.parse import urlsplit
 
+from ansible.errors import AnsibleError
 from ansible.module_utils.parsing.convert_bool import boolean
+from jinja2.exceptions import UndefinedError
 
 from ansible_collections.orkes.conductor.plugins.module_utils._hosts import host_is_allowed, host_of
 from ansible_collections.orkes.conductor.plugins.module_utils._references import UNKNOWN_URL
@@ -42,12 +45,8 @@ def _is_enabled(entry: Entry) -> bool:
 
 
 def _twice(kind: str, names: Iterable[Any]) -> list[str]:
-    listed = [str(name) for name in names]
-    return [
-        f"{kind} {name} is listed {listed.count(name)} times: keep one"
-        for name in dict.fromkeys(listed)
-        if listed.count(name) > 1
-    ]
+    listed = Counter(str(name) for name in names)
+    return [f"{kind} {name} is listed {count} times: keep one" for name, count in listed.items() if count > 1]
 
 
 def whole_path(path: Any) -> str:
@@ -110,6 +109,11 @@ class Estate:
         self._delete_endpoints = delete_endpoints
         self._exclusive_subjects = exclusive_subjects
         self._validate_models = validate_models
+        # Worked out when they are first needed, once for all objects.
+        self._named: dict[Any, Entry] | None = None
+        self._by_integration: dict[str, dict[str, list[tuple[str, Entry]]]] | None = None
+        self._reached: dict[int, frozenset[Any]] = {}
+        self._states_of_models: dict[Any, dict[Any, str]] = {}
 
     def integrations(self) -> list[dict[str, Any]]:
         """Return the list for hf_integration."""
@@ -161,6 +165,11 @@ class Estate:
             "endpoint": self._urls.get(key) or f"{UNKNOWN_URL}{'/'.join(map(str, key))}",
         }
 
+    def endpoint_urls(self) -> dict[str, str]:
+        """Return the names of the declared Inference Endpoints by their URLs, as far as these are known."""
+        names = [(endpoint["namespace"], endpoint["name"]) for endpoint in self.endpoints()]
+        return {str(self._urls[key]): "/".join(map(str, key)) for key in names if key in self._urls}
+
     def models(self) -> list[dict[str, Any]]:
         """Return the list for hf_model; the models of an integration that is declared absent go with it."""
         found = []
@@ -175,15 +184,22 @@ class Estate:
         return found
 
     def smoke_test(self) -> dict[str, Any]:
-        """Return the options for hf_smoke_test: C(models), and C(key_file), None if an access key is given."""
+        """Return the options for hf_smoke_test: C(models), and whose key it asks with.
+
+        That is C(key_file), or C(vault_file) and the C(application) whose key in it is meant; both files are None if an
+        access key is given.
+        """
         if self._absent or not self._smoke_test:
             return {}
         chosen = [str(name) for name in self._smoke_test.get("models") or []]
         models = [model for model in self._active_models() if not chosen or model["title"] in chosen]
         holder = None if self._smoke_test.get("keyed") else self._smoke_test_holder()[0]
+        key = (holder or {}).get("access_key") or {}
         return {
             "models": [_without(model, "title") for model in models],
-            "key_file": None if holder is None else whole_path(holder["access_key"]["destination"]),
+            "key_file": whole_path(key["destination"]) if key.get("destination") else None,
+            "vault_file": whole_path(key["vault_file"]) if key.get("vault_file") else None,
+            "application": "" if holder is None else application_subject(holder),
         }
 
     def _active_models(self) -> list[dict[str, Any]]:
@@ -267,10 +283,27 @@ class Estate:
             # By its id alone where that is given: the application may be about to get another name.
             by_id = bool(entry.get("application_id"))
             item = {"application_id": entry["application_id"]} if by_id else {"application": entry["name"]}
-            item["destination"] = whole_path(key["destination"])
+            for option in ("destination", "vault_file"):
+                if key.get(option):
+                    item[option] = whole_path(key[option])
             gone = self._absent or "absent" in (_state(entry), _state(key))
             found.append({**item, "state": "absent"} if gone else {**key, **item, "state": "present"})
         return found
+
+    def key_files(self) -> list[str]:
+        """Return the files that access keys are kept in, or were."""
+        return self._files(self.access_keys())
+
+    def key_folders(self) -> list[str]:
+        """Return the folders of the files that access keys should be in."""
+        files = self._files(key for key in self.access_keys() if key["state"] == "present")
+        return list(dict.fromkeys(os.path.dirname(path) for path in files))
+
+    @staticmethod
+    def _files(keys: Iterable[Entry]) -> list[str]:
+        # An entry that names neither is among the problems.
+        files = [key.get("destination") or key.get("vault_file") for key in keys]
+        return list(dict.fromkeys(str(path) for path in files if path))
 
     def grants(self) -> list[dict[str, Any]]:
         """Return the list for conductor_group_permission; the grants of a group that is declared absent go with it."""
@@ -321,7 +354,7 @@ class Estate:
     def exclusive_integrations(self) -> list[dict[str, Any]]:
         """Return the list for hf_integration with who alone may hold access, for those where that is declared."""
         return [
-            {"name": entry["name"], "exclusive_subjects": self._subjects(entry, partial(self._is_on, entry["name"]))}
+            {"name": entry["name"], "exclusive_subjects": self._subjects(entry, entry["name"], self._is_on)}
             for entry in self._integrations
             if not self._absent and _state(entry) == "present" and self._is_exclusive(entry)
         ]
@@ -333,49 +366,63 @@ class Estate:
             for model in integration.get("models") or []:
                 if _state(integration) == _state(model) == "present" and self._is_exclusive(model):
                     names = {"integration": integration["name"], "name": model["name"]}
-                    found.append({**names, "exclusive_subjects": self._subjects(model, partial(self._covers, names))})
+                    subjects = self._subjects(model, names["integration"], partial(self._covers, names["name"]))
+                    found.append({**names, "exclusive_subjects": subjects})
         return found
 
     def _is_exclusive(self, entry: Entry) -> bool:
         return self._exclusive_subjects or entry.get("exclusive_subjects") is not None
 
     @staticmethod
-    def _is_on(integration: str, permission: Entry) -> bool:
-        return permission["integration"] == integration and not _flag(permission, "models_only")
+    def _is_on(permission: Entry) -> bool:
+        return not _flag(permission, "models_only")
 
-    def _covers(self, model: Mapping[str, str], permission: Entry) -> bool:
-        """Tell whether a permission reaches a model."""
-        return permission["integration"] == model["integration"] and model["name"] in self._models_of(permission)
+    def _covers(self, model: str, permission: Entry) -> bool:
+        """Tell whether a permission on a model's integration reaches the model."""
+        key = id(permission)
+        if key not in self._reached:
+            self._reached[key] = frozenset(self._models_of(permission))
+        return model in self._reached[key]
 
-    def _subjects(self, entry: Entry, reached_by: Callable[[Entry], bool]) -> dict[str, list[str]]:
+    def _subjects(self, entry: Entry, integration: str, reached_by: Callable[[Entry], bool]) -> dict[str, list[str]]:
         """Return who may hold access on an entry: those whom permissions name, and those whom it names itself."""
-
-        def granted(holders: Iterable[Entry], name_of: Callable[[Entry], str]) -> list[str]:
-            return [
-                name_of(holder)
-                for holder in holders
-                if _state(holder) == "present"
-                and any(
-                    _state(permission) == "present" and reached_by(permission)
-                    for permission in holder.get("permissions") or []
-                )
-            ]
-
         named = entry.get("exclusive_subjects") or {}
-        subjects = {
-            "applications": granted(self._applications, application_subject),
-            "groups": granted(self._groups, lambda group: str(group["name"])),
-            "roles": [],
-            "users": [],
+        subjects: dict[str, list[str]] = {
+            kind: [name for name, permission in permissions.get(integration, []) if reached_by(permission)]
+            for kind, permissions in self._permissions().items()
         }
         return {
-            option: list(dict.fromkeys([*names, *map(str, named.get(option) or [])]))
-            for option, names in subjects.items()
+            option: list(dict.fromkeys([*subjects.get(option, []), *map(str, named.get(option) or [])]))
+            for option in ("applications", "groups", "roles", "users")
         }
+
+    def _permissions(self) -> dict[str, dict[str, list[tuple[str, Entry]]]]:
+        """Return the permissions that should be there, with their holders' names, by integration, by kind of holder."""
+        if self._by_integration is None:
+            self._by_integration = {"applications": {}, "groups": {}}
+            for kind, holders, name_of in (
+                ("applications", self._applications, application_subject),
+                ("groups", self._groups, lambda group: str(group["name"])),
+            ):
+                for holder in holders:
+                    for permission in (holder.get("permissions") or []) if _state(holder) == "present" else []:
+                        if _state(permission) == "present":
+                            found = self._by_integration[kind].setdefault(permission["integration"], [])
+                            found.append((name_of(holder), permission))
+        return self._by_integration
 
     def present_integrations(self) -> list[str]:
         """Return the names of the integrations that should exist."""
         return [] if self._absent else [entry["name"] for entry in self._integrations if _state(entry) == "present"]
+
+    def present_models(self) -> list[str]:
+        """Return the models that should exist, each as C(integration:model)."""
+        return [
+            f"{entry['name']}:{model['name']}"
+            for entry in ([] if self._absent else self._integrations)
+            for model in entry.get("models") or []
+            if _state(entry) == _state(model) == "present"
+        ]
 
     def present_groups(self) -> list[str]:
         """Return the names of the groups that should exist."""
@@ -400,6 +447,12 @@ class Estate:
         problems += self._smoke_test_problems()
         problems += _twice("group", (entry["name"] for entry in self._groups))
         problems += _twice("application", (application_subject(entry) for entry in self._applications))
+        problems += [
+            f"application {entry['name']}: its access_key takes either destination or vault_file"
+            for entry in self._applications
+            if entry.get("access_key")
+            and bool(entry["access_key"].get("destination")) is bool(entry["access_key"].get("vault_file"))
+        ]
         for word, holders in (("group", self._groups), ("application", self._applications)):
             for holder in holders:
                 if self._absent or _state(holder) == "present":
@@ -491,7 +544,10 @@ class Estate:
         return problems
 
     def _declared(self, integration: str) -> Entry | None:
-        return next((entry for entry in self._integrations if entry["name"] == integration), None)
+        if self._named is None:
+            # Of those that are listed twice, which is a problem of its own, the first.
+            self._named = {entry["name"]: entry for entry in reversed(self._integrations)}
+        return self._named.get(integration)
 
     def _models_of(self, permission: Entry) -> list[str]:
         if not _flag(permission, "all_models"):
@@ -518,7 +574,9 @@ class Estate:
             return problems
         if _state(declared) == "absent":
             return [*problems, f"{title}: this integration is declared absent: remove the permission, or set its state"]
-        models = {model["name"]: _state(model) for model in declared.get("models") or []}
+        if name not in self._states_of_models:
+            self._states_of_models[name] = {model["name"]: _state(model) for model in declared.get("models") or []}
+        models = self._states_of_models[name]
         for model in permission.get("models") or []:
             if models.get(model) == "absent":
                 problems.append(f"{title}: its model {model} is declared absent: remove it from the permission")
@@ -589,7 +647,13 @@ def servers_of(hosts: Iterable[str], hostvars: Mapping[str, Any], own: str) -> d
     """
 
     def variable(host: str, name: str) -> str | None:
-        return str(hostvars[host][name] or "").strip() if name in hostvars[host] else None
+        try:
+            return str(hostvars[host][name] or "").strip() if name in hostvars[host] else None
+        except (AnsibleError, UndefinedError):
+            if host == own:
+                raise
+            # Whoever's URL cannot be worked out fails by itself and reaches no cluster: that is nobody else's problem.
+            return None
 
     own_server = variable(own, "hf_setup_named_server") or ""
     shown = not own_server or cluster_of(variable(own, "hf_setup_server_url") or "") == own_server
@@ -598,16 +662,18 @@ def servers_of(hosts: Iterable[str], hostvars: Mapping[str, Any], own: str) -> d
         said = variable(host, "hf_setup_named_server")
         if said is None:
             declared = variable(host, "hf_setup_server_url")
-            said = cluster_of(declared) if declared else ("" if shown else None)
+            untold = declared is None and "hf_setup_server_url" in hostvars[host]
+            said = cluster_of(declared) if declared else ("" if shown and not untold else None)
         servers[str(host)] = said
     return servers
 
 
-def shared_file_problems(files: Mapping[str, Iterable[str]]) -> list[str]:
-    """Return which hosts of a play would keep their access keys in one file.
+def shared_file_problems(files: Mapping[str, Iterable[str]], own: str) -> list[str]:
+    """Return which hosts of a play would keep their access keys in one file with the host that asks.
 
     Args:
         files: Paths of the files of each host's access keys.
+        own: The host that asks. Those that share a file without it are no problem of its own.
     """
     hosts_of: dict[str, list[str]] = {}
     for host, paths in files.items():
@@ -617,7 +683,7 @@ def shared_file_problems(files: Mapping[str, Iterable[str]]) -> list[str]:
         f"{', '.join(hosts)} all keep an access key in {path}: give each its own file, such as "
         "keys/{{ inventory_hostname }}.json"
         for path, hosts in hosts_of.items()
-        if len(hosts) > 1
+        if len(hosts) > 1 and own in hosts
     ]
 
 

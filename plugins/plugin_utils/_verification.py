@@ -14,7 +14,7 @@ from ansible_collections.orkes.conductor.plugins.module_utils._references import
     INTEGRATION_PROVIDER,
     Reference,
 )
-from ansible_collections.orkes.conductor.plugins.plugin_utils._cluster_plan import kind_of, unchanged_of
+from ansible_collections.orkes.conductor.plugins.plugin_utils._cluster_plan import first_lines, kind_of, unchanged_of
 
 Result = Mapping[str, Any]
 
@@ -308,7 +308,9 @@ def verification(
         "failed": findings.failed,
         "lines": [
             f"verified: {findings.verified} objects and accesses",
-            *(f"  cannot be verified: {text}" for text in findings.unverifiable),
-            *(f"  does not hold: {text}" for text in findings.failed),
+            *first_lines(
+                [f"  cannot be verified: {text}" for text in findings.unverifiable], "verification.unverifiable"
+            ),
+            *first_lines([f"  does not hold: {text}" for text in findings.failed], "verification.failed"),
         ],
     }

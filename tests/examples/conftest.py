@@ -45,7 +45,7 @@ def sandbox(shared: SandboxProcess) -> SandboxProcess:
         admin.done("PUT", f"/users/{user}", {"name": user, "roles": ["USER"]})
     for name in ("data-science", "auditors"):
         admin.done("PUT", f"/groups/{name}", {"description": "seeded", "roles": []})
-    for name in ("order-service", "reports"):
+    for name in ("order-service", "reports", "invoices"):
         admin.done("POST", "/applications", {"name": name})
     admin.integration("hf-prod", configuration={"api_key": "hf_key_that_was_there_at_first", "namespace": "acme"})
     admin.model("hf-prod", "meta-llama/Llama-3.1-8B-Instruct")

@@ -63,12 +63,14 @@ def ansible(
         ANSIBLE_STDOUT_CALLBACK="ansible.builtin.default",
         ANSIBLE_PIPELINING="1",
         RESULTS_FILE=str(folder / "results.json"),
+        ANSIBLE_VAULT_PASSWORD_FILE=str(folder / "vault_password"),
         CONDUCTOR_SERVER_URL=sandbox.url,
         CONDUCTOR_AUTH_KEY=ADMIN_KEY,
         CONDUCTOR_AUTH_SECRET=ADMIN_SECRET,
         **sandbox.huggingface(),
     )
     (folder / "results.json").unlink(missing_ok=True)
+    (folder / "vault_password").write_text("password of the examples' vault")
     words = ["-i", "localhost,", file, *options]
     ended, output = playbooks.run(words, environment=environment, folder=folder, timeout=300)
     assert ended == status, output

@@ -29,14 +29,24 @@ VARIABLES: dict[str, dict[str, Any]] = {
     "hf_setup_audit_reads": {"integrations_read": {"integrations": []}},
     "hf_setup_approval_problems": {"plan": {**PLAN, "digest": "0" * 64}},
     "hf_setup_cluster": {},
+    "hf_setup_clusters": {},
+    "hf_setup_declared_endpoints": {},
+    "hf_setup_endpoint_owners": {},
+    "hf_setup_endpoint_users": {},
+    "hf_setup_failure": {},
+    "hf_setup_left_endpoints": {"endpoints_result": RESULT},
+    "hf_setup_own_endpoints": {"plan": PLAN},
     "hf_setup_cluster_problems": {},
     "hf_setup_estate": {"hf_setup_integrations": [], "hf_setup_groups": []},
     "hf_setup_offboarding_lines": {"hf_setup_groups": [], "offboarding": {"subjects": [], "lines": []}},
+    "hf_setup_handover": {"hf_setup_integrations": [], "hf_setup_groups": []},
+    "access_key": {},
     "hf_setup_export": {"found": {"integrations": []}, "server": {"caller": {}, "organization": None}},
     "hf_setup_outcome": {"plan": PLAN, "integrations_result": RESULT},
     "hf_setup_pending": {"integrations_result": RESULT},
     "hf_setup_plan": {"integrations_result": RESULT},
     "hf_setup_plan_problems": {"plan": PLAN},
+    "hf_setup_retyped_problems": {},
     "hf_setup_token_problems": {"token_result": {"results": []}},
     "hf_setup_rotation_lines": {
         "hf_setup_integrations": [],
@@ -52,7 +62,7 @@ DOCUMENT = {
 #: Files that the examples of a filter read.
 FILES = {"hf_setup_audit_diff": {"audit/audit-20260601T000000Z.json": DOCUMENT}}
 
-FILTERS = sorted((ROOT / "plugins" / "filter").glob("*.py"))
+FILTERS = sorted(path for kind in ("filter", "lookup") for path in (ROOT / "plugins" / kind).glob("*.py"))
 INVENTORY = re.compile(r"^```yaml\n# (?P<path>inventory/[\w/.-]+)[^\n]*\n(?P<text>.*?)^```", re.MULTILINE | re.DOTALL)
 
 

@@ -15,6 +15,8 @@ import gc
 import importlib
 import json
 import os
+import select
+import signal
 import sys
 import tempfile
 import types
@@ -61,6 +63,33 @@ def run_module(request: dict[str, Any]) -> NoReturn:
         os._exit(status)
 
 
+def kill_later(process: int, seconds: float) -> None:
+    """Kill a child after some seconds unless it has ended; one that nobody has waited for keeps its number."""
+    ended = os.pidfd_open(process)
+    if not select.select([ended], [], [], seconds)[0]:
+        os.kill(process, signal.SIGKILL)
+    os.close(ended)
+
+
+def import_modules() -> None:
+    """Import all modules of the collection."""
+    find_collection()
+    for file in sorted((ROOT / "plugins" / "modules").glob("*.py")):
+        importlib.import_module(f"{PACKAGE}.{file.stem}")
+    # A newer ansible-core imports these when a module reads its arguments and gives its result; an older one has none.
+    with contextlib.suppress(ImportError):
+        for direction in ("c2m", "m2c"):
+            importlib.import_module(f"ansible.module_utils._internal._json._profiles._module_legacy_{direction}")
+
+
+def serve_for_ever() -> None:
+    """Answer on standard output, which the modules' own output must not meet."""
+    # Otherwise the first collection of garbage in each process copies all that was imported.
+    gc.collect()
+    gc.freeze()
+    serve(os.fdopen(os.dup(1), "w"))
+
+
 def serve(answers: Any) -> None:
     """Answer requests until there are no more."""
     for line in sys.stdin:
@@ -71,6 +100,8 @@ def serve(answers: Any) -> None:
                 os.dup2(output.fileno(), 1)
                 os.dup2(errors.fileno(), 2)
                 run_module(request)
+            if "killed_after" in request:
+                kill_later(process, request["killed_after"])
             status = os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
             texts = []
             for stream in (output, errors):
@@ -81,16 +112,5 @@ def serve(answers: Any) -> None:
 
 
 if __name__ == "__main__":
-    find_collection()
-    for file in sorted((ROOT / "plugins" / "modules").glob("*.py")):
-        importlib.import_module(f"{PACKAGE}.{file.stem}")
-    # A newer ansible-core imports these when a module reads its arguments and gives its result; an older one has none.
-    with contextlib.suppress(ImportError):
-        for direction in ("c2m", "m2c"):
-            importlib.import_module(f"ansible.module_utils._internal._json._profiles._module_legacy_{direction}")
-    # Otherwise the first collection of garbage in each process copies all that was imported.
-    gc.collect()
-    gc.freeze()
-    # The modules' own output goes elsewhere, and so must not meet the answers.
-    channel = os.fdopen(os.dup(1), "w")
-    serve(channel)
+    import_modules()
+    serve_for_ever()

@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import select
+import signal
 import subprocess
 import sys
 import tempfile
@@ -22,6 +23,7 @@ SECONDS = 120
 #: Variables of the caller that a module may see; nothing of the developer's own clusters among them.
 PASSED_ON = ("PATH", "HOME", "TMPDIR", "LANG", "LC_ALL", "PYTHONPYCACHEPREFIX", "PYTHONDONTWRITEBYTECODE")
 CALLBACKS = Path(__file__).with_name("callback_plugins")
+SERVER = Path(__file__).with_name("forking_server.py")
 _SHARED = tempfile.TemporaryDirectory(prefix="playbooks-")
 
 
@@ -128,12 +130,16 @@ def arguments_for(options: dict[str, Any], check: bool) -> dict[str, Any]:
 
 
 class ModuleServer:
-    """Starts modules by forking a process that has imported them already."""
+    """Starts modules by forking a process that has imported them already.
 
-    def __init__(self) -> None:
+    Args:
+        program: What to start: forking_server.py, or what serves in the same way.
+    """
+
+    def __init__(self, program: Path = SERVER) -> None:
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 (closed by stop)
         self._process = subprocess.Popen(
-            [sys.executable, "-B", str(Path(__file__).with_name("forking_server.py"))],
+            [sys.executable, "-B", str(program)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,
@@ -142,9 +148,18 @@ class ModuleServer:
 
     def run(self, module: str, options: dict[str, Any], environment: dict[str, str], check: bool = False) -> Run:
         """Run a module to its end."""
+        return Run.read(**self._ask(module, options, environment, check))
+
+    def kill(self, module: str, options: dict[str, Any], environment: dict[str, str], seconds: float) -> bool:
+        """Run a module and kill it after some seconds; returns whether it still ran."""
+        return bool(self._ask(module, options, environment, False, killed_after=seconds)["status"] == -signal.SIGKILL)
+
+    def _ask(
+        self, module: str, options: dict[str, Any], environment: dict[str, str], check: bool, **more: Any
+    ) -> dict[str, Any]:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        request = {"module": module, "arguments": arguments_for(options, check), "environment": environment}
+        request = {"module": module, "arguments": arguments_for(options, check), "environment": environment, **more}
         self._process.stdin.write(json.dumps(request).encode() + b"\n")
         self._process.stdin.flush()
         ready = select.select([self._process.stdout], [], [], SECONDS)[0]
@@ -152,7 +167,8 @@ class ModuleServer:
         if not line:
             self._errors.seek(0)
             raise AssertionError(f"{module} did not end, or nothing runs modules: {self._errors.read().decode()}")
-        return Run.read(**json.loads(line))
+        answer: dict[str, Any] = json.loads(line)
+        return answer
 
     def stop(self) -> None:
         """End it."""

@@ -121,6 +121,39 @@ def test_a_key_is_given_back_only_under_no_log(bench, service):
     assert len(service.statuses()) == 1
 
 
+def test_a_key_for_another_store_is_known_by_the_id_that_the_store_holds(bench, service):
+    service.another_key()
+    journal = service.path.with_name("journal")
+    options = {"application": "svc", "return_secret": True, "journal": str(journal), **NO_LOG}
+    first = bench.run(MODULE, **options, held_key="")
+    assert first.changes == [("access_key", "svc", "create")], "another key of the application is none of the store"
+    (credentials,) = first.result["credentials"]
+    assert bench.sandbox.log_in(credentials["auth_key"], credentials["auth_secret"])
+    assert credentials["auth_secret"] not in journal.read_text()
+
+    # The store never got it: nobody has the secret, so the key goes.
+    second = bench.run(MODULE, **options, held_key="")
+    (kept,) = second.result["credentials"]
+    assert credentials["auth_key"] not in service.statuses()
+    assert len(service.statuses()) == 2
+
+    # The store has it: from now on nothing is to be done.
+    held = {**options, "held_key": kept["auth_key"]}
+    known = bench.run(MODULE, **held)
+    assert (known.result["credentials"], journal.exists(), known.result.get("warnings", [])) == ([], False, [])
+    bench.converges(MODULE, **held)
+    bench.converges(MODULE, ("access_key", "svc", "update"), **held, enabled=False)
+    assert service.statuses()[kept["auth_key"]] == "INACTIVE"
+    bench.refuses(MODULE, "is not among the application's keys any more", **{**held, "held_key": "gone"})
+    third = bench.run(MODULE, **{**held, "held_key": "gone"}, replace_lost=True)
+    assert [key["auth_key"] for key in third.result["credentials"]] == [third.result["access_keys"][0]["auth_key"]]
+    mine = {**held, "held_key": third.result["access_keys"][0]["auth_key"]}
+    bench.done(MODULE, **mine)
+    bench.converges(MODULE, ("access_key", "svc", "delete"), **mine, state="absent")
+    assert mine["held_key"] not in service.statuses()
+    assert service.files() == []
+
+
 # What is left of runs that broke off
 
 
@@ -380,6 +413,10 @@ def test_what_does_not_go_together_comes_in_one_message(bench, tmp_path):
         ({**file, "rotate": True, "rotation_id": " "}, "rotation_id is empty"),
         ({**file, "journal": str(tmp_path / "j")}, "journal goes with return_secret"),
         ({"application": "svc", "return_secret": True, **NO_LOG}, "return_secret needs journal"),
+        ({"application": "svc", "vault_file": str(tmp_path / "v")}, "vault_file takes Ansible itself"),
+        ({**file, "vault_file": str(tmp_path / "v")}, "vault_file goes with neither destination"),
+        ({**returned, **NO_LOG, "held_key": "a/.."}, "held_key 'a/..' has a part that is"),
+        ({**file, "held_key": "x"}, "held_key goes with return_secret"),
         ({**returned, **NO_LOG, "state": "absent"}, "state: absent takes destination"),
         ({**returned, **NO_LOG, "enabled": False}, "enabled: false takes destination"),
         ({**returned, **NO_LOG, "rotate": True}, "rotation takes destination"),
@@ -400,3 +437,13 @@ def test_an_application_is_settled_by_its_id(bench, service, tmp_path):
     bench.refuses(MODULE, "has the name svc", **options, application="another")
     bench.converges(MODULE, ("access_key", f"with id {twin.application_id} in {twin.path}", "create"), **options)
     assert (len(twin.statuses()), len(service.statuses())) == (1, 0)
+
+
+def test_a_key_that_was_paused_counts_as_changed_though_nobody_could_look_at_it_then(bench, service):
+    service.done()
+    bench.fault(kind="status", status=403, method="GET", path="*/accessKeys", skip=2)
+    run = service.run(enabled=False)
+    assert run.failed
+    assert run.changed, "it was paused"
+    assert bench.sandbox.control("GET", "/faults") == [], "the failure was not met"
+    bench.converges(MODULE, **service.options, enabled=False)

@@ -121,3 +121,27 @@ def test_a_returned_key_killed_at_any_moment(service, victims):
     assert left > 0, "no run ever left a key behind, so nothing was tested"
     # The one gap is documented: the journal is gone, and Ansible has not got the result.
     assert gap == ["after unlink", "after fsync"]
+
+
+def test_a_key_for_another_store_killed_at_any_moment(service, victims):
+    journal = service.path.with_name("journal")
+    options = {
+        "application": "svc", "return_secret": True, "journal": str(journal), "_ansible_no_log": True, "held_key": "",
+    }  # fmt: skip
+    moment, left = 1, 0
+    while victims.killed_at(moment, **options) is not None:
+        left += bool(service.statuses())
+        run = service.bench.run(MODULE, **options)
+        assert not run.failed, run.message
+        (made,) = run.result["credentials"]
+        assert list(service.statuses()) == [made["auth_key"]]
+        # Once the store has it, the journal may be killed over, too.
+        held = {**options, "held_key": made["auth_key"]}
+        victims.killed_at(moment, **held)
+        run = service.bench.run(MODULE, **held)
+        assert (run.failed, run.result["credentials"]) == (False, []), run.message
+        assert list(service.statuses()) == [made["auth_key"]]
+        assert service.files() == []
+        service.admin.done("DELETE", f"{service.keys_path}/{made['auth_key']}")
+        moment += 1
+    assert left > 0, "no run ever left a key behind, so nothing was tested"

@@ -6,7 +6,10 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
+from module_process import clean_environment, run_alone
 from sandbox_process import HUGGING_FACE_TOKEN
 
 OPTIONS = {
@@ -63,6 +66,23 @@ def test_the_whole_life(service):
     service.converges("hf_endpoint", ("endpoint", NAME, "delete"), **gone)
 
 
+@pytest.mark.parametrize("taken", [400, 409])
+def test_of_two_runs_at_once_one_creates_it_and_the_other_takes_what_is_there(service, taken):
+    service.settings(huggingface_taken_name_status=taken)
+    # Each has looked before either has created it.
+    service.fault(kind="latency", seconds=4, count=2, method="POST", path="*/v2/endpoint/acme")
+    service.forget()
+    options = [{**OPTIONS, "wait": False}, {**OPTIONS, "wait": False}]
+    with ThreadPoolExecutor() as both:
+        runs = list(
+            both.map(lambda given: run_alone("hf_endpoint", given, clean_environment(**service.connection)), options)
+        )
+    assert [run.failed for run in runs] == [False, False], [run.message for run in runs]
+    posts = sorted(status for method, _path, status in service.requests() if method == "POST")
+    assert posts == [200, taken], "both have to be on their way at once"
+    assert endpoint(service)["name"] == "summarizer"
+
+
 def test_what_starts_or_is_updated_sleeps_as_soon_as_it_runs(service):
     asleep = {**OPTIONS, "state": "scaled_to_zero"}
     run = service.converges("hf_endpoint", ("endpoint", NAME, "create"), **asleep, **QUICK)
@@ -96,6 +116,21 @@ SWITCHES = [
     ("scale_to_zero_timeout", "minutes_60"), ("scale_to_zero_timeout", "absent"), ("protected_type", "accept"),
     ("unavailable_model", "fails"), ("malformed_body_status", 400), ("custom_image_env", "merged"),
 ]  # fmt: skip
+
+
+@pytest.mark.parametrize("lost", [0, 1])
+def test_a_creation_that_went_through_behind_a_failed_gateway_is_seen(service, lost):
+    """What is created costs money: it is looked for, and where that fails, too, the run says that it may be there."""
+    place = "/huggingface/v2/endpoint/acme"
+    service.fault(kind="status", status=504, when="after", method="POST", path=place)
+    if lost:
+        service.fault(kind="status", status=403, method="GET", path=f"{place}/summarizer", skip=1)
+    run = service.run("hf_endpoint", **OPTIONS, **QUICK)
+    assert run.failed is bool(lost), run.message
+    assert run.changed
+    assert ("may have acted" in run.message) is bool(lost)
+    service.sandbox.control("DELETE", "/faults")
+    assert not service.run("hf_endpoint", **OPTIONS, **QUICK).changes
 
 
 @pytest.mark.parametrize(("switch", "setting"), SWITCHES, ids=str)

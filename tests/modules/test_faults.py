@@ -268,3 +268,34 @@ def test_models_and_grants_tell_partial_failure_too(bench):
     assert len(run.result["failures"]) == 1
     assert len(bench.admin().done("GET", "/groups/people/permissions")["grantedAccess"]) == 2
     assert bench.as_caller(ADMIN_KEY, ADMIN_SECRET) == bench.connection
+
+
+# A server that is only just starting
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"kind": "page", "status": 200}, {"kind": "page", "status": 403}, {"kind": "status", "status": 503},
+        {"kind": "status", "status": 404}, {"kind": "drop"}, {"kind": "truncate"},
+    ],
+)  # fmt: skip
+def test_a_server_that_is_starting_is_waited_for(bench, fault):
+    how = {"ready_seconds": 20, "interval": 0.01, "retries": 0}
+    bench.fault(**fault, method="POST", path="/api/token", count=3)
+    run = bench.run("conductor_server_info", **how)
+    assert (run.failed, run.result["ready"], run.result["waiting_for"]) == (False, True, None), run.message
+    assert len([path for _method, path, _status in bench.requests() if path == "/api/token"]) == 4
+    assert run.result["administrator"] is True
+    bench.fault(**fault, method="POST", path="/api/token", count=100)
+    run = bench.run("conductor_server_info", **{**how, "ready_seconds": 0.03})
+    assert (run.failed, run.result["ready"], run.result["caller"]) == (False, False, None)
+    assert run.result["waiting_for"].startswith("POST /api/token ")
+
+
+def test_a_key_that_is_refused_is_no_reason_to_wait(bench):
+    for more, text in (({"auth_secret": "wrong"}, "answered 401"), ({"ready_seconds": -1}, "ready_seconds is -1")):
+        given = {"ready_seconds": 60, "interval": 30, "auth_key": "sandbox-admin", "auth_secret": "x", **more}
+        run = bench.run("conductor_server_info", **given)
+        assert run.failed
+        assert text in run.message

@@ -8,7 +8,11 @@ from __future__ import annotations
 
 import copy
 import json
+import os
 import re
+import signal
+import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +22,7 @@ from playbook_process import Playbooks
 from sandbox_process import ADMIN_KEY, ADMIN_SECRET, Client, SandboxProcess
 
 CALLBACKS = Path(__file__).with_name("callback_plugins")
+COMMANDS = Path(sys.executable).parent
 SECONDS = 180
 KEY = "hf_canary_of_the_role_0123456789"
 SECRETS = (KEY, ADMIN_SECRET)
@@ -66,12 +71,23 @@ class Run:
 
     @property
     def messages(self) -> dict[str, str]:
-        """Why each host that failed did."""
-        return {match["host"]: json.loads(match["result"])["msg"] for match in FATAL.finditer(self.output)}
+        """Why each host that failed did; that it did is said once more in the end."""
+        told = [(match["host"], json.loads(match["result"])["msg"]) for match in FATAL.finditer(self.output)]
+        return {host: message for host, message in told if not message.startswith("See above. It failed")}
+
+    @property
+    def summary(self) -> list[str]:
+        """How the clusters ended, in the words of the play."""
+        return next(
+            lines
+            for match in SAID.finditer(self.output)
+            if (lines := json.loads(match["lines"])) and re.match(r"\d+ clusters: ", lines[0])
+        )
 
     def said(self, host: str = "one") -> list[str]:
         """What the role said in the end."""
-        return [json.loads(match["lines"]) for match in SAID.finditer(self.output) if match["host"] == host][-1]
+        said = [json.loads(match["lines"]) for match in SAID.finditer(self.output) if match["host"] == host]
+        return [lines for lines in said if not re.match(r"\d+ clusters: ", lines[0])][-1]
 
 
 class Stage:
@@ -111,17 +127,50 @@ class Stage:
         environment: dict[str, str] | None = None,
     ) -> Run:  # fmt: skip
         """Run a playbook; whatever comes of it, no secret may be in what it prints."""
-        inventory = self.folder / "inventory.json"
-        inventory.write_text(json.dumps({"all": {"hosts": hosts}}))
-        more = environment or {}
+        inventory = self._inventory(hosts)
         status, output = self.playbooks.run(
             ["-i", inventory, playbook, *options],
-            environment=environment_for_playbooks(
-                CALLBACKS, "meddle" if "MEDDLE" in more else "", ANSIBLE_PIPELINING="1", **more
+            environment=self._variables(environment or {}), folder=self.folder, timeout=SECONDS,
+        )  # fmt: skip
+        return self._run(status, output)
+
+    def start(
+        self, hosts: dict[str, dict[str, Any]], *options: str, playbook: str | Path = "orkes.conductor.site",
+        environment: dict[str, str] | None = None, inventory: str = "inventory",
+    ) -> subprocess.Popen[str]:  # fmt: skip
+        """Start a playbook, in a session of its own, so that it can be killed with all that it starts."""
+        return subprocess.Popen(
+            [COMMANDS / "ansible-playbook", "-i", self._inventory(hosts, inventory), playbook, *options],
+            env=self._variables(
+                environment or {},
+                ANSIBLE_HOME=str(self.folder / "ansible"),
+                ANSIBLE_LOCAL_TEMP=str(self.folder / "temporary"),
             ),
-            folder=self.folder,
-            timeout=SECONDS,
-        )
+            cwd=self.folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
+        )  # fmt: skip
+
+    def ended(self, play: subprocess.Popen[str]) -> Run:
+        """Wait until a playbook that was started has ended, and return how."""
+        try:
+            output, _nothing = play.communicate(timeout=SECONDS)
+        except subprocess.TimeoutExpired:
+            os.killpg(play.pid, signal.SIGKILL)
+            play.communicate()
+            raise
+        return self._run(play.returncode, output)
+
+    def _inventory(self, hosts: dict[str, dict[str, Any]], name: str = "inventory") -> Path:
+        path = self.folder / f"{name}.json"
+        path.write_text(json.dumps({"all": {"hosts": hosts}}))
+        return path
+
+    @staticmethod
+    def _variables(environment: dict[str, str], **more: str) -> dict[str, str]:
+        callbacks = "meddle" if "MEDDLE" in environment else ""
+        return environment_for_playbooks(CALLBACKS, callbacks, ANSIBLE_PIPELINING="1", **more, **environment)
+
+    @staticmethod
+    def _run(status: int, output: str) -> Run:
         for secret in SECRETS:
             assert secret not in output, "a secret was printed"
         return Run(status, output)

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 from stage import ADMIN_SECRET, ESTATE, KEY
 
@@ -80,3 +81,16 @@ def test_a_plan_is_for_one_cluster(stage):
         "approved for organization sandbox-org, not production-org",
         options=["-e", FILE],
     )
+
+
+def test_the_plans_of_all_hosts_are_handed_on_in_check_mode(stage):
+    hosts = {
+        name: stage.host(number, **SMALL, hf_setup_publish_plan=True) for number, name in enumerate(("one", "00123"))
+    }
+    run = stage.play(hosts, "--check", environment={"ANSIBLE_SHOW_CUSTOM_STATS": "true"})
+    assert run.status == 0, run.output
+    (statistics,) = re.findall(r"^\s*RUN: (\{.*\})$", run.output, re.MULTILINE)
+    published = json.loads(statistics)["hf_setup_expected_plan"]
+    shown = [line.removeprefix("digest: ") for line in run.output.split('"') if line.startswith("digest: ")]
+    assert {text.partition(" ")[2] for text in published} == {"one", "00123"}
+    assert sorted(text.partition(" ")[0] for text in published) == sorted(f"sha256:{digest}" for digest in shown)

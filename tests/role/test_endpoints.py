@@ -137,7 +137,12 @@ WRONG = {
     "paused": (
         {
             "hf_setup_integrations": [
-                {**INTEGRATION, "models": [{**SERVED, "hf_endpoint": {**SERVED["hf_endpoint"], "state": "paused"}}]}
+                {
+                    **INTEGRATION,
+                    "models": [
+                        {**SERVED, "hf_endpoint": {**SERVED["hf_endpoint"], "name": "rests", "state": "paused"}}
+                    ],
+                }
             ]
         },
         "is to be paused and has no URL yet",

@@ -273,7 +273,7 @@ def test_nobody_holds_access_but_those_whom_the_inventory_names(stage):
         "hf_setup_exclusive_subjects": True,
     }
     limited = stage.refuses(
-        {"one": stage.host(**estate, hf_setup_purge_limit="2")}, "the plan deletes 3 of 10 objects", options=["--check"]
+        {"one": stage.host(**estate, hf_setup_purge_limit=0)}, "the plan deletes 3 of 10 objects", options=["--check"]
     )
     assert "- grant GROUP others on INTEGRATION hf:plain" in limited.output
     run = stage.site(**estate)

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 from typing import Any
 
 import pytest
@@ -38,7 +39,7 @@ LISTS: dict[str, tuple[dict[str, Any], str, set[str], set[str]]] = {
         "conductor_access_key",
         set(),
         # One that is handed back in a result has no place in a role.
-        {"application", "application_id", "return_secret", "journal"},
+        {"application", "application_id", "return_secret", "journal", "held_key"},
     ),
     "permissions of applications": (
         APPLICATIONS["permissions"]["options"],
@@ -122,5 +123,69 @@ def test_defaults_are_those_of_the_specification():
 
 def test_the_readme_names_every_variable():
     text = (ROOT / "roles/hf_setup/README.md").read_text()
-    names = {name for entry in ("main", "rotate", "offboard") for name in SPECIFICATIONS[entry]["options"]}
+    names = {name for entry in ("main", "bootstrap", "rotate", "offboard") for name in SPECIFICATIONS[entry]["options"]}
     assert sorted(name for name in names if f"`{name}`" not in text) == []
+
+
+BOOLEANS = {
+    name
+    for entry in SPECIFICATIONS.values()
+    for name, option in entry["options"].items()
+    if option.get("type") == "bool"
+}
+#: Keys whose values are expressions.
+CONDITIONS = {"when", "that", "failed_when", "changed_when", "until"}
+
+
+def expressions(value, key=""):
+    """Every expression of a file of the role, without the texts in it, and whether it is a whole value."""
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            yield from expressions(inner, name)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from expressions(inner, key)
+    elif isinstance(value, str):
+        whole = re.fullmatch(r"\{\{(?P<expression>[^{}]*)\}\}", value.strip())
+        found = [value] if key in CONDITIONS else re.findall(r"\{\{(.*?)\}\}", value, re.DOTALL)
+        for expression in found:
+            yield re.sub(r"'[^']*'", "''", expression).strip(), bool(whole) and key not in CONDITIONS
+
+
+def bare_booleans(value):
+    """Where a boolean is used in a template, and nobody makes a boolean of it."""
+    found = []
+    for expression, whole in expressions(value):
+        for match in re.finditer(r"\bhf_setup_\w+\b", expression):
+            # The option of a module, or another variable, takes it as it is.
+            handed_on = whole and re.fullmatch(
+                r"(\| default\(omit\)|if .*)?", expression[match.end() :].strip(), re.DOTALL
+            )
+            made = expression[match.end() :].lstrip().startswith("| bool")
+            if match[0] in BOOLEANS and not made and not (handed_on and match.start() == 0):
+                found.append(expression)
+    return found
+
+
+def test_a_boolean_may_be_given_as_a_text():
+    """The word no, as an extra variable or an answer, is true wherever nobody makes a boolean of it."""
+    folder = ROOT / "roles" / "hf_setup"
+    files = [path for name in ("tasks", "vars") for path in sorted((folder / name).glob("*.yml"))]
+    assert {path.name: bare for path in files if (bare := bare_booleans(yaml.safe_load(path.read_text())))} == {}
+
+
+def test_a_boolean_that_is_used_as_a_text_is_noticed():
+    good = {
+        "force": "{{ hf_setup_force }}",
+        "when": "hf_setup_purge | bool",
+        "check": "{{ hf_setup_force | default(omit) }}",
+    }
+    assert bare_booleans({**good, "msg": "hf_setup_purge is {{ 'hf_setup_purge' }}"}) == []
+    for bad in (
+        {"when": "hf_setup_purge"},
+        {"that": ["not hf_setup_purge"]},
+        {"x": "{{ a | f(hf_setup_purge, b) }}"},
+        {"x": "{{ a if hf_setup_purge else b }}"},
+        {"x": "{{ hf_setup_purge }} and more"},
+    ):
+        assert bare_booleans(bad)

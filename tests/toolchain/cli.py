@@ -21,12 +21,14 @@ from tests.toolchain import (
     declared,
     demo,
     documentation,
+    fire,
     steps_ansible_test,
     steps_demo,
     steps_package,
     steps_sources,
     steps_suites,
 )
+from tests.toolchain.benchmark import bench_command, bench_variables
 from tests.toolchain.environments import CORES
 from tests.toolchain.outcomes import Outcome
 from tests.toolchain.processes import Processes
@@ -121,6 +123,14 @@ def run_demo(_options: argparse.Namespace, processes: Processes) -> int:
     return _single("demo", lambda work: demo.run(work, _tell), processes, (demo.INVENTORY, "playbooks/site.yml"))
 
 
+def run_fire(options: argparse.Namespace, processes: Processes) -> int:
+    """Let everything go wrong that can."""
+    seed, workers = fire.chosen_seed(options.seed), available_cores()
+    return _single(
+        "fire", lambda work: fire.run(work, options.cases, seed, workers, _tell), processes, (fire.SUITE, fire.REQUESTS)
+    )
+
+
 def docs(_options: argparse.Namespace, processes: Processes) -> int:
     """Build the documentation."""
     code = _single("docs", documentation.publish, processes)
@@ -140,6 +150,14 @@ def sandbox(options: argparse.Namespace, processes: Processes) -> int:
     if "SANDBOX_ADMIN_SECRET" in os.environ:
         own["SANDBOX_ADMIN_SECRET"] = os.environ["SANDBOX_ADMIN_SECRET"]
     os.execve(command[0], command, workshop.variables("sandbox", own=own))
+
+
+def bench(options: argparse.Namespace, processes: Processes) -> int:
+    """Measure the collection beside other ways to do its work; what was measured before is kept."""
+    workshop = _workshop("bench", processes, _tell)
+    with workshop.project.locked("bench"):
+        command = bench_command(workshop, options.estates, options.runs, shlex.split(options.options))
+        return subprocess.call(command, cwd=workshop.project.root, env=bench_variables(workshop))
 
 
 def layout(options: argparse.Namespace, processes: Processes) -> int:
@@ -170,11 +188,22 @@ def parser() -> argparse.ArgumentParser:
     command.set_defaults(function=test)
     command = commands.add_parser("demo", help="the main job, against embedded sandboxes")
     command.set_defaults(function=run_demo)
+    command = commands.add_parser("fire", help="faults everywhere, and a thousand generated cases")
+    command.add_argument(
+        "--cases", type=int, default=fire.CASES, help=f"how many are generated (default: {fire.CASES})"
+    )
+    command.add_argument("--seed", default="", help="the seed of an earlier run, to have the same cases again")
+    command.set_defaults(function=run_fire)
     command = commands.add_parser("sandbox", help="serve the sandbox in the foreground")
     command.add_argument("--port", type=int, default=8700, help="port of the loopback interface (default: 8700)")
     command.add_argument("--options", default="", help="further options of the sandbox, in one string")
     command.add_argument("--profile", default="", help="JSON file of switches, or the profile of a cluster")
     command.set_defaults(function=sandbox)
+    command = commands.add_parser("bench", help="measure the collection beside other ways to do its work")
+    command.add_argument("--estates", default="small,medium", help="tiny, small, medium, large (default: small,medium)")
+    command.add_argument("--runs", type=int, default=5, help="how often each contender runs (default: 5)")
+    command.add_argument("--options", default="", help="further options of tests/benchmark/bench.py, in one string")
+    command.set_defaults(function=bench)
     commands.add_parser("docs", help="build the documentation").set_defaults(function=docs)
     command = commands.add_parser("format", help="lay out Python files")
     command.add_argument("files", nargs="*", help="files or folders (default: all)")

@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import threading
 import time
+import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fcntl import LOCK_EX, flock
@@ -33,6 +34,9 @@ CORES: dict[str, tuple[Version, ...]] = {
 TOOLS: tuple[Version, ...] = ((3, 12), (3, 13), (3, 11), (3, 14))
 OLDEST_TARGET: Version = (3, 9)
 
+#: The collection that the set-up of AWX takes, out of the package ansible, which has many more.
+AWX_COLLECTION = "ansible_collections/awx/awx/"
+
 LOADED_AT_START = ("loopback_only", "zip_bytecode")
 COMPLETE = "complete"
 INSTALL_SECONDS = 900
@@ -52,6 +56,7 @@ class Recipe:
     pythons: tuple[Version, ...]
     requirements: tuple[Path, ...]
     lowest: bool = False
+    loaded_at_start: tuple[str, ...] = LOADED_AT_START
 
 
 @dataclass(frozen=True)
@@ -84,6 +89,10 @@ def recipes(project: Project, newest_core: str) -> dict[str, Recipe]:
     core = f"core-{newest_core}"
     found = {f"core-{name}": Recipe(pythons, files(f"core-{name}", "testing")) for name, pythons in CORES.items()}
     found |= {
+        # Where time is measured, modules take as long as on a machine without our help.
+        "benchmark": Recipe(newest, (*files(core), collection), loaded_at_start=("loopback_only",)),
+        "benchmark-tools": Recipe(TOOLS, files("benchmark")),
+        "awx": Recipe(newest, (*files("awx", core, "testing"), sandbox)),
         "demo": Recipe(newest, (*files(core), collection)),
         "docs": Recipe(newest, files("docs", core)),
         "lint": Recipe(newest, files("lint", core)),
@@ -125,7 +134,7 @@ class Environments:
         self.newest_core = newest_core(interpreters)
         self.recipes = recipes(project, self.newest_core)
         self._variables = environment_for_installing(environ)
-        self._locks = {name: threading.Lock() for name in ("uv", "packages", *self.recipes)}
+        self._locks = {name: threading.Lock() for name in ("uv", "packages", "awx-collection", *self.recipes)}
         self._ready: dict[str, Environment] = {}
 
     def interpreter(self, pythons: Sequence[Version]) -> Interpreter:
@@ -168,16 +177,15 @@ class Environments:
     def _stamp(self, interpreter: Interpreter, recipe: Recipe) -> str:
         """Return a hash over all that the environment is made of, this recipe's code included."""
         digest = hashlib.sha256()
-        inputs = (*recipe.requirements, self.project.requirements("uv"), *self._loaded_at_start, Path(__file__))
+        inputs = (*recipe.requirements, self.project.requirements("uv"), *self._loaded(recipe), Path(__file__))
         for path in inputs:
             digest.update(path.read_bytes() + b"\0")
         digest.update(f"{interpreter} {interpreter.path.resolve()} {recipe.lowest}".encode())
         return digest.hexdigest()
 
-    @property
-    def _loaded_at_start(self) -> tuple[Path, ...]:
-        """Return what every interpreter of an environment loads when it starts."""
-        return tuple(self.project.toolchain / f"{name}.py" for name in LOADED_AT_START)
+    def _loaded(self, recipe: Recipe) -> tuple[Path, ...]:
+        """Return what the interpreter of an environment loads when it starts."""
+        return tuple(self.project.toolchain / f"{name}.py" for name in recipe.loaded_at_start)
 
     def _uv(self) -> Environment:
         """Return the environment that holds uv, installed with pip."""
@@ -210,6 +218,29 @@ class Environments:
                 unfinished.rename(folder)
         return folder
 
+    def awx_collection(self) -> Path:
+        """Return a folder in which Ansible finds the collection awx.awx."""
+        name = "awx-collection"
+        with self._locks[name]:
+            if name not in self._ready:
+                requirements, interpreter = self.project.requirements(name), self.interpreter(TOOLS)
+                uv = self._uv()
+
+                def build(folder: Path) -> None:
+                    create = [str(uv.bin / "uv"), "venv", "--quiet", "--no-project", "--python", str(interpreter.path)]
+                    self._install_step(name, [*create, str(folder)], self._uv_variables())
+                    download = [str(uv.python), "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:"]
+                    download += ["--dest", str(folder / "download"), "-r", str(requirements)]
+                    self._install_step(name, download, self._variables)
+                    (wheel,) = (folder / "download").iterdir()
+                    with zipfile.ZipFile(wheel) as archive:
+                        members = [member for member in archive.namelist() if member.startswith(AWX_COLLECTION)]
+                        archive.extractall(folder / "collections", members)
+                    wheel.unlink()
+
+                self._ready[name] = self._make(name, self._stamp(interpreter, Recipe(TOOLS, (requirements,))), build)
+            return self._ready[name].folder / "collections"
+
     def _uv_variables(self) -> dict[str, str]:
         """Return the variables for uv: the caller's, and what pip's configuration says."""
         pip = parse_pip_configuration(self.pip_configuration())
@@ -241,7 +272,7 @@ class Environments:
             install += ["-r", str(path)]
         self._install_step(name, install, variables)
         packages = folder / "lib" / f"python{spell(interpreter.version)}" / "site-packages"
-        for path in self._loaded_at_start:
+        for path in self._loaded(recipe):
             shutil.copyfile(path, packages / path.name)
             (packages / f"{path.stem}.pth").write_text(f"import {path.stem}\n")
 

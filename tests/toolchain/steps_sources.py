@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -71,7 +72,8 @@ LINTED_FILES = re.compile(r"(\d+) failure\(s\), (\d+) warning\(s\) (?:on|in) (\d
 def ansible_lint(work: Work) -> Outcome:
     """Hold roles and playbooks against ansible-lint's production profile."""
     tree = work.tree()
-    own = {"ANSIBLE_COLLECTIONS_PATH": str(tree.collections)}
+    others = work.workshop.environments.awx_collection()
+    own = {"ANSIBLE_COLLECTIONS_PATH": f"{tree.collections}{os.pathsep}{others}"}
     finished = work.run(
         ["ansible-lint", "--offline", "--nocolor", "--format", "pep8"],
         folder=tree.root,

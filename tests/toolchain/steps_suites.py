@@ -6,10 +6,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from collections.abc import Callable
+from contextlib import suppress
 
+from tests.toolchain.environments import CORES, PythonAbsent
 from tests.toolchain.outcomes import Absent, Outcome, StepFailure, read_pytest
 from tests.toolchain.trees import Tree
 from tests.toolchain.work import Step, Word, Work
@@ -61,6 +64,12 @@ def suite(
     return Step(name, action, seconds=seconds, inputs=(folder,))
 
 
+def contenders(work: Work) -> dict[str, str]:
+    """Return what the contenders of the benchmark run in; where nothing is timed, modules may keep their byte code."""
+    tools = work.environment("benchmark-tools").python
+    return {"BENCHMARK_ANSIBLE": str(work.core.bin), "BENCHMARK_PYTHON": str(tools)}
+
+
 #: What Chromium is called, on Debian and elsewhere.
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 
@@ -73,6 +82,20 @@ def browser(work: Work) -> dict[str, str]:
         absent = "no Chromium found (Debian: apt-get install chromium)"
         raise StepFailure(absent) if work.workshop.environ.get("CI") else Absent(absent)
     return {"CHROMIUM": program}
+
+
+def every_core(work: Work) -> dict[str, str]:
+    """Return the folders of commands of each ansible-core that a Python is present for."""
+    found = {}
+    for core in CORES:
+        with suppress(PythonAbsent):
+            found[core] = str(work.environment(f"core-{core}").bin)
+    return {"CORES": json.dumps(found)}
+
+
+def awx_collection(work: Work) -> dict[str, str]:
+    """Return where the collection awx.awx is."""
+    return {"AWX_COLLECTIONS": str(work.workshop.environments.awx_collection())}
 
 
 SCENARIO = "hf_setup"
@@ -131,6 +154,9 @@ def sandbox_role(work: Work) -> Outcome:
 SDK = "tests/sandbox/sdk"
 HUGGINGFACE_HUB = "tests/sandbox/huggingface_hub"
 
+# Its tests build on each other.
+AWX_SETUP = "tests/awx/test_awx_setup.py"
+
 STEPS: tuple[Step, ...] = (
     suite("toolchain", "tests/toolchain/tests", seconds=15),
     suite("unit", "tests/unit", seconds=20),
@@ -143,7 +169,12 @@ STEPS: tuple[Step, ...] = (
     suite("huggingface-hub-2.4", HUGGINGFACE_HUB, "huggingface-hub-2.4", seconds=15),
     suite("huggingface-hub-0.36", HUGGINGFACE_HUB, "huggingface-hub-0.36", seconds=15),
     suite("examples", "tests/examples", workers=2, seconds=90),
+    suite("awx", "tests/awx", "awx", workers=2, seconds=90, more=every_core, ignore=(AWX_SETUP,)),
+    suite("awx-setup", AWX_SETUP, "awx", seconds=120, more=awx_collection),
     suite("canary", "tests/canary", workers=2, seconds=120),
+    # The same sample each time; "make fire" draws others.
+    suite("fire", "tests/fire", workers=2, seconds=60, more=lambda _work: {"FIRE_SEED": "1"}),
     suite("role", "tests/role", workers=2, seconds=300),
+    suite("benchmark", "tests/benchmark", seconds=40, more=contenders),
     Step("molecule", molecule, seconds=80, inputs=(f"extensions/molecule/{SCENARIO}",)),
 )

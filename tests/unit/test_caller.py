@@ -6,7 +6,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from ansible_collections.orkes.conductor.plugins.module_utils import _caller as caller
+from ansible_collections.orkes.conductor.plugins.module_utils._errors import ApiError
 
 
 def test_what_a_server_does_not_tell_of_roles_is_left_to_the_write():
@@ -21,3 +24,55 @@ def test_what_a_server_does_not_tell_of_roles_is_left_to_the_write():
         ({"roles": []}, False),
     ):
         assert caller.may_create_integrations(answer) is told, answer
+
+
+class Server:
+    """Fails in these ways, one after the other, and then answers."""
+
+    def __init__(self, *errors):
+        self.errors = list(errors)
+        self.slept = []
+
+    def get_user_info(self):
+        if self.errors:
+            raise self.errors.pop(0)
+        return {}
+
+    def sleep(self, seconds):
+        self.slept.append(seconds)
+
+    def clock(self):
+        return sum(self.slept)
+
+    def wait(self, seconds, interval=2.0):
+        return caller.await_server(self, seconds, interval, self.sleep, self.clock)
+
+
+def error(status=None, **more):
+    return ApiError("POST", "/api/token", status, "so", **more)
+
+
+STARTING = (
+    error(), error(502), error(503), error(504), error(500), error(429), error(404), error(200, page=True),
+    error(403, page=True),
+)  # fmt: skip
+
+
+def test_a_server_that_is_starting_is_waited_for():
+    server = Server(*STARTING)
+    assert server.wait(60) is None
+    assert server.slept == [2.0] * len(STARTING)
+    late = Server(*STARTING)
+    assert late.wait(5) == "POST /api/token answered 504: so"
+    assert late.slept == [2.0, 2.0, 1.0]
+    assert Server(error()).wait(0) == "POST /api/token got no answer: so"
+
+
+@pytest.mark.parametrize(
+    "found", [error(400), error(401), error(403), error(302), error(302, page=True), error(lasting=True)]
+)
+def test_what_does_not_pass_is_told_at_once(found):
+    server = Server(found)
+    with pytest.raises(ApiError):
+        server.wait(60)
+    assert server.slept == []

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 
 import pytest
+import yaml
 
 from ansible_collections.orkes.conductor.plugins.filter.hf_setup_approval_problems import hf_setup_approval_problems
 from ansible_collections.orkes.conductor.plugins.filter.hf_setup_plan_problems import hf_setup_plan_problems
@@ -115,7 +116,61 @@ def test_a_plan_is_for_one_host_of_the_inventory():
     assert "another secret" not in text
 
 
-@pytest.mark.parametrize("expected", [" ", False, 0, [], {}, "0" * 63, "g" * 64, True, ["0" * 64]])
+def served(*entries):
+    """A plan with Inference Endpoints, each as what it is now and what else it may have been."""
+    digests = [{"name": f"acme/{number}", "now": now, "also": also} for number, (now, also) in enumerate(entries)]
+    return plan(endpoints=result(digests=digests))
+
+
+NEW = (["create", "c"], [])
+MADE = (["there", "https://a"], [["there", None], ["create", "c"]])
+OTHER = (["there", "https://a"], [["there", None]])
+
+
+@pytest.mark.parametrize("file", [True, False])
+@pytest.mark.parametrize(
+    ("approved", "now", "holds"),
+    [
+        ([NEW], [MADE], True),
+        ([NEW, NEW], [MADE, NEW], True),
+        ([MADE, NEW], [MADE, MADE], True),
+        ([(["there", None], [])], [MADE], True),
+        ([(["delete"], [])], [(["gone"], [["delete"]])], True),
+        # What is gone is not created, and what is not as it would have been created is no part of that.
+        ([MADE], [NEW], False),
+        ([MADE, NEW], [NEW, MADE], False),
+        ([NEW], [OTHER], False),
+        ([NEW], [(["update", "u", "https://a"], [["update", "u", None]])], False),
+        ([(["there", "https://b"], [])], [MADE], False),
+        ([(["gone"], [])], [(["delete"], [])], False),
+    ],
+)
+def test_an_approval_covers_what_is_left_when_others_have_seen_to_endpoints(approved, now, holds, file):
+    before, after = served(*approved), served(*now)
+    assert before["digest"] != after["digest"]
+    how = (None, before) if file else (before["digest"], None)
+    assert (plans.approval_problem(after, *how) is None) is holds
+    # Never together with anything else.
+    more = plans.cluster_plan({**PLANNED, "groups": result(("create", "group", "g"), digest="g")}, "acme")
+    assert plans.approval_problem({**after, "digests": more["digests"], "digest": "0" * 64}, *how)
+
+
+def test_a_file_tells_of_a_change_that_another_cluster_has_made():
+    approved = served((["update", "u", "https://a"], []))
+    assert plans.approval_problem(served(MADE), None, approved) is None
+    assert plans.approval_problem(served((["there", "https://b"], [])), None, approved)
+    # A file that was changed is held against its digest.
+    forged = {**approved, "endpoints": {"acme/0": ["create", "c"]}}
+    assert plans.approval_problem(served(MADE), None, forged)
+
+
+def test_many_endpoints_are_as_if_none_had_been_there():
+    many = 20
+    assert plans.approval_problem(served(*[MADE] * many), served(*[NEW] * many)["digest"]) is None
+    assert plans.approval_problem(served(*[OTHER] * many), served(*[NEW] * many)["digest"])
+
+
+@pytest.mark.parametrize("expected", [" ", False, 0, {}, "0" * 63, "g" * 64, True, ["0" * 64]])
 def test_what_is_no_digest_is_not_the_same_as_none(expected):
     assert "is no digest of a plan" in hf_setup_approval_problems(plan(), expected)[0]
 
@@ -148,6 +203,47 @@ def test_a_kept_plan_approves_itself(tmp_path):
     file.write_text(json.dumps(plan()))
     assert hf_setup_approval_problems(plan(), None, str(file)) == []
     assert hf_setup_approval_problems(plan(), plan()["digest"].upper(), str(file)) == []
+
+
+def test_a_list_of_published_plans_approves_each_host_its_own():
+    here, there = plans.cluster_plan(PLANNED, "acme", "00123"), plans.cluster_plan(PLANNED, "acme", "a b")
+    published = [plans.published_plan(here), plans.published_plan(there)]
+    assert hf_setup_approval_problems(here, published, "", True) == []
+    assert hf_setup_approval_problems(there, published, "", True) == []
+    changed = plans.cluster_plan({}, "acme", "a b")
+    assert "It would now: change nothing" in hf_setup_approval_problems(changed, published)[0]
+
+
+@pytest.mark.parametrize(
+    ("published", "text"),
+    [
+        ([], "has no plan of staging"),
+        ([f"sha256:{'1' * 64} production"], "has no plan of staging"),
+        ([f"sha256:{'1' * 64} staging", f"sha256:{'2' * 64} staging"], "several plans of staging"),
+        (["1" * 64], "with an entry that is no digest"),
+        ([None], "with an entry that is no digest"),
+        ([f"sha256:{'1' * 63} staging"], "with an entry that is no digest"),
+    ],
+)
+def test_a_list_without_exactly_one_plan_of_the_host_approves_nothing(published, text):
+    for required in (False, True):
+        (problem,) = hf_setup_approval_problems(plans.cluster_plan(PLANNED, "acme", "staging"), published, "", required)
+        assert text in problem
+
+
+def test_an_approval_can_be_demanded(tmp_path):
+    (problem,) = hf_setup_approval_problems(plan(), "", "", True)
+    assert "hf_setup_require_approved_plan" in problem
+    file = tmp_path / "plan.json"
+    file.write_text(json.dumps(plan()))
+    assert hf_setup_approval_problems(plan(), "", str(file), True) == []
+    assert hf_setup_approval_problems(plan(), plan()["digest"], "", True) == []
+
+
+@pytest.mark.parametrize("digest", ["1" * 64, "0" * 64, f"1e{'5' * 62}", f"0x{'1' * 62}"])
+def test_no_reader_of_yaml_takes_a_published_plan_for_a_number(digest):
+    text = plans.published_plan({"digest": digest, "host": "1"})
+    assert yaml.safe_load(text) == text
 
 
 def test_a_plan_of_thousands_is_cut_for_the_terminal():
@@ -275,3 +371,15 @@ def test_what_will_come_and_go():
     found = plans.pending(PLANNED)
     assert found["parents"] == {"applications": [], "groups": [], "integrations": ["hf"], "models": ["hf:b"]}
     assert found["deletions"]["models"] == ["hf:a"]
+
+
+def test_an_outcome_of_thousands_is_shown_in_part_and_kept_whole():
+    names = [f"hf:{number}" for number in range(1000)]
+    planned = {"models": result(*(("create", "model", name) for name in names))}
+    failures = [{"kind": "model", "name": name, "action": "create", "message": "no"} for name in names[:500]]
+    left = [{"kind": "model", "name": name, "action": "create"} for name in names[500:]]
+    applied = {"models": {**result(), "failures": failures, "not_attempted": left}}
+    outcome = plans.cluster_outcome(plans.cluster_plan(planned, "acme"), planned, applied)
+    assert len(outcome["lines"]) == 1 + 2 * (plans.MOST_LINES + 1)
+    assert "  ... and 300 more (hf_setup_result.failures has all)" in outcome["lines"]
+    assert (len(outcome["failures"]), len(outcome["not_attempted"])) == (500, 500)

@@ -19,7 +19,7 @@ from ansible_collections.orkes.conductor.plugins.module_utils._conductor_client 
     name_problem,
 )
 from ansible_collections.orkes.conductor.plugins.module_utils._errors import ApiError
-from ansible_collections.orkes.conductor.plugins.module_utils._http import HttpClient, HttpSettings
+from ansible_collections.orkes.conductor.plugins.module_utils._http import HttpClient, HttpResponse, HttpSettings
 from ansible_collections.orkes.conductor.plugins.module_utils._secrets import Redactor
 
 SECRET = "canary-secret-0123456789"
@@ -215,3 +215,76 @@ def test_a_models_slash_goes_encoded_or_raw():
 def test_grants_on_a_target_survive_an_unexpected_answer():
     server = Server(TOKEN, (200, {"READ": [{"type": "USER", "id": "a"}, None], "UPDATE": None}))
     assert server.client().list_grants_on("INTEGRATION", "i:m") == {"READ": [{"type": "USER", "id": "a"}], "UPDATE": []}
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 504])
+def test_a_write_that_the_server_failed_at_may_have_been_done(status):
+    """A gateway gives up on a server that goes on working."""
+    for method, uncertain in (("save_group", True), ("get_group", False)):
+        server = Server(TOKEN, (status, {"message": "no"}))
+        arguments = ("people", {}) if method == "save_group" else ("people",)
+        with pytest.raises(ApiError) as caught:
+            getattr(server.client(), method)(*arguments)
+        assert caught.value.uncertain is uncertain
+        assert ("may have acted" in str(caught.value)) is uncertain
+
+
+@pytest.mark.parametrize("answer", [[], {}, {"id": 7}, "<html></html>", 5])
+def test_a_creation_whose_answer_cannot_be_read_may_have_been_done(answer):
+    with pytest.raises(ApiError) as caught:
+        Server(TOKEN, (200, answer)).client().create_application("svc")
+    assert caught.value.uncertain
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 409, 422, 429])
+def test_a_write_that_was_refused_was_not_done_and_says_what_to_do(status):
+    with pytest.raises(ApiError) as caught:
+        Server(TOKEN, (status, {"message": "no"})).client().save_group("people", {})
+    assert not caught.value.uncertain
+    assert caught.value.hint
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"name": 5},
+        {"name": "hf", "configuration": []},
+        {"name": "hf", "configuration": "key"},
+        {"name": "hf", "tags": {"team": "a"}},
+        {"name": "hf", "tags": [{"key": 5, "value": "a"}]},
+        {"name": "hf", "enabled": "yes"},
+        {"name": "hf", "type": ["huggingface"]},
+        [{"name": "hf"}],
+    ],
+)
+def test_an_answer_that_would_be_misread_is_refused(answer):
+    with pytest.raises(ApiError) as caught:
+        Server(TOKEN, (200, answer)).client().get_integration("hf")
+    assert "an answer" in str(caught.value)
+    assert "server_url" in caught.value.hint
+
+
+def test_null_is_as_good_as_nothing():
+    found = {"name": "hf", "configuration": None, "tags": None, "enabled": None, "type": None}
+    assert Server(TOKEN, (200, found)).client().get_integration("hf") == found
+
+
+def test_a_page_in_place_of_a_login_says_so():
+    with pytest.raises(ApiError, match="web page"):
+        Server((404, "<html></html>")).client().get_group("people")
+
+
+def test_an_answer_without_an_end_to_its_depth_is_no_json():
+    with pytest.raises(ValueError, match="deep"):
+        HttpResponse(200, "application/json", b"[" * 100_000).json()
+
+
+def test_what_an_error_says_forges_no_line():
+    with pytest.raises(ApiError) as caught:
+        Server(TOKEN, (400, {"message": "a\x1b[2J\r\nok: [host]\u202egnp"})).client().get_group("people")
+    assert str(caught.value).isprintable()
+
+
+def test_what_users_call_their_own_things_is_not_held_against_them():
+    execution = {"status": "COMPLETED", "tasks": [{"inputData": {"name": 5, "tags": "a", "id": {}}}]}
+    assert Server(TOKEN, (200, execution)).client().get_execution("1") == execution

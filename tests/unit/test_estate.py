@@ -51,11 +51,15 @@ def test_each_module_gets_its_part():
             {"groups": ["users"], "integrations": ["hf"], "models": ALL_TARGETS, "access": ["READ", "EXECUTE"]},
         ],
         "present_integrations": ["hf"],
+        "present_models": ALL_TARGETS,
         "present_groups": ["users"],
         "endpoints": [],
         "endpoint_names": [],
+        "endpoint_urls": {},
         "applications": [],
         "access_keys": [],
+        "key_files": [],
+        "key_folders": [],
         "smoke_test": {},
         "application_grants": [],
         "present_applications": [],
@@ -240,6 +244,8 @@ def test_a_smoke_test_asks_every_active_model_by_what_it_is_for():
     assert problems == []
     assert asked == {
         "key_file": "/keys/service.json",
+        "vault_file": None,
+        "application": "service",
         "models": [
             {"integration": "hf", "name": LLAMA["name"], "task": "chat"},
             {"integration": "hf", "name": "t5", "task": "translation", "endpoint_state": "scaledToZero"},

@@ -274,6 +274,26 @@ def test_a_lost_race_is_no_error_if_the_endpoint_is_the_same(refusal):
         same.steps(Service(None, refusal=refusal), change)[0].run()
 
 
+def test_what_is_there_counts_as_created_only_if_a_creation_makes_the_same():
+    def entries(endpoint, **options):
+        item = {**ITEM, **options}
+        return resource.digest_entries(item, endpoint, resource.plan_endpoint(item, endpoint)[0])
+
+    creation = entries(None)["now"]
+    there = entries(found())
+    assert creation[0] == "create" and there["now"] == ["there", FOUND["status"]["url"]]
+    assert there["also"] == [["there", None], creation]
+    # What was not given counts, too: it was to get the default, and somebody else's image is not that.
+    assert creation not in entries(found(model__image={"custom": {"url": "elsewhere"}}))["also"]
+    assert creation not in entries(found(compute__scaling__maxReplica=3))["also"]
+    assert entries(found(compute__scaling__maxReplica=3))["now"][0] == "update"
+    # To be put to rest is a part of the creation.
+    asleep = entries(None, state="paused")["now"]
+    assert asleep != creation and asleep in entries(found(), state="paused")["also"]
+    assert entries(found(), state="absent")["now"] == ["delete"]
+    assert entries(None, state="absent") == {"name": "acme/llama", "now": ["gone"], "also": [["delete"]]}
+
+
 def test_another_refusal_is_an_error():
     change, _problems, _warnings = planned(None)
     refusal = ApiError("POST", "/", 403, "Forbidden: Payment method required for namespace: acme")

@@ -1,0 +1,68 @@
+# Copyright (c) 2026, orkes.conductor contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The filter hf_setup_failure."""
+
+from __future__ import annotations
+
+from typing import Any, Callable
+
+from ansible.errors import AnsibleFilterError
+
+from ansible_collections.orkes.conductor.plugins.plugin_utils._clusters import failure_of
+
+DOCUMENTATION = r"""
+name: hf_setup_failure
+short_description: Where and why a cluster failed
+version_added: 0.1.0
+author: orkes.conductor contributors (!UNKNOWN)
+description:
+  - Makes of the result of a task that failed what a summary of several clusters tells of it.
+  - The role P(orkes.conductor.hf_setup#role) uses it.
+positional: task, stage, reason
+options:
+  _input:
+    description: Result of the task that failed, C(ansible_failed_result) in a C(rescue).
+    type: dict
+    required: true
+  task:
+    description: Name of the task.
+    type: str
+    required: true
+  stage:
+    description: Stage of the role, V(check), V(plan), V(apply), V(verify), or nothing.
+    type: str
+    default: ''
+  reason:
+    description: Why it failed, if that is known better than the result tells.
+    type: str
+    default: ''
+"""
+
+EXAMPLES = r"""
+- name: Say in one line why something failed
+  ansible.builtin.debug:
+    msg: "{{ ({'msg': 'No such cluster'} | orkes.conductor.hf_setup_failure('Look for it')).reason }}"
+"""
+
+RETURN = r"""
+_value:
+  description: C(status), which is V(failed), C(stage), C(task), and C(reason), which is one line.
+  type: dict
+"""
+
+
+def hf_setup_failure(result: Any, task: Any, stage: Any = "", reason: Any = "") -> dict[str, str]:
+    """Return where and why it failed."""
+    if not isinstance(result, dict):
+        raise AnsibleFilterError("hf_setup_failure takes the result of a task")
+    return failure_of(result, str(task), str(stage or ""), str(reason or ""))
+
+
+class FilterModule:
+    """Registers the filter."""
+
+    def filters(self) -> dict[str, Callable[..., Any]]:
+        """Return the filter by its name."""
+        return {"hf_setup_failure": hf_setup_failure}

@@ -1,0 +1,83 @@
+# Copyright (c) 2026, orkes.conductor contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The benchmark runs, and what was gained stays: requests and tasks are counted, which no busy machine changes."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE))
+
+from estates import ESTATES  # noqa: E402
+
+ESTATE = ESTATES["sample"]
+CONTENDERS = ("role", "floor", "SDK, 10 threads", "uri playbook")
+Rows = dict[tuple[str, str], dict[str, Any]]
+
+
+def bench(folder: Path) -> str:
+    command = [sys.executable, "-B", HERE / "bench.py", "--estates", ESTATE.name, "--runs", "1", "--latency", "0"]
+    command += ["--works", "fresh;no change", "--contenders", ";".join(CONTENDERS), "--without-peaks"]
+    command += ["--folder", folder / "raw", "--results", folder / "results"]
+    command += ["--collections", os.environ["ANSIBLE_COLLECTIONS_PATH"]]
+    finished = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
+    assert finished.returncode == 0, finished.stdout + finished.stderr
+    return finished.stdout
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    path = tmp_path_factory.mktemp("benchmark")
+    bench(path)
+    return path
+
+
+@pytest.fixture
+def rows(folder: Path) -> Rows:
+    [file] = (folder / "raw").glob("raw-*.jsonl")
+    found = [json.loads(line) for line in file.read_text().splitlines()]
+    return {(row["contender"], row["work"]): row for row in found}
+
+
+def test_everybody_comes_to_the_same_end(rows: Rows):
+    assert {contender for contender, _work in rows} == set(CONTENDERS)
+    assert len({row["state"] for row in rows.values()}) == 1
+
+
+def test_without_a_change_nothing_is_written_and_no_more_read_than_at_the_floor(rows: Rows):
+    role, floor = rows["role", "no change"]["requests"], rows["floor", "no change"]["requests"]
+    assert floor["reads"] == 2 + ESTATE.integrations + ESTATE.groups
+    assert role["writes"] == floor["writes"] == 0
+    assert role["reads"] <= floor["reads"]
+
+
+def test_a_fresh_estate_takes_one_write_an_object_and_a_fingerprint_for_each_key(rows: Rows):
+    assert rows["floor", "fresh"]["requests"]["writes"] == ESTATE.objects
+    assert rows["role", "fresh"]["requests"]["writes"] == ESTATE.objects + ESTATE.integrations
+
+
+@pytest.mark.parametrize(("work", "tasks", "modules"), [("fresh", 50, 13), ("no change", 36, 5)])
+def test_the_role_keeps_to_few_tasks(rows: Rows, work: str, tasks: int, modules: int):
+    counts = rows["role", work]["counts"]
+    assert (counts["tasks"] <= tasks, len(counts["modules"])) == (True, modules), counts
+    assert rows["floor", work]["counts"]["tasks"] == modules + 1, (
+        "the floor has as many, and the validation of the role"
+    )
+
+
+def test_what_was_measured_is_kept_and_reported(folder: Path):
+    assert "run 1 of 1" not in bench(folder), "nothing is measured twice"
+    report = (folder / "results" / "README.md").read_text()
+    assert "role : floor" in report
+    assert "no change" in report
+    assert "<svg" in (folder / "results" / "sample.svg").read_text()

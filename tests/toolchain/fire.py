@@ -1,0 +1,61 @@
+# Copyright (c) 2026, orkes.conductor contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What ``make fire`` does: every fault everywhere, and a thousand generated cases."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+
+from tests.toolchain.outcomes import Outcome, read_pytest
+from tests.toolchain.steps_suites import variables_for_tests
+from tests.toolchain.work import Word, Work
+
+SUITE = "tests/fire"
+REQUESTS = "tests/sandbox/test_generated_requests.py"
+CASES = 1050
+#: So many cases to one request of each operation of the sandbox's description.
+CASES_A_REQUEST = 35
+#: Most seconds; half an hour is more than two slow processors take.
+SECONDS = 5400
+TABLE = " cases, FIRE_SEED="
+
+
+def chosen_seed(seed: str) -> int:
+    """Return the seed that was given, or a new one."""
+    return int(seed) if seed else random.SystemRandom().randrange(10**9)
+
+
+def run(work: Work, cases: int, seed: int, workers: int, tell: Callable[[str], None]) -> Outcome:
+    """Run the whole suite, and the generated requests at the sandbox.
+
+    Args:
+        work: Environments and a copy of the checkout.
+        cases: How many cases are generated.
+        seed: From what they are generated.
+        workers: How many processes run them.
+        tell: Says something.
+    """
+    tree = work.tree()
+    tell(f"{cases} generated cases and every fault everywhere, FIRE_SEED={seed}; this takes a while, see {work.log}")
+    own = {**variables_for_tests(work, tree), "FIRE_SEED": str(seed)}
+    outcome = Outcome(0, "tests")
+    for name, chosen, more in (
+        (SUITE, work.core, {"FIRE_CASES": str(cases)}),
+        (REQUESTS, work.environment("sandbox-tests"), {"FIRE_REQUESTS": str(max(4, cases // CASES_A_REQUEST))}),
+    ):
+        report = work.folder / f"{name.rpartition('/')[2]}.xml"
+        report.unlink(missing_ok=True)
+        command: list[Word] = [chosen.python, "-m", "pytest", f"--junitxml={report}", name]
+        command += ["-n", str(workers), "--dist", "worksteal"] if name == SUITE else []
+        finished = work.run(command, folder=tree.root, environment=chosen, own={**own, **more}, timeout=SECONDS)
+        found = read_pytest(report, finished.code)
+        outcome.passed += found.passed
+        outcome.failed += found.failed
+        outcome.problems += found.problems
+        lines = finished.output.splitlines()
+        start = next((number for number, line in enumerate(lines) if TABLE in line), len(lines))
+        tell("\n".join(lines[start:]))
+    return outcome

@@ -1,0 +1,159 @@
+# Copyright (c) 2026, orkes.conductor contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""How many requests it takes to see that nothing is to do, and what a list is trusted with."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.orkes.conductor.plugins.module_utils._resource import Call
+from ansible_collections.orkes.conductor.plugins.module_utils._resource_group import GroupResource
+from ansible_collections.orkes.conductor.plugins.module_utils._resource_group_permission import (
+    GroupPermissionResource,
+)
+from ansible_collections.orkes.conductor.plugins.module_utils._resource_integration import IntegrationResource
+
+KEY = "hf_key_of_the_unit_tests_0123456789"
+
+
+class Server:
+    """Answers from two dictionaries, and counts: what a list shows, and what there is."""
+
+    def __init__(self, objects, listed=None):
+        self.objects = objects
+        self.listed = list(objects.values()) if listed is None else listed
+        self.calls = []
+
+    def list_integrations(self):
+        self.calls.append("list")
+        return self.listed
+
+    list_groups = list_integrations
+
+    def get_integration(self, name):
+        self.calls.append(name)
+        return self.objects.get(name)
+
+    get_group = get_integration
+
+    def list_models(self, integration):
+        self.calls.append(f"models of {integration}")
+        return [{"api": "m"}] if integration in self.objects else None
+
+    def list_grants_of_group(self, group):
+        self.calls.append(f"grants of {group}")
+        return []
+
+    def list_group_members(self, group):
+        self.calls.append(f"members of {group}")
+        return []
+
+    def list_roles(self):
+        return []
+
+    def get_user(self, name):
+        return None
+
+    get_application = get_user
+
+    def get_user_info(self):
+        return {"id": "app:1", "roles": [{"name": "ADMIN"}]}
+
+
+def integration(name, **fields):
+    return {
+        "name": name,
+        "type": "huggingface",
+        "description": "d",
+        "enabled": True,
+        "configuration": {"api_key": KEY, "namespace": "acme"},
+        "tags": [],
+        **fields,
+    }
+
+
+def desired(name, **options):
+    return {"name": name, "api_key": KEY, "namespace": "acme", "description": "d", **options}
+
+
+def group(name, **fields):
+    return {"id": name, "description": "d", "roles": [{"name": "USER"}], "defaultAccess": {}, **fields}
+
+
+def test_one_list_shows_that_nothing_is_to_do():
+    server = Server({name: integration(name) for name in "abc"})
+    plan, problems = IntegrationResource(Call()).plan(server, [desired(name) for name in "abc"])
+    assert (plan.changes, plan.unchanged, problems) == ([], 3, [])
+    assert server.calls == ["list"]
+    groups = Server({name: group(name) for name in "abc"})
+    items = [{"name": name, "description": "d", "roles": ["USER"]} for name in "abc"]
+    assert GroupResource(Call()).plan(groups, items)[0].unchanged == 3
+    assert groups.calls == ["list"]
+
+
+def test_a_single_object_is_read_by_itself():
+    server = Server({"a": integration("a")})
+    IntegrationResource(Call()).plan(server, [desired("a")])
+    assert server.calls == ["a"]
+
+
+def test_what_differs_or_is_not_listed_is_read_before_it_is_planned():
+    server = Server({"a": integration("a"), "b": integration("b", description="other")}, [integration("a")])
+    plan, problems = IntegrationResource(Call()).plan(server, [desired(name) for name in "abc"])
+    assert not problems
+    assert server.calls[0] == "list"
+    assert sorted(server.calls[1:]) == ["b", "c"]
+    assert [(change.name, change.action) for change in plan.changes] == [("b", "update"), ("c", "create")]
+
+
+@pytest.mark.parametrize("lacking", ["configuration", "tags", "enabled", "description", "type"])
+def test_a_list_that_shows_less_than_there_is_decides_nothing(lacking):
+    listed = [{key: value for key, value in integration(name).items() if key != lacking} for name in "ab"]
+    server = Server({name: integration(name) for name in "ab"}, listed)
+    plan, _problems = IntegrationResource(Call()).plan(server, [desired(name) for name in "ab"])
+    assert plan.changes == []
+    assert sorted(server.calls) == ["a", "b", "list"]
+
+
+def test_a_list_is_never_what_a_write_is_made_of():
+    listed = [integration(name, configuration={"namespace": "acme"}) for name in "ab"]
+    there = {"namespace": "acme", "api_key": KEY, "region": "eu"}
+    server = Server({name: integration(name, configuration=there) for name in "ab"}, listed)
+    plan, _problems = IntegrationResource(Call()).plan(server, [desired(name, description="new") for name in "ab"])
+    assert all(change.payload["current"]["configuration"]["region"] == "eu" for change in plan.changes)
+    assert len(plan.changes) == 2
+
+
+def test_what_is_to_go_is_read_by_itself():
+    server = Server({name: group(name) for name in "ab"})
+    items = [{"name": "a", "state": "absent"}, {"name": "b", "description": "d"}]
+    plan, _problems = GroupResource(Call(check_mode=True)).plan(server, items)
+    assert [change.action for change in plan.changes] == ["delete"]
+    assert server.calls == ["list", "a", "grants of a"]
+
+
+def grants(**options):
+    items = [{"groups": ["g"], "integrations": ["a"], "models": ["a:m", "a:x"], "access": ["READ"]}]
+    server = Server({"a": integration("a")})
+    plan, problems = GroupPermissionResource(Call(**options)).plan(server, items)
+    return server, plan, problems
+
+
+def test_targets_that_earlier_tasks_vouch_for_are_not_looked_up_in_check_mode():
+    pending = {"pending_parents": {"integrations": ["a"], "models": ["a:m", "a:x"]}}
+    server, plan, problems = grants(options=pending, check_mode=True)
+    assert (server.calls, problems, len(plan.changes)) == (["grants of g"], [], 3)
+
+
+def test_others_are_looked_up():
+    known = {"integrations": ["a"], "models": ["a:m"]}
+    server, _plan, problems = grants(options={"pending_parents": known}, check_mode=True)
+    assert "models of a" in server.calls
+    assert len(problems) == 1
+    assert "model a:x does not exist" in problems[0]
+    pending = {"pending_parents": {"integrations": ["a"], "models": ["a:m", "a:x"]}}
+    applied, _plan, problems = grants(options=pending)
+    assert "models of a" in applied.calls, "an apply looks for itself"
+    assert len(problems) == 1
