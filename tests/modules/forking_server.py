@@ -10,6 +10,7 @@ error output. Started as a script; what a module does then is what it does under
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import importlib
 import json
@@ -75,6 +76,10 @@ def import_modules() -> None:
     find_collection()
     for file in sorted((ROOT / "plugins" / "modules").glob("*.py")):
         importlib.import_module(f"{PACKAGE}.{file.stem}")
+    # A newer ansible-core imports these when a module reads its arguments and gives its result; an older one has none.
+    with contextlib.suppress(ImportError):
+        for direction in ("c2m", "m2c"):
+            importlib.import_module(f"ansible.module_utils._internal._json._profiles._module_legacy_{direction}")
 
 
 def serve_for_ever() -> None:
