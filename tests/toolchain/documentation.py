@@ -19,6 +19,7 @@ intersphinx_mapping = {}
 _ANSIBLE = "https://docs.ansible.com/ansible/latest/"
 _PAGES = {
     "ansible_configuration_settings": "reference_appendices/config.html",
+    "action_plugins": "plugins/action.html",
     "common_return_values": "reference_appendices/common_return_values.html",
 }
 
