@@ -65,6 +65,7 @@ class ApiError(CollectionError):
         server_message: str,
         hint: str = "",
         code: str = "",
+        *,
         uncertain: bool = False,
         lasting: bool = False,
         page: bool = False,
@@ -85,7 +86,16 @@ class ApiError(CollectionError):
     def after_a_write(self) -> ApiError:
         """Return the error of a request that followed a write of the same step: something was written before it."""
         return ApiError(
-            self.method, self.path, self.status, self.server_message, self.hint, self.code, True, self.from_api
+            self.method,
+            self.path,
+            self.status,
+            self.server_message,
+            self.hint,
+            self.code,
+            uncertain=True,
+            lasting=self.lasting,
+            page=self.page,
+            from_api=self.from_api,
         )
 
     def _text(self) -> str:

@@ -217,3 +217,13 @@ def test_a_change_that_failed_half_way_says_what_was_done():
     outcome = apply_plan(plan, lambda _c: [Step("settings", lambda: None), Step("tags", fail)], concurrency=1)
     assert outcome.wrote
     assert "Done before that: settings" in outcome.failures[0].message
+
+
+@pytest.mark.parametrize("fact", ["lasting", "page", "from_api"])
+@pytest.mark.parametrize("value", [True, False])
+def test_an_error_after_a_write_says_what_it_said_before_and_that_something_was_written(fact, value):
+    error = ApiError("GET", "/api/applications/a/accessKeys", 502, "away", "Run again.", "code", **{fact: value})
+    later = error.after_a_write()
+    before = {**vars(error), "uncertain": True}
+    assert vars(later) == before
+    assert "the server may have acted on it" in str(later)
