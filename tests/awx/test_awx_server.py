@@ -152,6 +152,22 @@ def test_what_is_in_use_stays_as_it_is(awx: AwxProcess) -> None:
     awx.call("DELETE", f"credential_types/{managed['id']}/", status=403)
 
 
+def test_what_runs_keeps_what_it_uses(awx: AwxProcess) -> None:
+    launched = awx.launch("t")
+    for kind, number in (("job_templates", awx.made["template"]), ("projects", awx.made["projects"])):
+        assert "running jobs" in awx.call("DELETE", f"{kind}/{number}/", status=409)["error"]
+    awx.ended(launched)
+
+
+def test_an_inventory_goes_later_and_null_is_an_empty_text(awx: AwxProcess) -> None:
+    values = {"name": "short-lived", "organization": awx.made["organization"], "kind": None}
+    made = awx.call("POST", "inventories/", values, 201)
+    assert made["kind"] == ""
+    awx.call("DELETE", made["url"].removeprefix("/api/v2/"), status=202)
+    assert "pending" in awx.call("DELETE", made["url"].removeprefix("/api/v2/"), status=400)["error"]
+    assert [len(awx.find("inventories", name="short-lived")) for _time in range(2)] == [1, 0]
+
+
 def test_a_workflow_has_no_circle_and_no_survey_that_is_none(awx: AwxProcess) -> None:
     nodes = f"workflow_job_template_nodes/{awx.made['b']}"
     assert "Cycle" in awx.call("POST", f"{nodes}/success_nodes/", {"id": awx.made["a"]}, 400)["Error"]
