@@ -512,13 +512,12 @@ class Store:
         other = self.find(target, id=identifier)
         if not other:
             raise Refused({"msg": f"{target} with id {identifier} does not exist"})
-        if identifier in links:
-            return
         if target == "credentials":
             self._check_credential_link(kind, relation, other[0], links)
-        elif relation in PARENTS:
+        elif relation in PARENTS and identifier not in links:
             self._check_edge(kind, number, identifier)
-        links.append(identifier)
+        if identifier not in links:
+            links.append(identifier)
 
     def _check_credential_link(self, kind: str, relation: str, credential: Object, links: list[int]) -> None:
         own = self.get("credential_types", credential["credential_type"])
