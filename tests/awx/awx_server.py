@@ -67,7 +67,10 @@ class Api:
             if method == "POST" and kind in KINDS:
                 return self.store.shown(kind, self.store.write(kind, body)), 201
             if method == "GET":
-                return self._list(request, kind, self.store.all(kind)), 200
+                answer = self._list(request, kind, self.store.all(kind))
+                if kind == "inventories":
+                    self.store.inventories_were_listed()
+                return answer, 200
             raise Refused({"detail": f'Method "{method}" not allowed.'}, 405)
         one = self.store.by_path(kind, parts[1])
         if len(parts) == 2:

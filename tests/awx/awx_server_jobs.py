@@ -21,11 +21,10 @@ import ansible_runner
 import yaml
 from awx_layout import injected, write_job
 from awx_server_rules import Refused, variables_of
-from awx_server_store import PARENTS, Object, Store
+from awx_server_store import DONE, PARENTS, Object, Store
 
 COMMANDS = Path(sys.executable).parent
 HIDDEN = "**********"
-DONE = ("successful", "failed", "canceled", "error")
 
 
 class Jobs:
@@ -68,6 +67,8 @@ class Jobs:
                 finished=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
             )  # fmt: skip
             self._advance_workflow_of(one)
+            if one["type"] == "workflow_job" and one["workflow_job_template"]:
+                self._begin_workflow(one["workflow_job_template"])
 
     # Projects
 
@@ -164,7 +165,8 @@ class Jobs:
             self._finish(update, False, f"{source['source_path']} is not in the project")
             return
         ran = subprocess.run(
-            [COMMANDS / "ansible-inventory", "-i", path, "--list", "--export"],
+            [COMMANDS / "ansible-inventory", "-i", path, "--list", "--export", "--playbook-dir",
+             path if path.is_dir() else path.parent],
             env={**self._environment(source["source_project"]), "ANSIBLE_INVENTORY_UNPARSED_FAILED": "True"},
             capture_output=True, text=True, check=False,
         )  # fmt: skip
@@ -220,16 +222,18 @@ class Jobs:
         values: Object = {}
         dropped: Object = {"extra_vars": ignored} if ignored else {}
         for name, asks in (("limit", "limit"), ("job_type", "job_type"), ("credentials", "credential"),
-                           ("inventory", "inventory"), ("diff_mode", "diff_mode")):  # fmt: skip
+                           ("inventory", "inventory"), ("diff_mode", "diff_mode"),
+                           ("job_slice_count", "job_slice_count")):  # fmt: skip
             if name in given and template[f"ask_{asks}_on_launch"]:
                 values[name] = given[name]
             elif name in given:
                 dropped[name] = given[name]
         if not template["inventory"] and "inventory" not in values:
             raise Refused({"inventory": ["Job Template 'inventory' is missing or undefined."]})
-        hosts = self._hosts(template["inventory"])
-        if min(template["job_slice_count"], len(hosts)) > 1:
-            return self._launch_slices(template, accepted, values, len(hosts)), dropped
+        # All hosts count, those that a limit leaves out as well.
+        count = min(values.pop("job_slice_count", template["job_slice_count"]), len(self._hosts(template["inventory"])))
+        if count > 1:
+            return self._launch_slices(template, accepted, values, count), dropped
         return self._job(template, accepted, values), dropped
 
     def _hosts(self, inventory: int) -> list[Object]:
@@ -350,11 +354,10 @@ class Jobs:
 
     # Workflows
 
-    def _launch_slices(self, template: Object, accepted: Object, values: Object, hosts: int) -> Object:
+    def _launch_slices(self, template: Object, accepted: Object, values: Object, count: int) -> Object:
         workflow = self._new("workflow_jobs", name=template["name"], job_template=template["id"],
                              workflow_job_template=None, is_sliced_job=True, extra_vars=json.dumps(accepted),
                              status="running")  # fmt: skip
-        count = min(template["job_slice_count"], hosts)
         for number in range(1, count + 1):
             node = self.store.add("workflow_job_nodes", {
                 "workflow_job": workflow["id"], "unified_job_template": template["id"], "identifier": "", "job": None,
@@ -375,8 +378,7 @@ class Jobs:
             raise Refused({"variables_needed_to_start": problems})
         own = variables_of(template["extra_vars"], "extra_vars")
         workflow = self._new("workflow_jobs", name=template["name"], workflow_job_template=template["id"],
-                             is_sliced_job=False, extra_vars=json.dumps({**own, **accepted}),
-                             status="running")  # fmt: skip
+                             is_sliced_job=False, extra_vars=json.dumps({**own, **accepted}))  # fmt: skip
         copies = {}
         nodes = self.store.find("workflow_job_template_nodes", workflow_job_template=template["id"])
         for node in nodes:
@@ -389,8 +391,17 @@ class Jobs:
             for relation in PARENTS:
                 links = self.store.linked("workflow_job_template_nodes", node["id"], relation)
                 copies[node["id"]][relation] = [copies[number]["id"] for number in links]
-        self._advance(workflow)
+        self._begin_workflow(template["id"])
         return workflow, {"extra_vars": ignored} if ignored else {}
+
+    def _begin_workflow(self, template: int) -> None:
+        """Begin what waits the longest, unless the template runs already and does not allow that twice."""
+        known = self.store.find("workflow_jobs", workflow_job_template=template)
+        waiting = [workflow for workflow in known if workflow["status"] == "pending"]
+        together = self.store.get("workflow_job_templates", template)["allow_simultaneous"]
+        if waiting and (together or not any(workflow["status"] == "running" for workflow in known)):
+            waiting[0]["status"] = "running"
+            self._advance(waiting[0])
 
     def _advance_workflow_of(self, one: Object) -> None:
         if one["type"] not in ("job", "workflow_approval"):

@@ -194,6 +194,13 @@ TEMPLATES = (
 UNIFIED_JOBS = ("jobs", "workflow_jobs", "workflow_approvals", "project_updates", "inventory_updates")
 
 PARENTS = ("success_nodes", "failure_nodes", "always_nodes")
+DONE = ("successful", "failed", "canceled", "error")
+
+#: How jobs refer to what they use.
+USERS = {
+    "job_templates": "job_template", "workflow_job_templates": "workflow_job_template", "projects": "project",
+    "inventories": "inventory", "inventory_sources": "inventory_source",
+}  # fmt: skip
 SURVEYED = ("job_templates", "workflow_job_templates")
 
 
@@ -207,6 +214,8 @@ class Store:
         self.surveys: dict[tuple[str, int], Object] = {}
         #: The real values of secret fields, by the id of their credential.
         self.secrets: dict[int, Object] = {}
+        #: Inventories that were deleted and are there until they were listed once more: AWX does it later, too.
+        self.pending_deletion: set[int] = set()
         self._ids: dict[str, Iterator[int]] = {}
         #: Called after something was made.
         self.created: Callable[[str, Object], None] = lambda kind, made: None
@@ -317,6 +326,9 @@ class Store:
         if kind == "workflow_approval_templates" and old is None:
             raise Refused({"detail": "Method not allowed."}, 405)
         values = {name: copy.deepcopy(value) for name, value in given.items() if name in about.fields}
+        # Null stands for an empty text and for false, and is shown as that.
+        values |= {name: "" if isinstance(about.fields[name], str) else False for name, value in values.items()
+                   if value is None and isinstance(about.fields[name], (str, bool))}  # fmt: skip
         whole: Object = {**copy.deepcopy(about.fields), **(old or {}), **values}
         if kind == "job_templates":
             project = self.find("projects", id=whole["project"])
@@ -500,13 +512,12 @@ class Store:
         other = self.find(target, id=identifier)
         if not other:
             raise Refused({"msg": f"{target} with id {identifier} does not exist"})
-        if identifier in links:
-            return
         if target == "credentials":
             self._check_credential_link(kind, relation, other[0], links)
-        elif relation in PARENTS:
+        elif relation in PARENTS and identifier not in links:
             self._check_edge(kind, number, identifier)
-        links.append(identifier)
+        if identifier not in links:
+            links.append(identifier)
 
     def _check_credential_link(self, kind: str, relation: str, credential: Object, links: list[int]) -> None:
         own = self.get("credential_types", credential["credential_type"])
@@ -544,6 +555,7 @@ class Store:
         values = {name: given[name] for name in ("name", "description", "timeout") if name in given}
         if not values.get("name"):
             raise Refused({"name": ["This field is required."]})
+        self._check_types(KINDS["workflow_approval_templates"].fields, values)
         made = self.add("workflow_approval_templates", values)
         node["unified_job_template"] = made["id"]
         return made
@@ -555,6 +567,28 @@ class Store:
             raise Refused({"detail": "Deletion not allowed for what AWX itself manages"}, 403)
         if kind == "credential_types" and self.find("credentials", credential_type=number):
             raise Refused({"detail": "Credential types that are in use cannot be deleted"}, 403)
+        active = [job for job in self.all("unified_jobs") if kind in USERS and job.get(USERS[kind]) == number
+                  and job["status"] not in DONE]  # fmt: skip
+        if active:
+            told = [{"type": job["type"], "id": job["id"]} for job in active]
+            raise Refused({"error": "Resource is being used by running jobs.", "active_jobs": told}, 409)
+        if kind == "inventories":
+            if number in self.pending_deletion:
+                raise Refused({"error": "Inventory is already pending deletion."})
+            self.pending_deletion.add(number)
+            for template in self.find("job_templates", inventory=number):
+                template["inventory"] = None
+            return 202
+        self._remove(kind, one)
+        return 204
+
+    def inventories_were_listed(self) -> None:
+        """Take away the inventories that were deleted."""
+        while self.pending_deletion:
+            self._remove("inventories", self.get("inventories", self.pending_deletion.pop()))
+
+    def _remove(self, kind: str, one: Object) -> None:
+        number = one["id"]
         del self.objects[kind][number]
         self.surveys.pop((kind, number), None)
         self.secrets.pop(number, None) if kind == "credentials" else None
@@ -571,9 +605,8 @@ class Store:
                         ("inventory_sources", "source_project"),
                     )  # fmt: skip
                     if belongs:
-                        self.delete(name, other)
+                        self._remove(name, other)
                     else:
                         other[reference] = None
         if kind == "workflow_job_template_nodes" and one["unified_job_template"]:
             self.objects["workflow_approval_templates"].pop(one["unified_job_template"], None)
-        return 202 if kind == "inventories" else 204

@@ -126,9 +126,10 @@ def test_a_launch_takes_what_the_survey_asks_for_and_ignores_the_rest(awx: AwxPr
 
 def test_a_job_takes_one_credential_of_a_type(awx: AwxProcess) -> None:
     path = f"job_templates/{awx.made['template']}/credentials/"
-    for _time in range(2):
-        awx.call("POST", path, {"id": awx.made["first"]}, 204)
-    assert "multiple" in awx.call("POST", path, {"id": awx.made["second"]}, 400)["error"]
+    awx.call("POST", path, {"id": awx.made["first"]}, 204)
+    # Not even the same one again.
+    for name in ("first", "second"):
+        assert "multiple" in awx.call("POST", path, {"id": awx.made[name]}, 400)["error"]
     galaxy = awx.one("credentials", name="Ansible Galaxy")["id"]
     assert "kind" in awx.call("POST", path, {"id": galaxy}, 400)["error"]
     owner = f"organizations/{awx.made['organization']}/galaxy_credentials/"
@@ -150,6 +151,22 @@ def test_what_is_in_use_stays_as_it_is(awx: AwxProcess) -> None:
     managed = awx.one("credential_types", name="Vault")
     awx.call("PATCH", f"credential_types/{managed['id']}/", {"description": "mine"}, 403)
     awx.call("DELETE", f"credential_types/{managed['id']}/", status=403)
+
+
+def test_what_runs_keeps_what_it_uses(awx: AwxProcess) -> None:
+    launched = awx.launch("t")
+    for kind, number in (("job_templates", awx.made["template"]), ("projects", awx.made["projects"])):
+        assert "running jobs" in awx.call("DELETE", f"{kind}/{number}/", status=409)["error"]
+    awx.ended(launched)
+
+
+def test_an_inventory_goes_later_and_null_is_an_empty_text(awx: AwxProcess) -> None:
+    values = {"name": "short-lived", "organization": awx.made["organization"], "kind": None}
+    made = awx.call("POST", "inventories/", values, 201)
+    assert made["kind"] == ""
+    awx.call("DELETE", made["url"].removeprefix("/api/v2/"), status=202)
+    assert "pending" in awx.call("DELETE", made["url"].removeprefix("/api/v2/"), status=400)["error"]
+    assert [len(awx.find("inventories", name="short-lived")) for _time in range(2)] == [1, 0]
 
 
 def test_a_workflow_has_no_circle_and_no_survey_that_is_none(awx: AwxProcess) -> None:

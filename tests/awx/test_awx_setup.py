@@ -137,8 +137,12 @@ def test_everything_is_made_and_a_second_run_changes_nothing(stage: Stage) -> No
     assert not template["ask_variables_on_launch"]
     assert stage.awx.one("job_templates", name="Conductor plan conductor-prod")["job_type"] == "check"
     assert len(stage.awx.find("schedules")) == len(KEYS)
+    before = len(stage.awx.writes())
     changed, output = stage.set_up()
     assert changed == 0, output
+    # Nor does it write what is there already, which a check run would report.
+    project = stage.awx.one("projects", name="Conductor")
+    assert stage.awx.writes()[before:] == [f"POST projects/{project['id']}/update/"]
 
 
 def test_a_plan_is_applied_once_it_is_approved(stage: Stage) -> None:
@@ -177,6 +181,10 @@ def test_what_nobody_approved_is_not_applied(stage: Stage) -> None:
     workflow = stage.awx.launch("Conductor change conductor-prod", "workflow_job_templates",
                                 extra_vars={"hf_setup_manage": ["integrations"]})  # fmt: skip
     approval = stage.awx.pending_approval(workflow)
+    # Another one waits until the first has been decided.
+    another = stage.awx.launch("Conductor change conductor-prod", "workflow_job_templates",
+                               extra_vars={"hf_setup_manage": ["groups"]})  # fmt: skip
+    assert (another["status"], stage.awx.nodes(another)) == ("pending", {})
     by_hand = stage.awx.launch("Conductor apply conductor-prod",
                                extra_vars={"hf_setup_manage": ["integrations"],
                                            "hf_setup_expected_plan": "0" * 64})  # fmt: skip
@@ -191,8 +199,8 @@ def test_what_nobody_approved_is_not_applied(stage: Stage) -> None:
 
 
 def test_a_cluster_that_changed_since_its_plan_is_left_alone(stage: Stage) -> None:
-    workflow = stage.awx.launch("Conductor change conductor-prod", "workflow_job_templates",
-                                extra_vars={"hf_setup_manage": ["groups"]})  # fmt: skip
+    # It has been waiting for the one that was denied.
+    (workflow,) = [one for one in stage.awx.find("workflow_jobs") if one["status"] == "running"]
     approval = stage.awx.pending_approval(workflow)
     admin = stage.clusters["conductor-prod"].log_in(*KEYS["conductor-prod"])
     admin.done("PUT", "/groups/data-science", {"description": "somebody was faster", "roles": ["ADMIN"]})
@@ -249,6 +257,11 @@ def test_slices_share_out_the_clusters_whose_keys_are_in_the_vault(stage: Stage)
             for node in stage.awx.find(f"workflow_jobs/{workflow['id']}/workflow_nodes")]  # fmt: skip
     assert ended["status"] == "successful", [job["result_stdout"] for job in jobs]
     assert [(job["job_slice_number"], job["job_slice_count"]) for job in jobs] == [(1, 2), (2, 2)]
+    # A limit leaves slices without a host, and those fail. Without slices there is a job.
+    limited = stage.awx.launch("Conductor apply all", limit="conductor-dev", job_slice_count=1,
+                               extra_vars={"hf_setup_manage": ["integrations"]})  # fmt: skip
+    assert limited["type"] == "job"
+    assert stage.awx.ended(limited)["status"] == "successful"
     # The token that was rotated has come through.
     assert [stage.keys(name) for name in KEYS] == [{"hf": NEW_HF_TOKEN}] * 2
     for secret in SECRETS:
