@@ -6,15 +6,6 @@
 
 from __future__ import annotations
 
-import os
-from typing import Any
-
-from ansible.errors import AnsibleLookupError
-from ansible.plugins.lookup import LookupBase
-
-from ansible_collections.orkes.conductor.plugins.module_utils._errors import CollectionError
-from ansible_collections.orkes.conductor.plugins.plugin_utils._key_vault import KeyVault
-
 DOCUMENTATION = r"""
 name: access_key
 short_description: An access key of an application of Orkes Conductor, from a file that Ansible Vault encrypts
@@ -35,11 +26,11 @@ options:
     type: path
     required: true
   missing:
-    description: What a key is that the file does not have, or for which there is no file.
+    description:
+      - What a key is that the file does not have, or for which there is no file.
+      - V(error) fails, and V(empty) is a dictionary with nothing in it.
     type: str
-    choices:
-      error: An error.
-      empty: A dictionary with nothing in it.
+    choices: [error, empty]
     default: error
 """
 
@@ -58,6 +49,15 @@ _value:
   type: list
   elements: dict
 """
+
+import os
+from typing import Any
+
+from ansible.errors import AnsibleLookupError
+from ansible.plugins.lookup import LookupBase
+
+from ansible_collections.orkes.conductor.plugins.module_utils._errors import CollectionError
+from ansible_collections.orkes.conductor.plugins.plugin_utils._key_vault import KeyVault
 
 
 class LookupModule(LookupBase):

@@ -13,8 +13,8 @@ from __future__ import annotations
 from typing import Any, Callable, Iterable, Iterator
 
 from ansible_collections.orkes.conductor.plugins.module_utils._conductor_client import ConductorClient
-from ansible_collections.orkes.conductor.plugins.module_utils._errors import ApiError
-from ansible_collections.orkes.conductor.plugins.module_utils._plan import Plan, one_line
+from ansible_collections.orkes.conductor.plugins.module_utils._errors import ApiError, one_line
+from ansible_collections.orkes.conductor.plugins.module_utils._plan import Plan
 
 #: The inputs of AI tasks that name an integration, each with the one that names its model.
 MODEL_INPUTS = (("llmProvider", "model"), ("embeddingModelProvider", "embeddingModel"))

@@ -14,7 +14,7 @@ import json
 from dataclasses import dataclass, field, replace
 from typing import Any, Iterable
 
-from ansible_collections.orkes.conductor.plugins.module_utils._errors import one_line as one_line
+from ansible_collections.orkes.conductor.plugins.module_utils._errors import one_line
 
 #: Longest value that a line of a plan shows whole, in characters.
 LONGEST_VALUE = 120

@@ -15,16 +15,10 @@ import time
 from typing import Any, Callable
 
 from ansible_collections.orkes.conductor.plugins.module_utils._apply import Step
-from ansible_collections.orkes.conductor.plugins.module_utils._errors import ApiError, CollectionError
+from ansible_collections.orkes.conductor.plugins.module_utils._errors import ApiError, CollectionError, one_line
 from ansible_collections.orkes.conductor.plugins.module_utils._huggingface_account import namespace_problems
 from ansible_collections.orkes.conductor.plugins.module_utils._huggingface_client import HuggingFaceClient
-from ansible_collections.orkes.conductor.plugins.module_utils._plan import (
-    Change,
-    FieldChange,
-    Plan,
-    digest_of_change,
-    one_line,
-)
+from ansible_collections.orkes.conductor.plugins.module_utils._plan import Change, FieldChange, Plan, digest_of_change
 from ansible_collections.orkes.conductor.plugins.module_utils._resource import Call, Resource, in_state
 from ansible_collections.orkes.conductor.plugins.module_utils._secrets import looks_masked, plan_mark
 

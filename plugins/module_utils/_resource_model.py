@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, urlsplit
 from ansible_collections.orkes.conductor.plugins.module_utils._apply import Step
 from ansible_collections.orkes.conductor.plugins.module_utils._caller import is_administrator
 from ansible_collections.orkes.conductor.plugins.module_utils._conductor_client import ConductorClient, name_problem
-from ansible_collections.orkes.conductor.plugins.module_utils._errors import ApiError, CollectionError
+from ansible_collections.orkes.conductor.plugins.module_utils._errors import ApiError, CollectionError, one_line
 from ansible_collections.orkes.conductor.plugins.module_utils._exclusive_subjects import (
     Declared,
     ExclusiveSubjects,
@@ -34,13 +34,7 @@ from ansible_collections.orkes.conductor.plugins.module_utils._models import (
     model_title,
     shown_model,
 )
-from ansible_collections.orkes.conductor.plugins.module_utils._plan import (
-    Change,
-    FieldChange,
-    Plan,
-    changed_fields,
-    one_line,
-)
+from ansible_collections.orkes.conductor.plugins.module_utils._plan import Change, FieldChange, Plan, changed_fields
 from ansible_collections.orkes.conductor.plugins.module_utils._profile import CAUTIOUS, Profile
 from ansible_collections.orkes.conductor.plugins.module_utils._references import INTEGRATION, UNKNOWN_URL
 from ansible_collections.orkes.conductor.plugins.module_utils._resource import (

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.orkes.conductor.plugins.module_utils._plan import one_line
+from ansible_collections.orkes.conductor.plugins.module_utils._errors import one_line
 
 CHAT = "chat"
 

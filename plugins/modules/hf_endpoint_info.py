@@ -116,9 +116,9 @@ from typing import Any, Callable
 
 from ansible_collections.orkes.conductor.plugins.module_utils._ansible_module import InformationModule
 from ansible_collections.orkes.conductor.plugins.module_utils._apply import read_each
+from ansible_collections.orkes.conductor.plugins.module_utils._errors import one_line
 from ansible_collections.orkes.conductor.plugins.module_utils._huggingface_client import HuggingFaceClient
 from ansible_collections.orkes.conductor.plugins.module_utils._huggingface_connection import HUGGING_FACE
-from ansible_collections.orkes.conductor.plugins.module_utils._plan import one_line
 from ansible_collections.orkes.conductor.plugins.module_utils._resource_endpoint import MOVING, shown_endpoint
 
 OPTIONS: dict[str, dict[str, Any]] = {

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from typing import Any, Mapping
 
-from ansible_collections.orkes.conductor.plugins.module_utils._plan import one_line, value_text
+from ansible_collections.orkes.conductor.plugins.module_utils._errors import one_line
+from ansible_collections.orkes.conductor.plugins.module_utils._plan import value_text
 from ansible_collections.orkes.conductor.plugins.plugin_utils._audit_document import Kept, in_order
 
 Document = Mapping[str, Any]

@@ -16,6 +16,7 @@ import math
 import re
 from typing import Any, Iterable, Mapping
 
+from ansible_collections.orkes.conductor.plugins.module_utils._errors import one_line
 from ansible_collections.orkes.conductor.plugins.module_utils._plan import PurgeLimit
 
 Result = Mapping[str, Any]
@@ -461,7 +462,20 @@ def cluster_outcome(
         "not_attempted": [change for result in outcomes.values() for change in result.get("not_attempted") or []],
         "summary": {kind: summary for kind, summary in summaries.items() if kind in about or any(summary.values())},
         "lines": lines + _left_alone_lines(outcomes),
+        "broken_off": _broken_off(summaries, outcomes),
     }
+
+
+def _broken_off(summaries: Mapping[str, Mapping[str, int]], outcomes: Mapping[str, Result]) -> str:
+    """Return how far an apply has come that failed, and the first failure, as one line."""
+    done, failed, skipped = (
+        sum(summary[word] for summary in summaries.values() for word in words)
+        for words in (ACTIONS.values(), ("failed",), ("skipped",))
+    )
+    counts = f"{failed} of {done + failed + skipped} changes failed, {done} were applied, {skipped} were not tried"
+    failures = [failure for result in outcomes.values() for failure in result.get("failures") or []]
+    first = "; {action} {kind} {name}: {message}".format(**failures[0]) if failures else ""
+    return one_line(counts + first)
 
 
 def _of_kind(outcomes: Mapping[str, Result], part: str, kind: str) -> list[Mapping[str, Any]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Iterable, Mapping
 
-from ansible_collections.orkes.conductor.plugins.module_utils._plan import one_line
+from ansible_collections.orkes.conductor.plugins.module_utils._errors import one_line
 
 #: What is counted of a cluster that is done.
 COUNTS = ("created", "updated", "deleted", "unchanged")

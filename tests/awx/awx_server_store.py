@@ -225,7 +225,7 @@ class Store:
             self.add("credential_types", {"name": name, "kind": kind, "inputs": inputs, "injectors": {},
                                           "managed": True})  # fmt: skip
         organization = self.add("organizations", {"name": "Default"})
-        galaxy = self.one("credential_types", kind="galaxy")
+        galaxy = next(found for found in self.all("credential_types") if found["kind"] == "galaxy")
         self.add("credentials", {"name": "Ansible Galaxy", "credential_type": galaxy["id"],
                                  "inputs": {"url": "https://galaxy.ansible.com/"}, "managed": True})  # fmt: skip
         self.links["organizations", organization["id"], "galaxy_credentials"] = []
@@ -567,8 +567,8 @@ class Store:
             raise Refused({"detail": "Deletion not allowed for what AWX itself manages"}, 403)
         if kind == "credential_types" and self.find("credentials", credential_type=number):
             raise Refused({"detail": "Credential types that are in use cannot be deleted"}, 403)
-        active = [job for job in self.all("unified_jobs") if kind in USERS and job.get(USERS[kind]) == number
-                  and job["status"] not in DONE]  # fmt: skip
+        jobs = self.all("unified_jobs") if kind in USERS else []
+        active = [job for job in jobs if job.get(USERS[kind]) == number and job["status"] not in DONE]
         if active:
             told = [{"type": job["type"], "id": job["id"]} for job in active]
             raise Refused({"error": "Resource is being used by running jobs.", "active_jobs": told}, 409)

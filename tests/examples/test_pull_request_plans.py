@@ -143,6 +143,13 @@ MALICIOUS = {
     "bomb": ("data/production.yml", "groups: &a [1]\nintegrations: *a\n", "are not taken"),
     "name": ("data/../x.yml", "", None),
     "ending": ("data/production.yaml", "groups: []\n", "is no plain file"),
+    "twice": ("data/production.yml", "groups: [{name: x, name: y}]\n", "a key is there twice"),
+    "deep": ("data/production.yml", "groups: " + "[" * 20_000 + "\n", "nested too deeply"),
+    "digits": ("data/production.yml", "groups: [{name: " + "9" * 9_000 + "}]\n", "production: "),
+    "nothing": ("data/production.yml", "groups: [{name: .nan}]\n", "this is no number"),
+    "half": ("data/production.yml", 'groups: [{name: "\\ud800"}]\n', "this is no text"),
+    "text": ("data/production.yml", "integrations: hello\n", "are lists"),
+    "option": ("data/-x.yml", "groups: []\n", "is no plain file"),
     "large": ("data/production.yml", "groups: []\n" + "#" * 1_000_000, "is larger than"),
 }  # fmt: skip
 
@@ -155,6 +162,7 @@ def test_nothing_but_data_is_taken(repository):
             continue
         place, output = repository.job(name, take, status=1, REQUEST_COMMIT=repository.request(path, text))
         assert told in output, output
+        assert "Traceback" not in output, output
         assert not (place / "taken").exists()
         refused += 1
     link = repository.request("data/other.yml", link="/proc/self/environ")
@@ -164,7 +172,7 @@ def test_nothing_but_data_is_taken(repository):
     other = repository.request("take_data.py", "raise SystemExit('run')")
     place, _output = repository.job("other", take, REQUEST_COMMIT=other)
     assert (place / "taken" / "production.json").exists()
-    assert (refused, repository.writes()) == (8, 0)
+    assert (refused, repository.writes()) == (15, 0)
 
 
 def test_a_request_is_planned_and_what_was_approved_is_applied(repository):

@@ -382,7 +382,7 @@ FORMS: dict[str, Callable[[str], str]] = {
     "URL-encoded": lambda secret: quote(secret, safe=""),
     "base64": lambda secret: base64.b64encode(secret.encode()).decode(),
     "base64 of more": lambda secret: base64.b64encode(f"user:{secret}@host".encode()).decode(),
-    "JSON": lambda secret: json.dumps(secret),
+    "JSON": json.dumps,
     "JSON in JSON": lambda secret: json.dumps(json.dumps(secret)),
     "HTML": html.escape,
 }

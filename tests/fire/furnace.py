@@ -213,7 +213,7 @@ class Furnace:
             for change, entry in zip(failed, run.result.get("failures", []), strict=True)
             if "may have acted" not in entry["message"] and "Done before that: nothing" in entry["message"]
         }
-        untrue = (set(left) | certain) - {(kind, name, action) for kind, name, action in still}
+        untrue = (set(left) | certain) - set(still)
         if untrue:
             raise Wrong(f"told as not done, and yet there: {untrue}, the next run did {still}")
 

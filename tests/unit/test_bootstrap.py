@@ -22,7 +22,7 @@ KEY = {
     "created": "2026-11-26",
 }
 ODD = "sé {{ 1 }}: [x]"
-SECRETS = [("default", VaultSecret(b"first")), ("prod", VaultSecret(b"second"))]
+SECRETS = (("default", VaultSecret(b"first")), ("prod", VaultSecret(b"second")))
 
 
 def opened(path, secrets=SECRETS):

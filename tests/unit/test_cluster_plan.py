@@ -274,6 +274,11 @@ def test_the_outcome_of_a_run_that_broke_off():
     assert found["not_attempted"] == [{"kind": "grant", "name": "g", "action": "create"}]
     assert "  failed: create model hf:b: no" in found["lines"]
     assert "permissions: not tried, 1 change" in found["lines"]
+    # For a line about the cluster: all kinds count, and not just the one that failed.
+    applied = len(found["changes"])
+    assert found["broken_off"] == (
+        f"1 of {applied + 2} changes failed, {applied} were applied, 1 were not tried; create model hf:b: no"
+    )
 
 
 def test_a_wait_that_broke_a_run_off_leaves_the_rest_untried():

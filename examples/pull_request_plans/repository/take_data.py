@@ -13,7 +13,9 @@ usage: python3 take_data.py COMMIT
 from __future__ import annotations
 
 import json
+import math
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -22,7 +24,7 @@ import yaml
 
 MOST_BYTES = 1_000_000
 COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}|HEAD")
-FILE = re.compile(r"data/(?P<host>[a-z0-9-]+)\.yml")
+FILE = re.compile(r"data/(?P<host>[a-z0-9][a-z0-9-]*)\.yml")
 #: What a request may declare. No applications: their access keys are written to files of the machine.
 KINDS = {"integrations", "groups"}
 #: Options that decide where secrets come from or go to, at whatever depth.
@@ -32,10 +34,24 @@ NOT_FOR_REQUESTS = {
 TEMPLATE = re.compile(r"\{[{%#]")
 
 
+class Loader(yaml.SafeLoader):
+    """Reads data, and refuses what a reader may take for something else: a key that is there twice."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[object, object]:
+        """Return a mapping."""
+        names = [key.value for key, _value in node.value if isinstance(key, yaml.ScalarNode)]
+        if len(names) != len(set(names)):
+            raise yaml.YAMLError(f"a key is there twice{node.start_mark}")
+        return super().construct_mapping(node, deep)
+
+
 def git(*arguments: str) -> bytes:
     """Return what git prints."""
     command = ["git", *arguments]
-    return subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout  # noqa: S603 (no shell)
+    done = subprocess.run(command, check=False, stdout=subprocess.PIPE)  # noqa: S603 (no shell)
+    if done.returncode:
+        raise SystemExit(f"git {arguments[0]} failed: is the commit here?")
+    return done.stdout
 
 
 def files_of(commit: str) -> dict[str, bytes]:
@@ -44,7 +60,7 @@ def files_of(commit: str) -> dict[str, bytes]:
     for entry in git("ls-tree", "-r", "-z", "--full-tree", commit, "data/").split(b"\0"):
         if not entry:
             continue
-        mode, kind, name, path = re.split(r"[ \t]", entry.decode("utf-8"), maxsplit=3)
+        mode, kind, name, path = re.split(r"[ \t]", entry.decode("utf-8", "backslashreplace"), maxsplit=3)
         file = FILE.fullmatch(path)
         if not file or mode != "100644" or kind != "blob":
             raise SystemExit(f"{path!r} is no plain file such as data/production.yml")
@@ -67,6 +83,10 @@ def problems(value: object, where: str) -> list[str]:
         return [problem for number, part in enumerate(value) for problem in problems(part, f"{where}[{number}]")]
     if isinstance(value, str) and TEMPLATE.search(value):
         return [f"{where}: a template is no data"]
+    if isinstance(value, float) and not math.isfinite(value):
+        return [f"{where}: this is no number"]
+    if isinstance(value, str) and not value.isprintable() and value.encode("utf-8", "ignore").decode() != value:
+        return [f"{where}: this is no text"]
     return [] if value is None or isinstance(value, (str, int, float, bool)) else [f"{where}: this is no plain value"]
 
 
@@ -80,11 +100,15 @@ def data_of(text: bytes, host: str) -> dict[str, object]:
         # Aliases could make gigabytes of a few lines.
         raise SystemExit(f"{host}: & and * are not taken")
     try:
-        data = yaml.safe_load(text)
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        data = yaml.load(text, Loader=Loader)  # noqa: S506 (it is a SafeLoader)
+    except (yaml.YAMLError, ValueError) as error:
         raise SystemExit(f"{host}: {error}") from None
+    except RecursionError:
+        raise SystemExit(f"{host}: nested too deeply") from None
     if not isinstance(data, dict) or not set(data) <= KINDS:
         raise SystemExit(f"{host}: it may hold {' and '.join(sorted(KINDS))} alone")
+    if not all(isinstance(entries, (list, type(None))) for entries in data.values()):
+        raise SystemExit(f"{host}: {' and '.join(sorted(KINDS))} are lists")
     found = problems(data, host)
     if found:
         raise SystemExit("\n".join(found))
@@ -97,7 +121,9 @@ def main(commit: str) -> None:
         raise SystemExit("usage: python3 take_data.py COMMIT, with the whole name of the commit")
     taken = {host: data_of(text, host) for host, text in files_of(commit).items()}
     folder = Path("taken")
-    folder.mkdir(exist_ok=True)
+    # What an earlier run has left is not of this commit.
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
     for host, data in taken.items():
         (folder / f"{host}.json").write_text(json.dumps(data, indent=2))
 
