@@ -149,7 +149,7 @@ MALICIOUS = {
     "nothing": ("data/production.yml", "groups: [{name: .nan}]\n", "this is no number"),
     "half": ("data/production.yml", 'groups: [{name: "\\ud800"}]\n', "this is no text"),
     "text": ("data/production.yml", "integrations: hello\n", "are lists"),
-    "option": ("data/-x.yml", "groups: []\n", "is no plain file"),
+    "dash": ("data/-x.yml", "groups: []\n", "is no plain file"),
     "large": ("data/production.yml", "groups: []\n" + "#" * 1_000_000, "is larger than"),
 }  # fmt: skip
 
