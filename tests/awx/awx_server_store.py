@@ -33,6 +33,16 @@ PROMPTS: Object = {
 
 
 @dataclass(frozen=True)
+#: What goes with the object that it refers to.
+GO_ALONG = frozenset({
+    ("hosts", "inventory"),
+    ("inventory_sources", "inventory"),
+    ("inventory_sources", "source_project"),
+    ("schedules", "unified_job_template"),
+    ("workflow_job_template_nodes", "workflow_job_template"),
+})  # fmt: skip
+
+
 class Kind:
     """One kind of object: its name in the singular, its fields with their defaults, and what it refers to."""
 
@@ -599,12 +609,7 @@ class Store:
             for reference, target in about.references.items():
                 gone = target == kind or (target == "unified_job_templates" and kind in TEMPLATES)
                 for other in self.find(name, **{reference: number}) if gone else []:
-                    belongs = (name, reference) in (
-                        ("hosts", "inventory"), ("inventory_sources", "inventory"), ("schedules",
-                         "unified_job_template"), ("workflow_job_template_nodes", "workflow_job_template"),
-                        ("inventory_sources", "source_project"),
-                    )  # fmt: skip
-                    if belongs:
+                    if (name, reference) in GO_ALONG:
                         self._remove(name, other)
                     else:
                         other[reference] = None
