@@ -389,7 +389,7 @@ class AccessKeyResource(Resource):
             if found.stored is not None:
                 known |= {found.stored.auth_key, *found.stored.previous_keys}
         for found in founds:
-            self._find_keys(client, problems, found, keys.get(found.application_id or "", []), known)
+            self._find_keys(client, plan, problems, found, keys.get(found.application_id or "", []), known)
             self._warn(client, plan, found, known)
         if problems:
             return plan, problems
@@ -445,6 +445,7 @@ class AccessKeyResource(Resource):
     def _find_keys(
         self,
         client: ConductorClient,
+        plan: Plan,
         problems: list[str],
         found: Found,
         keys: list[dict[str, Any]],
@@ -467,6 +468,9 @@ class AccessKeyResource(Resource):
         if found.stored is not None and found.own is None:
             problem = self._lost(client, found, found.stored)
             problems += [f"{title}: {problem}"] if problem else []
+            stays = None if problem or not found.present else self._stays(client, found.stored)
+            if stays:
+                plan.warn(f"{title}: {stays}")
 
     @staticmethod
     def _warn(client: ConductorClient, plan: Plan, found: Found, known: set[str]) -> None:
@@ -508,7 +512,7 @@ class AccessKeyResource(Resource):
         if found.present and found.item.get("replace_lost"):
             return None
         if not found.item.get("destination"):
-            return AccessKeyResource._lost_elsewhere(found, stored)
+            return AccessKeyResource._lost_elsewhere(client, found, stored)
         what = "give the file of this application's key"
         try:
             holder = client.get_application_of_key(stored.auth_key)
@@ -532,13 +536,39 @@ class AccessKeyResource(Resource):
         )
 
     @staticmethod
-    def _lost_elsewhere(found: Found, stored: StoredKey) -> str | None:
+    def _lost_elsewhere(client: ConductorClient, found: Found, stored: StoredKey) -> str | None:
         """Return what stands against going on with a key that is kept elsewhere and is not among the application's."""
         if not found.present:
             return None
+        stays = AccessKeyResource._stays(client, stored)
         return (
             f"the key {stored.auth_key} that is kept for it is not among the application's keys any more: set "
-            "replace_lost: true to have a new one, or check server_url"
+            f"replace_lost: true to have a new one, or check server_url{f'. Note that {stays}' if stays else ''}"
+        )
+
+    @staticmethod
+    def _stays(client: ConductorClient, stored: StoredKey) -> str | None:
+        """Return that a key which gives its place to a new one is still on the server, or None: it is not."""
+        advice = (
+            "if that application was renamed, give it its name back before this is applied, or else delete the key in "
+            "the console when nobody uses it any more"
+        )
+        try:
+            holder = client.get_application_of_key(stored.auth_key)
+            if holder is None:
+                return None
+            keys = client.list_access_keys(str(holder.get("id")))
+        except ApiError as error:
+            # A server need not say of an unknown key that it is unknown, and a rebuilt cluster knows none of them.
+            return (
+                f"it cannot be seen whether the key {stored.auth_key}, which is kept for it, is still on the server "
+                f"({error.status or 'no answer'}): look for it in the console, and {advice}"
+            )
+        active = any(key["id"] == stored.auth_key and is_active(key) for key in keys)
+        return (
+            f"the key {stored.auth_key}, which is kept for it, belongs to the application with id {holder.get('id')}, "
+            f"which has the name {holder.get('name')} now, and {'still lets in whoever has it' if active else 'stays'}"
+            f": {advice}"
         )
 
     @staticmethod

@@ -323,6 +323,33 @@ def test_a_key_of_another_application_is_told_apart_and_left(bench, service, tmp
     assert json.loads(other.path.read_text())["auth_key"] in service.statuses()
 
 
+@pytest.mark.parametrize("way", ["held_key", "destination"])
+def test_a_key_of_an_application_that_was_renamed_is_named_when_a_new_one_takes_its_place(bench, service, way):
+    journal = {"return_secret": True, "journal": str(service.path.with_name("journal")), **NO_LOG}
+    if way == "destination":
+        key = service.done().result["access_keys"][0]["auth_key"]
+        options = {**service.options, "replace_lost": True}
+    else:
+        key = service.another_key()
+        options = {"application": "svc", "held_key": key, "replace_lost": True, **journal}
+    service.admin.done("PUT", f"/applications/{service.application_id}", {"name": "renamed"})
+    service.admin.done("POST", "/applications", {"name": "svc"})
+    bench.forget()
+    if way == "held_key":
+        bench.refuses(MODULE, "has the name renamed now", **{**options, "replace_lost": False})
+    for check in (True, False):
+        warned = str(bench.run(MODULE, check=check, **options).result["warnings"])
+        for text in (key, f"id {service.application_id}", "the name renamed now, and still lets in", "its name back"):
+            assert text in warned
+    assert service.statuses() == {key: "ACTIVE"}
+
+
+def test_a_key_that_is_nowhere_is_replaced_without_a_warning(bench, service):
+    options = {"application": "svc", "return_secret": True, "journal": str(service.path.with_name("journal")), **NO_LOG}
+    run = bench.run(MODULE, **options, held_key="gone", replace_lost=True)
+    assert (run.failed, run.result.get("warnings", [])) == (False, [])
+
+
 def test_the_callers_own_key_is_neither_deleted_nor_paused_but_can_be_rotated(bench, service):
     service.admin.done("POST", f"/applications/{service.application_id}/roles/ADMIN")
     service.done()
