@@ -419,8 +419,10 @@ class AccessKeyResource(Resource):
         if held:
             # Its secret is where the caller keeps it, and nothing here needs it.
             stored = StoredKey(str(held), "")
-        missing = folder_problem("destination" if destination else "journal", destination or item["journal"])
-        if missing:
+        option = next(option for option in ("destination", "vault_file", "journal") if item.get(option))
+        missing = folder_problem(option, item[option])
+        # Whoever plans ahead of its own tasks has one that makes the folders.
+        if missing and self.call.options.get("pending_parents") is None:
             plan.warn(f"{missing}, or let an earlier task do it")
         return Found(item, None, file, stored, read_file(journal_of(item)))
 

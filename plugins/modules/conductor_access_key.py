@@ -181,7 +181,8 @@ notes:
   - So create keys of one application by one run at a time, and keep the clocks of host and server together.
   - With O(return_secret) one gap stays, from the removal of the journal to the moment in which Ansible has the result.
     O(held_key) closes it.
-  - In check mode neither server nor files are touched, and a folder that is missing is only warned of.
+  - In check mode neither server nor files are touched, and a folder that is missing is only warned of. With
+    O(pending_parents) there is no such warning, since the role P(orkes.conductor.hf_setup#role) makes the folders.
   - Tokens that were issued for a key may outlive it; deactivating a key ends no token on servers known so far.
 seealso:
   - module: orkes.conductor.conductor_application

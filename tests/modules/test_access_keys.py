@@ -396,6 +396,13 @@ def test_where_a_key_cannot_or_must_not_be_kept_is_told_before_anything_is_writt
     missing = bench.run(MODULE, check=True, application="svc", destination=str(folder / "none" / "a.json"))
     assert not missing.failed
     assert "does not exist; make it first" in str(missing.result["warnings"])
+    vault = str(folder / "none" / "v.yml")
+    vaulted = {"application": "svc", "vault_file": vault, "return_secret": True, "journal": f"{vault}.a.pending"}
+    missing = bench.run(MODULE, check=True, **vaulted, held_key="", **NO_LOG)
+    assert f"vault_file {vault} cannot be written" in str(missing.result["warnings"])
+    # One that plans before it applies makes the folder itself.
+    planned = bench.run(MODULE, check=True, **vaulted, held_key="", pending_parents={}, **NO_LOG)
+    assert (planned.changed, planned.result.get("warnings", [])) == (True, [])
 
 
 def test_a_file_system_that_takes_no_file_is_found_out_before_a_key_is_asked_for(bench, service):

@@ -323,6 +323,7 @@ def test_what_cannot_be_bootstrapped_is_told_at_once_and_a_plan_writes_nothing(c
     told = run.said("fresh")
     assert "applications: 2 to create, 0 to update, 0 to delete, 0 unchanged" in told
     assert "access_keys: 2 to create, 0 to update, 0 to delete, 0 unchanged" in told
+    assert "make it first" not in run.output, "the role makes the folder itself"
     assert writes(cluster) == before
     made = {"ansible", "output", "remote", "temporary"}
     assert sorted(path.name for path in tmp_path.iterdir() if path.name not in made) == files
