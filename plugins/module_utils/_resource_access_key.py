@@ -33,6 +33,7 @@ from ansible_collections.orkes.conductor.plugins.module_utils._key_file import (
     file_problem,
     folder_problem,
     keys_in_folder,
+    mode_of,
     read_file,
 )
 from ansible_collections.orkes.conductor.plugins.module_utils._plan import Change, FieldChange, Plan
@@ -267,7 +268,11 @@ def plan_present(found: Found, stage: int = 0) -> Change | None:
         fields["enabled"] = FieldChange(None, enabled)
         work = found.work(creates=True, enabled=None if enabled else False, rotation_id=rotation_id)
         return found.change("create", fields, work, stage)
-    work = found.work(rewrites=found.file.open_to_others, previous=stored.previous_keys)
+    work = found.work(previous=stored.previous_keys)
+    if found.file.open_to_others and item.get("destination"):
+        work.rewrites = True
+    elif found.file.open_to_others:
+        work.closes = str(item["vault_file"])
     if found.file.open_to_others:
         fields["mode"] = FieldChange(f"{found.file.mode:04o}", "0600")
     work.creates = own is None or (rotation_id is not None and stored.rotation_id != rotation_id)
@@ -379,6 +384,7 @@ class AccessKeyResource(Resource):
         problems: list[str] = []
         self._changes = []
         founds = [self._read_files(client, plan, item) for item in items]
+        self._look_at_vaults(plan, founds)
         listed = client.list_applications()
         for found in founds:
             self._find_application(plan, problems, found, listed)
@@ -425,6 +431,23 @@ class AccessKeyResource(Resource):
         if missing and self.call.options.get("pending_parents") is None:
             plan.warn(f"{missing}, or let an earlier task do it")
         return Found(item, None, file, stored, read_file(journal_of(item)))
+
+    @staticmethod
+    def _look_at_vaults(plan: Plan, founds: list[Found]) -> None:
+        """Note of each vaulted file that others may read it. It is closed with the first of the keys in it."""
+        seen: set[str] = set()
+        for found in sorted(founds, key=lambda one: one.stored is None):
+            path = found.item.get("vault_file")
+            if not path or path in seen or not found.present:
+                continue
+            seen.add(path)
+            file = mode_of(path)
+            if file.open_to_others:
+                found.file = file
+                plan.warn(
+                    f"{path} had the permissions {file.mode:04o}, so that others than its owner may have read it: it "
+                    "gets 0600. Whoever has it and the vault's password has its keys"
+                )
 
     def _find_application(self, plan: Plan, problems: list[str], found: Found, listed: list[dict[str, Any]]) -> None:
         name, own_id = found.item.get("application"), found.item.get("application_id")

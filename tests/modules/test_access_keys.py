@@ -430,6 +430,26 @@ def test_a_file_that_others_may_read_is_closed_with_a_warning_and_keeps_its_owne
         service.works()
 
 
+def test_a_vaulted_file_that_others_may_read_is_closed_with_a_warning(bench, service, tmp_path):
+    vault = tmp_path / "keys.yml"
+    vault.write_text("$ANSIBLE_VAULT;1.1;AES256\n00\n")
+    vault.chmod(0o644)
+    other = Service(bench, tmp_path, "other")
+    entries = [
+        {"application": name, "vault_file": str(vault), "return_secret": True, "journal": f"{vault}.{name}.pending",
+         "held_key": key}
+        for name, key in (("svc", service.another_key()), ("other", other.another_key()))
+    ]  # fmt: skip
+    plan = bench.run(MODULE, check=True, access_keys=entries, **NO_LOG)
+    assert vault.stat().st_mode & 0o777 == 0o644
+    run = bench.run(MODULE, access_keys=entries, **NO_LOG)
+    assert (plan.result["changes"], plan.result["warnings"]) == (run.result["changes"], run.result["warnings"])
+    assert [change["fields"] for change in run.result["changes"]] == [{"mode": {"before": "0644", "after": "0600"}}]
+    assert f"{vault} had the permissions 0644" in str(run.result["warnings"])
+    assert vault.stat().st_mode & 0o777 == 0o600
+    bench.converges(MODULE, access_keys=entries, **NO_LOG)
+
+
 # Options
 
 
