@@ -85,6 +85,26 @@ def test_a_file_that_cannot_be_used_is_told_and_left(tmp_path, content, secrets,
     assert (path.read_bytes() if path.exists() else None) == before
 
 
+def test_a_file_that_broke_off_is_called_damaged_and_no_password_is_asked_for(tmp_path):
+    path = tmp_path / "keys.yml"
+    raw = VaultLib(SECRETS).encrypt(vaults.text_of({"a": KEY}), secret=SECRETS[1][1], vault_id="prod")
+    assert not vaults.is_damaged(raw)
+    for length in (0, 5, 20, 34, 35, 200, len(raw) // 2 | 1, len(raw) - 2, len(raw) - 9):
+        path.write_bytes(raw[:length])
+        with pytest.raises(CollectionError, match="is damaged.* from a backup, or move it away") as error:
+            opened(path)
+        assert "vault-pass" not in str(error.value), length
+    # What no length gives away is told with a password that may be wrong.
+    ends = [length for length in range(len(raw)) if not vaults.is_damaged(raw[:length])]
+    assert len(ends) < len(raw) / 50
+    path.write_bytes(raw[: ends[0]])
+    with pytest.raises(CollectionError, match="cannot be decrypted .*--ask-vault-pass.* the file is damaged"):
+        opened(path)
+    assert vaults.is_damaged(raw[:300] + b"\xff\0" + raw[302:])
+    assert not vaults.is_damaged(b"conductor_access_keys: {}")
+    assert not vaults.is_damaged(b"$ANSIBLE_VAULT;1.1;OTHER\nabc")
+
+
 def test_a_file_that_somebody_else_has_changed_is_not_replaced(tmp_path):
     path = tmp_path / "keys.yml"
     vault = opened(path)
