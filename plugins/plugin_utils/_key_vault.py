@@ -44,8 +44,8 @@ MEND = "put it back from a backup, or move it away, so that new keys are made"
 #: How a file begins that Ansible Vault has encrypted.
 HEADER = b"$ANSIBLE_VAULT;"
 
-#: Lengths of the parts of a vaulted file, in bytes: its salt, its check sum, and what its text comes in multiples of.
-SALT, SUM, BLOCK = 32, 32, 16
+#: Lengths in a vaulted file, in bytes: of its check sum, and what its text comes in multiples of. A salt may be given.
+SUM, BLOCK = 32, 16
 
 Entry = Mapping[str, str]
 
@@ -109,7 +109,7 @@ def is_damaged(raw: bytes) -> bool:
         )
     except (binascii.Error, ValueError):
         return True
-    return (len(salt), len(checksum)) != (SALT, SUM) or not ciphertext or len(ciphertext) % BLOCK != 0
+    return not salt or len(checksum) != SUM or not ciphertext or len(ciphertext) % BLOCK != 0
 
 
 class KeyVault:
