@@ -301,6 +301,7 @@ def test_what_cannot_be_bootstrapped_is_told_at_once_and_a_plan_writes_nothing(c
         "no_admin": {"vault_first_auth_key": key["id"], "vault_first_auth_secret": key["secret"]},
         "elsewhere": {"hf_setup_expected_org": "another-org"},
         "typo": {"hf_setup_auth_application": "plattform"},
+        "no_page": {"hf_setup_handover_folder": str(tmp_path / "inventory.yml" / "x")},
     }
     (tmp_path / "host_vars").mkdir()
     for name, variables in hosts.items():
@@ -319,6 +320,7 @@ def test_what_cannot_be_bootstrapped_is_told_at_once_and_a_plan_writes_nothing(c
         "no_admin": "The key is that of by hand (no role), and a bootstrap takes the role ADMIN",
         "elsewhere": "hf_setup_expected_org is another-org",
         "typo": "hf_setup_auth_application is plattform: declare an application of this name with the role ADMIN",
+        "no_page": f"Nothing was written. hf_setup_handover_folder leads to {tmp_path / 'inventory.yml' / 'x'}",
     }.items():
         assert text in run.messages[name], run.output
     assert sorted(run.messages) == sorted(set(hosts) - {"fresh"})
