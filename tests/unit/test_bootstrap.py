@@ -94,14 +94,14 @@ def test_a_file_that_broke_off_is_called_damaged_and_no_password_is_asked_for(tm
     assert not vaults.is_damaged(raw)
     for length in (0, 5, 20, 34, 35, 200, len(raw) // 2 | 1, len(raw) - 2, len(raw) - 9):
         path.write_bytes(raw[:length])
-        with pytest.raises(CollectionError, match="is damaged.* from a backup, or move it away") as error:
+        with pytest.raises(CollectionError, match=r"is damaged.* from a backup, or move it away") as error:
             opened(path)
         assert "vault-pass" not in str(error.value), length
     # What no length gives away is told with a password that may be wrong.
     ends = [length for length in range(len(raw)) if not vaults.is_damaged(raw[:length])]
     assert len(ends) < len(raw) / 50
     path.write_bytes(raw[: ends[0]])
-    with pytest.raises(CollectionError, match="cannot be decrypted .*--ask-vault-pass.* the file is damaged"):
+    with pytest.raises(CollectionError, match=r"cannot be decrypted .*--ask-vault-pass.* the file is damaged"):
         opened(path)
     assert vaults.is_damaged(raw[:300] + b"\xff\0" + raw[302:])
     assert not vaults.is_damaged(b"conductor_access_keys: {}")
