@@ -106,6 +106,12 @@ class ActionModule(ActionBase):
                 except CollectionError as error:
                     text = f"{error}. Keys that were created are in no file; a further run deletes them"
                     done.update({"failed": True, "msg": text})
+            for kept in done.get("kept_before") or []:
+                # Also where a later task fails.
+                self._display.warning(
+                    f"keys were replaced, and the file as it was before is kept as {kept}: remove it when nobody needs "
+                    "the keys in it any more"
+                )
         return done
 
     def _run_module(

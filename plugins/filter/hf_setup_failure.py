@@ -31,7 +31,7 @@ options:
     type: str
     required: true
   stage:
-    description: Stage of the role, V(check), V(plan), V(apply), V(verify), or nothing.
+    description: Stage of the role, V(check), V(plan), V(apply), V(verify), V(hand_over), or nothing.
     type: str
     default: ''
   reason:

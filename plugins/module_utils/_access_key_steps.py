@@ -23,6 +23,7 @@ from ansible_collections.orkes.conductor.plugins.module_utils._key_file import (
     FileContent,
     Journal,
     StoredKey,
+    close_file,
     read_file,
     remove_file,
     write_key_file,
@@ -53,6 +54,7 @@ class KeyWork:
         rotation_id: What the file is to record as its rotation.
         previous: Ids of keys before it that the file is to record.
         rewrites: Whether the file is written again for its permissions.
+        closes: File that somebody else writes and that is to be its owner's alone, or an empty text.
         enabled: Whether the key is to work from now on, or None to leave that.
         deactivates: Ids of keys before it to be deactivated.
         deletes: Ids of keys to be deleted.
@@ -73,6 +75,7 @@ class KeyWork:
     rotation_id: str | None = None
     previous: tuple[str, ...] = ()
     rewrites: bool = False
+    closes: str = ""
     enabled: bool | None = None
     deactivates: list[str] = field(default_factory=list)
     deletes: list[str] = field(default_factory=list)
@@ -108,6 +111,8 @@ class _Maker:
                 steps.append(Step("file", self._hand_over))
         elif work.rewrites:
             steps.append(Step("permissions of the file", self._write))
+        if work.closes:
+            steps.append(Step("permissions of the file", lambda: close_file(work.closes)))
         if work.enabled is not None:
             steps.append(Step("status", lambda: self._set_status(self._own_key(), bool(work.enabled))))
         if work.rotates:

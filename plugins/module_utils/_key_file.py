@@ -260,6 +260,33 @@ def write_private_file(path: str, text: str, owner: tuple[int, int] | None = Non
         raise CollectionError(f"{path} cannot be written ({error.strerror})") from None
 
 
+def mode_of(path: str) -> FileContent:
+    """Return a file with its permissions alone, for one that somebody else reads; no file where it cannot be seen."""
+    try:
+        about = os.lstat(path)
+    except OSError:
+        return FileContent()
+    if not stat.S_ISREG(about.st_mode):
+        return FileContent()
+    return FileContent(b"", stat.S_IMODE(about.st_mode), (about.st_uid, about.st_gid))
+
+
+def close_file(path: str) -> None:
+    """Take a file away from everybody but its owner, never through a symbolic link.
+
+    Raises:
+        CollectionError: It cannot be done.
+    """
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        try:
+            os.fchmod(handle, PRIVATE)
+        finally:
+            os.close(handle)
+    except OSError as error:
+        raise CollectionError(f"{path} cannot be given the permissions 0600 ({error.strerror})") from None
+
+
 def remove_file(path: str) -> None:
     """Remove a file; that it is gone already is as good.
 

@@ -33,6 +33,7 @@ from ansible_collections.orkes.conductor.plugins.module_utils._key_file import (
     file_problem,
     folder_problem,
     keys_in_folder,
+    mode_of,
     read_file,
 )
 from ansible_collections.orkes.conductor.plugins.module_utils._plan import Change, FieldChange, Plan
@@ -267,7 +268,11 @@ def plan_present(found: Found, stage: int = 0) -> Change | None:
         fields["enabled"] = FieldChange(None, enabled)
         work = found.work(creates=True, enabled=None if enabled else False, rotation_id=rotation_id)
         return found.change("create", fields, work, stage)
-    work = found.work(rewrites=found.file.open_to_others, previous=stored.previous_keys)
+    work = found.work(previous=stored.previous_keys)
+    if found.file.open_to_others and item.get("destination"):
+        work.rewrites = True
+    elif found.file.open_to_others:
+        work.closes = str(item["vault_file"])
     if found.file.open_to_others:
         fields["mode"] = FieldChange(f"{found.file.mode:04o}", "0600")
     work.creates = own is None or (rotation_id is not None and stored.rotation_id != rotation_id)
@@ -379,6 +384,7 @@ class AccessKeyResource(Resource):
         problems: list[str] = []
         self._changes = []
         founds = [self._read_files(client, plan, item) for item in items]
+        self._look_at_vaults(plan, founds)
         listed = client.list_applications()
         for found in founds:
             self._find_application(plan, problems, found, listed)
@@ -389,7 +395,7 @@ class AccessKeyResource(Resource):
             if found.stored is not None:
                 known |= {found.stored.auth_key, *found.stored.previous_keys}
         for found in founds:
-            self._find_keys(client, problems, found, keys.get(found.application_id or "", []), known)
+            self._find_keys(client, plan, problems, found, keys.get(found.application_id or "", []), known)
             self._warn(client, plan, found, known)
         if problems:
             return plan, problems
@@ -419,10 +425,29 @@ class AccessKeyResource(Resource):
         if held:
             # Its secret is where the caller keeps it, and nothing here needs it.
             stored = StoredKey(str(held), "")
-        missing = folder_problem("destination" if destination else "journal", destination or item["journal"])
-        if missing:
+        option = next(option for option in ("destination", "vault_file", "journal") if item.get(option))
+        missing = folder_problem(option, item[option])
+        # Whoever plans ahead of its own tasks has one that makes the folders.
+        if missing and self.call.options.get("pending_parents") is None:
             plan.warn(f"{missing}, or let an earlier task do it")
         return Found(item, None, file, stored, read_file(journal_of(item)))
+
+    @staticmethod
+    def _look_at_vaults(plan: Plan, founds: list[Found]) -> None:
+        """Note of each vaulted file that others may read it. It is closed with the first of the keys in it."""
+        seen: set[str] = set()
+        for found in sorted(founds, key=lambda one: one.stored is None):
+            path = found.item.get("vault_file")
+            if not path or path in seen or not found.present:
+                continue
+            seen.add(path)
+            file = mode_of(path)
+            if file.open_to_others:
+                found.file = file
+                plan.warn(
+                    f"{path} had the permissions {file.mode:04o}, so that others than its owner may have read it: it "
+                    "gets 0600. Whoever has it and the vault's password has its keys"
+                )
 
     def _find_application(self, plan: Plan, problems: list[str], found: Found, listed: list[dict[str, Any]]) -> None:
         name, own_id = found.item.get("application"), found.item.get("application_id")
@@ -445,6 +470,7 @@ class AccessKeyResource(Resource):
     def _find_keys(
         self,
         client: ConductorClient,
+        plan: Plan,
         problems: list[str],
         found: Found,
         keys: list[dict[str, Any]],
@@ -467,6 +493,9 @@ class AccessKeyResource(Resource):
         if found.stored is not None and found.own is None:
             problem = self._lost(client, found, found.stored)
             problems += [f"{title}: {problem}"] if problem else []
+            stays = None if problem or not found.present else self._stays(client, found.stored)
+            if stays:
+                plan.warn(f"{title}: {stays}")
 
     @staticmethod
     def _warn(client: ConductorClient, plan: Plan, found: Found, known: set[str]) -> None:
@@ -508,7 +537,7 @@ class AccessKeyResource(Resource):
         if found.present and found.item.get("replace_lost"):
             return None
         if not found.item.get("destination"):
-            return AccessKeyResource._lost_elsewhere(found, stored)
+            return AccessKeyResource._lost_elsewhere(client, found, stored)
         what = "give the file of this application's key"
         try:
             holder = client.get_application_of_key(stored.auth_key)
@@ -532,13 +561,39 @@ class AccessKeyResource(Resource):
         )
 
     @staticmethod
-    def _lost_elsewhere(found: Found, stored: StoredKey) -> str | None:
+    def _lost_elsewhere(client: ConductorClient, found: Found, stored: StoredKey) -> str | None:
         """Return what stands against going on with a key that is kept elsewhere and is not among the application's."""
         if not found.present:
             return None
+        stays = AccessKeyResource._stays(client, stored)
         return (
             f"the key {stored.auth_key} that is kept for it is not among the application's keys any more: set "
-            "replace_lost: true to have a new one, or check server_url"
+            f"replace_lost: true to have a new one, or check server_url{f'. Note that {stays}' if stays else ''}"
+        )
+
+    @staticmethod
+    def _stays(client: ConductorClient, stored: StoredKey) -> str | None:
+        """Return that a key which gives its place to a new one is still on the server, or None: it is not."""
+        advice = (
+            "if that application was renamed, give it its name back before this is applied, or else delete the key in "
+            "the console when nobody uses it any more"
+        )
+        try:
+            holder = client.get_application_of_key(stored.auth_key)
+            if holder is None:
+                return None
+            keys = client.list_access_keys(str(holder.get("id")))
+        except ApiError as error:
+            # A server need not say of an unknown key that it is unknown, and a rebuilt cluster knows none of them.
+            return (
+                f"it cannot be seen whether the key {stored.auth_key}, which is kept for it, is still on the server "
+                f"({error.status or 'no answer'}): look for it in the console, and {advice}"
+            )
+        active = any(key["id"] == stored.auth_key and is_active(key) for key in keys)
+        return (
+            f"the key {stored.auth_key}, which is kept for it, belongs to the application with id {holder.get('id')}, "
+            f"which has the name {holder.get('name')} now, and {'still lets in whoever has it' if active else 'stays'}"
+            f": {advice}"
         )
 
     @staticmethod

@@ -56,7 +56,8 @@ options:
         C(created), a date. P(orkes.conductor.access_key#lookup) reads one of them, and any play can name the file in
         C(vars_files).
       - It is on the controller, so the task has to run there (C(connection=local)), and C(no_log) is not needed. The
-        file is replaced whole or not at all, and has the mode V(0600). Where O(replace_lost) puts a key in the place of
+        file is replaced whole or not at all, and has the mode V(0600). One that others may read gets that mode, and
+        there is a warning. Where O(replace_lost) puts a key in the place of
         another one, the file before it is kept beside it, encrypted as it was.
       - A run that is killed is recovered as with O(destination). It does not go with rotation. To rotate, declare a
         second application, or delete the key with V(absent) and run again.
@@ -181,7 +182,8 @@ notes:
   - So create keys of one application by one run at a time, and keep the clocks of host and server together.
   - With O(return_secret) one gap stays, from the removal of the journal to the moment in which Ansible has the result.
     O(held_key) closes it.
-  - In check mode neither server nor files are touched, and a folder that is missing is only warned of.
+  - In check mode neither server nor files are touched, and a folder that is missing is only warned of. With
+    O(pending_parents) there is no such warning, since the role P(orkes.conductor.hf_setup#role) makes the folders.
   - Tokens that were issued for a key may outlive it; deactivating a key ends no token on servers known so far.
 seealso:
   - module: orkes.conductor.conductor_application

@@ -19,6 +19,7 @@ STAGES = {
     "plan": "in the plan",
     "apply": "in the apply",
     "verify": "while it was verified",
+    "hand_over": "in the hand-over, after everything was set up",
 }
 
 #: Longest reason in a line, in characters; the whole of it stands where the cluster failed.

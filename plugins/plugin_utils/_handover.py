@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The page with which a new environment is handed over to those who use and run it (pure).
+"""The page with which a new environment is handed over to those who use and run it (pure, but for a look at its path).
 
 It is Markdown, says nothing that changes from one run to the next unless the environment does, and holds no secret: of
 the variables only names, addresses and accesses are read. Whatever a server or an inventory says is in code spans.
@@ -11,6 +11,7 @@ the variables only names, addresses and accesses are read. Whatever a server or 
 from __future__ import annotations
 
 import datetime
+import os
 import re
 from dataclasses import dataclass
 from itertools import product
@@ -64,6 +65,25 @@ def day_after(created: Any, days: int) -> str | None:
         return str(datetime.date.fromisoformat(str(created)) + datetime.timedelta(days=days))
     except (OverflowError, ValueError):
         return None
+
+
+def page_problems(page: str) -> list[str]:
+    """Return why a page cannot be written where it is to go. Nothing is made to find that out.
+
+    Args:
+        page: Its whole path; folders that are missing will be made.
+    """
+    place = os.path.dirname(page)
+    while not os.path.lexists(place) and place != os.path.dirname(place):
+        place = os.path.dirname(place)
+    where = f"hf_setup_handover_folder leads to {os.path.dirname(page)}"
+    if not os.path.isdir(place):
+        return [f"{where}, and {place} is no folder: name another one, or move that away"]
+    if not os.access(place, os.W_OK | os.X_OK):
+        return [f"{where}, and nothing can be written into {place}: check its permissions, or name another folder"]
+    if os.path.isdir(page):
+        return [f"{where}, and {page} in it, where the page goes, is a folder: name another one, or move that away"]
+    return []
 
 
 @dataclass(frozen=True)

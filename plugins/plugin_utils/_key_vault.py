@@ -10,6 +10,7 @@ into it with C(ansible-vault view).
 
 from __future__ import annotations
 
+import binascii
 import datetime
 from typing import Any, Iterable, Mapping
 
@@ -36,6 +37,15 @@ NEEDED = FIELDS[:3]
 
 #: Endings of the files that lie beside it while there is work on it, and of the one that it was before.
 LOCK, BEFORE = ".lock", ".before"
+
+#: What to do about a file that is damaged.
+MEND = "put it back from a backup, or move it away, so that new keys are made"
+
+#: How a file begins that Ansible Vault has encrypted.
+HEADER = b"$ANSIBLE_VAULT;"
+
+#: Lengths in a vaulted file, in bytes: of its check sum, and what its text comes in multiples of. A salt may be given.
+SUM, BLOCK = 32, 16
 
 Entry = Mapping[str, str]
 
@@ -78,6 +88,30 @@ def keys_in(text: str | bytes) -> dict[str, dict[str, str]] | None:
     return found
 
 
+def is_damaged(raw: bytes) -> bool:
+    """Tell whether a file that Ansible Vault has encrypted is not whole, as far as that is seen without its password.
+
+    Args:
+        raw: What is in the file.
+    """
+    text = raw.strip()
+    head, end, body = text.partition(b"\n")
+    if not end and HEADER.startswith(head[: len(HEADER)]):
+        # Also an empty one: nobody has put another thing into it.
+        return True
+    cipher = head.split(b";")[2:3]
+    if not text.startswith(HEADER) or (cipher and cipher[0].strip() != b"AES256"):
+        # Nothing is known of how another cipher lays out its text.
+        return False
+    try:
+        salt, checksum, ciphertext = (
+            binascii.unhexlify(part) for part in binascii.unhexlify(b"".join(body.split())).split(b"\n", 2)
+        )
+    except (binascii.Error, ValueError):
+        return True
+    return not salt or len(checksum) != SUM or not ciphertext or len(ciphertext) % BLOCK != 0
+
+
 class KeyVault:
     """One file.
 
@@ -108,6 +142,8 @@ class KeyVault:
         self.keys = {} if self._before.raw is None else self._decrypted(self._before.raw)
 
     def _decrypted(self, raw: bytes) -> dict[str, dict[str, str]]:
+        if is_damaged(raw):
+            raise CollectionError(f"{self.path} is damaged, and not whole any more: {MEND}")
         if not is_encrypted(raw):
             raise CollectionError(
                 f"{self.path} is not encrypted: have ansible-vault encrypt it, or name another file as vault_file"
@@ -118,7 +154,10 @@ class KeyVault:
             self._id = parse_vaulttext_envelope(raw)[3]
             text = VaultLib(self._secrets).decrypt(raw)
         except AnsibleError as error:
-            raise CollectionError(f"{self.path} cannot be decrypted ({_reason(error)}): {self._advice()}") from None
+            raise CollectionError(
+                f"{self.path} cannot be decrypted ({_reason(error)}): if the password is another one, "
+                f"{self._advice()}; if it is right, the file is damaged: {MEND}"
+            ) from None
         keys = keys_in(to_text(text, errors="surrogate_or_strict"))
         if keys is None:
             raise CollectionError(

@@ -323,6 +323,33 @@ def test_a_key_of_another_application_is_told_apart_and_left(bench, service, tmp
     assert json.loads(other.path.read_text())["auth_key"] in service.statuses()
 
 
+@pytest.mark.parametrize("way", ["held_key", "destination"])
+def test_a_key_of_an_application_that_was_renamed_is_named_when_a_new_one_takes_its_place(bench, service, way):
+    journal = {"return_secret": True, "journal": str(service.path.with_name("journal")), **NO_LOG}
+    if way == "destination":
+        key = service.done().result["access_keys"][0]["auth_key"]
+        options = {**service.options, "replace_lost": True}
+    else:
+        key = service.another_key()
+        options = {"application": "svc", "held_key": key, "replace_lost": True, **journal}
+    service.admin.done("PUT", f"/applications/{service.application_id}", {"name": "renamed"})
+    service.admin.done("POST", "/applications", {"name": "svc"})
+    bench.forget()
+    if way == "held_key":
+        bench.refuses(MODULE, "has the name renamed now", **{**options, "replace_lost": False})
+    for check in (True, False):
+        warned = str(bench.run(MODULE, check=check, **options).result["warnings"])
+        for text in (key, f"id {service.application_id}", "the name renamed now, and still lets in", "its name back"):
+            assert text in warned
+    assert service.statuses() == {key: "ACTIVE"}
+
+
+def test_a_key_that_is_nowhere_is_replaced_without_a_warning(bench, service):
+    options = {"application": "svc", "return_secret": True, "journal": str(service.path.with_name("journal")), **NO_LOG}
+    run = bench.run(MODULE, **options, held_key="gone", replace_lost=True)
+    assert (run.failed, run.result.get("warnings", [])) == (False, [])
+
+
 def test_the_callers_own_key_is_neither_deleted_nor_paused_but_can_be_rotated(bench, service):
     service.admin.done("POST", f"/applications/{service.application_id}/roles/ADMIN")
     service.done()
@@ -369,6 +396,13 @@ def test_where_a_key_cannot_or_must_not_be_kept_is_told_before_anything_is_writt
     missing = bench.run(MODULE, check=True, application="svc", destination=str(folder / "none" / "a.json"))
     assert not missing.failed
     assert "does not exist; make it first" in str(missing.result["warnings"])
+    vault = str(folder / "none" / "v.yml")
+    vaulted = {"application": "svc", "vault_file": vault, "return_secret": True, "journal": f"{vault}.a.pending"}
+    missing = bench.run(MODULE, check=True, **vaulted, held_key="", **NO_LOG)
+    assert f"vault_file {vault} cannot be written" in str(missing.result["warnings"])
+    # One that plans before it applies makes the folder itself.
+    planned = bench.run(MODULE, check=True, **vaulted, held_key="", pending_parents={}, **NO_LOG)
+    assert (planned.changed, planned.result.get("warnings", [])) == (True, [])
 
 
 def test_a_file_system_that_takes_no_file_is_found_out_before_a_key_is_asked_for(bench, service):
@@ -394,6 +428,26 @@ def test_a_file_that_others_may_read_is_closed_with_a_warning_and_keeps_its_owne
         service.done(rotate=True, rotation_id="x")
         assert (service.path.stat().st_uid, service.path.stat().st_gid) == (12345, 12346)
         service.works()
+
+
+def test_a_vaulted_file_that_others_may_read_is_closed_with_a_warning(bench, service, tmp_path):
+    vault = tmp_path / "keys.yml"
+    vault.write_text("$ANSIBLE_VAULT;1.1;AES256\n00\n")
+    vault.chmod(0o644)
+    other = Service(bench, tmp_path, "other")
+    entries = [
+        {"application": name, "vault_file": str(vault), "return_secret": True, "journal": f"{vault}.{name}.pending",
+         "held_key": key}
+        for name, key in (("svc", service.another_key()), ("other", other.another_key()))
+    ]  # fmt: skip
+    plan = bench.run(MODULE, check=True, access_keys=entries, **NO_LOG)
+    assert vault.stat().st_mode & 0o777 == 0o644
+    run = bench.run(MODULE, access_keys=entries, **NO_LOG)
+    assert (plan.result["changes"], plan.result["warnings"]) == (run.result["changes"], run.result["warnings"])
+    assert [change["fields"] for change in run.result["changes"]] == [{"mode": {"before": "0644", "after": "0600"}}]
+    assert f"{vault} had the permissions 0644" in str(run.result["warnings"])
+    assert vault.stat().st_mode & 0o777 == 0o600
+    bench.converges(MODULE, access_keys=entries, **NO_LOG)
 
 
 # Options

@@ -24,6 +24,7 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible.parsing.vault import VaultLib, VaultSecret
 from module_process import ROOT, environment_for_playbooks, interpreter
 from sandbox_process import ADMIN_SECRET, HUGGING_FACE_TOKEN, Client, SandboxProcess
 from stage import CALLBACKS, COMMANDS, Run
@@ -31,6 +32,8 @@ from stage import CALLBACKS, COMMANDS, Run
 sys.path.insert(0, str(Path(__file__).parents[1] / "canary"))
 
 from search import Search
+
+from ansible_collections.orkes.conductor.plugins.plugin_utils._key_vault import text_of
 
 EXAMPLE = ROOT / "examples" / "bootstrap"
 PASSWORD = EXAMPLE / "vault_password"
@@ -298,6 +301,7 @@ def test_what_cannot_be_bootstrapped_is_told_at_once_and_a_plan_writes_nothing(c
         "no_admin": {"vault_first_auth_key": key["id"], "vault_first_auth_secret": key["secret"]},
         "elsewhere": {"hf_setup_expected_org": "another-org"},
         "typo": {"hf_setup_auth_application": "plattform"},
+        "no_page": {"hf_setup_handover_folder": str(tmp_path / "inventory.yml" / "x")},
     }
     (tmp_path / "host_vars").mkdir()
     for name, variables in hosts.items():
@@ -316,6 +320,7 @@ def test_what_cannot_be_bootstrapped_is_told_at_once_and_a_plan_writes_nothing(c
         "no_admin": "The key is that of by hand (no role), and a bootstrap takes the role ADMIN",
         "elsewhere": "hf_setup_expected_org is another-org",
         "typo": "hf_setup_auth_application is plattform: declare an application of this name with the role ADMIN",
+        "no_page": f"Nothing was written. hf_setup_handover_folder leads to {tmp_path / 'inventory.yml' / 'x'}",
     }.items():
         assert text in run.messages[name], run.output
     assert sorted(run.messages) == sorted(set(hosts) - {"fresh"})
@@ -323,45 +328,63 @@ def test_what_cannot_be_bootstrapped_is_told_at_once_and_a_plan_writes_nothing(c
     told = run.said("fresh")
     assert "applications: 2 to create, 0 to update, 0 to delete, 0 unchanged" in told
     assert "access_keys: 2 to create, 0 to update, 0 to delete, 0 unchanged" in told
+    assert "make it first" not in run.output, "the role makes the folder itself"
     assert writes(cluster) == before
     made = {"ansible", "output", "remote", "temporary"}
     assert sorted(path.name for path in tmp_path.iterdir() if path.name not in made) == files
     environment.keeps_no_secret()
 
     # Without the vault's password no key is created that nobody could keep.
-    plain = tmp_path / "plain" / "plain.yml"
-    plain.parent.mkdir()
-    plain.write_text(
-        yaml.safe_dump(
-            [
-                {
-                    "hosts": "localhost",
-                    "connection": "local",
-                    "gather_facts": False,
-                    "vars": {"ansible_python_interpreter": "{{ ansible_playbook_python }}"},
-                    "tasks": [
-                        {
-                            "orkes.conductor.conductor_access_key": {
-                                "application": "by hand",
-                                "vault_file": str(tmp_path / "keys.yml"),
-                                "server_url": cluster.url,
-                                "auth_key": "sandbox-admin",
-                                "auth_secret": ADMIN_SECRET,
-                            }
-                        }
-                    ],
-                }
-            ]
-        )
-    )
-    finished = subprocess.run(
-        [COMMANDS / "ansible-playbook", "-i", "localhost,", plain],
-        env=environment_for_playbooks(CALLBACKS, "", ANSIBLE_HOME=str(tmp_path / "ansible")),
-        cwd=plain.parent, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+    finished = keeps_key(cluster, tmp_path, "by hand")
     assert finished.returncode == 2
     assert "cannot be encrypted without a vault" in finished.stdout
     assert writes(cluster) == before
+
+
+def keeps_key(cluster: SandboxProcess, folder: Path, application: str, *options: Any) -> Any:
+    """Run a play that keeps the key of an application in keys.yml, which may replace one that is lost."""
+    task = {
+        "application": application, "vault_file": str(folder / "keys.yml"), "server_url": cluster.url,
+        "replace_lost": True, "auth_key": "sandbox-admin", "auth_secret": ADMIN_SECRET,
+    }  # fmt: skip
+    play = {
+        "hosts": "localhost", "connection": "local", "gather_facts": False,
+        "vars": {"ansible_python_interpreter": "{{ ansible_playbook_python }}"},
+        "tasks": [{"orkes.conductor.conductor_access_key": task}],
+    }  # fmt: skip
+    plain = folder / "plain" / "plain.yml"
+    plain.parent.mkdir()
+    plain.write_text(yaml.safe_dump([play]))
+    return subprocess.run(
+        [COMMANDS / "ansible-playbook", "-i", "localhost,", *options, plain],
+        env=environment_for_playbooks(CALLBACKS, "", ANSIBLE_HOME=str(folder / "ansible")),
+        cwd=plain.parent, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+
+def test_what_becomes_of_a_key_that_is_replaced_and_of_its_file_is_told(cluster, tmp_path):
+    admin = cluster.log_in()
+    renamed, _platform = (admin.done("POST", "/applications", {"name": name})["id"] for name in ("old", "platform"))
+    key = admin.done("POST", f"/applications/{renamed}/accessKeys")
+    held = {"auth_key": key["id"], "auth_secret": key["secret"], "application_id": renamed}
+    secret = VaultSecret(PASSWORD.read_bytes().strip())
+    vault = tmp_path / "keys.yml"
+    vault.write_bytes(VaultLib([("default", secret)]).encrypt(text_of({"platform": held}), secret=secret))
+    vault.chmod(0o644)
+    finished = keeps_key(cluster, tmp_path, "platform", "--vault-password-file", PASSWORD)
+    assert finished.returncode == 0, finished.stdout
+    # Ansible breaks the lines of a warning.
+    told = "".join((finished.stdout + finished.stderr).split())
+    (before,) = tmp_path.glob("keys.yml.*.before")
+    for text in (
+        f"the key {key['id']}, which is kept for it, belongs to the application with id {renamed}, which has the name "
+        "old now, and still lets in whoever has it",
+        f"{vault} had the permissions 0644",
+        f"the file as it was before is kept as {before}",
+    ):
+        assert "".join(text.split()) in told, finished.stdout
+    assert key["secret"] not in told
+    assert [path.stat().st_mode & 0o777 for path in (vault, before)] == [0o600, 0o600]
 
 
 def replaces(environment: Environment, first: dict[str, dict[str, str]], output: str) -> None:

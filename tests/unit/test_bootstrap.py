@@ -10,9 +10,12 @@ import pytest
 from ansible.parsing.vault import VaultLib, VaultSecret
 
 from ansible_collections.orkes.conductor.plugins.filter.hf_setup_estate import hf_setup_estate
+from ansible_collections.orkes.conductor.plugins.filter.hf_setup_failure import hf_setup_failure
 from ansible_collections.orkes.conductor.plugins.filter.hf_setup_handover import hf_setup_handover
+from ansible_collections.orkes.conductor.plugins.filter.hf_setup_handover_problems import hf_setup_handover_problems
 from ansible_collections.orkes.conductor.plugins.module_utils._errors import CollectionError
 from ansible_collections.orkes.conductor.plugins.plugin_utils import _key_vault as vaults
+from ansible_collections.orkes.conductor.plugins.plugin_utils._clusters import clusters_of
 
 KEY = {
     "auth_key": "0123",
@@ -85,6 +88,26 @@ def test_a_file_that_cannot_be_used_is_told_and_left(tmp_path, content, secrets,
     assert (path.read_bytes() if path.exists() else None) == before
 
 
+def test_a_file_that_broke_off_is_called_damaged_and_no_password_is_asked_for(tmp_path):
+    path = tmp_path / "keys.yml"
+    raw = VaultLib(SECRETS).encrypt(vaults.text_of({"a": KEY}), secret=SECRETS[1][1], vault_id="prod")
+    assert not vaults.is_damaged(raw)
+    for length in (0, 5, 20, 34, 35, 200, len(raw) // 2 | 1, len(raw) - 2, len(raw) - 9):
+        path.write_bytes(raw[:length])
+        with pytest.raises(CollectionError, match=r"is damaged.* from a backup, or move it away") as error:
+            opened(path)
+        assert "vault-pass" not in str(error.value), length
+    # What no length gives away is told with a password that may be wrong.
+    ends = [length for length in range(len(raw)) if not vaults.is_damaged(raw[:length])]
+    assert len(ends) < len(raw) / 50
+    path.write_bytes(raw[: ends[0]])
+    with pytest.raises(CollectionError, match=r"cannot be decrypted .*--ask-vault-pass.* the file is damaged"):
+        opened(path)
+    assert vaults.is_damaged(raw[:300] + b"\xff\0" + raw[302:])
+    assert not vaults.is_damaged(b"conductor_access_keys: {}")
+    assert not vaults.is_damaged(b"$ANSIBLE_VAULT;1.1;OTHER\nabc")
+
+
 def test_a_file_that_somebody_else_has_changed_is_not_replaced(tmp_path):
     path = tmp_path / "keys.yml"
     vault = opened(path)
@@ -124,6 +147,31 @@ def test_a_page_tells_what_there_is_and_no_secret():
     assert "`m.example`" in text
     assert "Runs log in with the access key that was made by hand" in text
     assert "runs log in as `desk`" in page(auth_application="desk")
+
+
+def test_where_a_page_cannot_go_is_known_before_and_nothing_is_made(tmp_path):
+    (tmp_path / "afile").write_text("")
+    (tmp_path / "there" / "taken.md").mkdir(parents=True)
+    (tmp_path / "nowhere").symlink_to(tmp_path / "gone")
+    before = sorted(tmp_path.rglob("*"))
+    for page_path, text in {
+        "afile/x/h.md": f"leads to {tmp_path}/afile/x, and {tmp_path}/afile is no folder: name another one",
+        "afile/h.md": "afile is no folder",
+        "nowhere/h.md": "nowhere is no folder",
+        "there/taken.md": "taken.md in it, where the page goes, is a folder",
+    }.items():
+        (problem,) = hf_setup_handover_problems(tmp_path / page_path)
+        assert problem.startswith("hf_setup_handover_folder leads to ")
+        assert text in problem
+    for fine in ("h.md", "new/deeper/h.md", "there/h.md"):
+        assert hf_setup_handover_problems(tmp_path / fine) == []
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_hand_over_that_fails_is_a_stage_of_its_own():
+    ended = hf_setup_failure({"msg": "no space"}, "Write the page", "hand_over")
+    (line,) = clusters_of(["a"], {"a": {"hf_setup__ended": ended}}, ["a"])["lines"][1:]
+    assert line == "a: failed in the hand-over, after everything was set up: no space"
 
 
 def test_nothing_that_others_say_is_markup():
