@@ -32,7 +32,6 @@ PROMPTS: Object = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True)
 #: What goes with the object that it refers to.
 GO_ALONG = frozenset({
     ("hosts", "inventory"),
@@ -43,6 +42,7 @@ GO_ALONG = frozenset({
 })  # fmt: skip
 
 
+@dataclass(frozen=True)
 class Kind:
     """One kind of object: its name in the singular, its fields with their defaults, and what it refers to."""
 
