@@ -41,6 +41,7 @@ VARIABLES: dict[str, dict[str, Any]] = {
     "hf_setup_offboarding_lines": {"hf_setup_groups": [], "offboarding": {"subjects": [], "lines": []}},
     "hf_setup_handover": {"hf_setup_integrations": [], "hf_setup_groups": []},
     "access_key": {},
+    "conductor_awx_problems": {},
     "hf_setup_export": {"found": {"integrations": []}, "server": {"caller": {}, "organization": None}},
     "hf_setup_outcome": {"plan": PLAN, "integrations_result": RESULT},
     "hf_setup_pending": {"integrations_result": RESULT},
