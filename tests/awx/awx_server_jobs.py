@@ -156,7 +156,9 @@ class Jobs:
 
     def _update_inventory(self, source: Object, update: Object) -> None:
         with self.checkouts:
+            source["status"] = "running"
             self._read_inventory(source, update)
+            source["status"] = update["status"]
 
     def _read_inventory(self, source: Object, update: Object) -> None:
         update["status"] = "running"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import itertools
+import re
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -212,6 +213,16 @@ USERS = {
     "inventories": "inventory", "inventory_sources": "inventory_source",
 }  # fmt: skip
 SURVEYED = ("job_templates", "workflow_job_templates")
+UPDATED = ("projects", "inventory_sources")
+
+
+def whole_number(name: str, value: Any) -> int:
+    """Return the number that a value stands for: AWX takes a text of digits for one."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    if isinstance(value, str) and re.fullmatch(r"\s*-?[0-9]+\s*", value):
+        return int(value)
+    raise Refused({name: ["A valid integer is required."]})
 
 
 class Store:
@@ -339,6 +350,7 @@ class Store:
         # Null stands for an empty text and for false, and is shown as that.
         values |= {name: "" if isinstance(about.fields[name], str) else False for name, value in values.items()
                    if value is None and isinstance(about.fields[name], (str, bool))}  # fmt: skip
+        self._check_types(about.fields, values)
         whole: Object = {**copy.deepcopy(about.fields), **(old or {}), **values}
         if kind == "job_templates":
             project = self.find("projects", id=whole["project"])
@@ -352,7 +364,6 @@ class Store:
                 whole[name] = None
             elif number is not None and (isinstance(number, bool) or not self.find(target, id=number)):
                 raise Refused({name: [f'Invalid pk "{number}" - object does not exist.']})
-        self._check_types(about.fields, values)
         getattr(self, f"_check_{about.type}", lambda *_arguments: None)(whole, old, given)
         same = {name: whole.get(name) for name in about.unique}
         twins = [one for one in self.find(kind, **same) if not old or one["id"] != old["id"]] if same else []
@@ -364,7 +375,9 @@ class Store:
         if kind == "credential_types":
             whole["managed"] = False
         if kind == "projects":
-            whole |= {"scm_revision": "", "playbook_files": [], "status": "never updated"}
+            whole |= {"scm_revision": "", "playbook_files": []}
+        if kind in UPDATED:
+            whole["status"] = "never updated"
         made = self.add(kind, whole)
         if kind == "credentials":
             self.secrets[made["id"]] = self.secrets.pop(0)
@@ -379,8 +392,8 @@ class Store:
                 raise Refused({name: ["Must be a valid boolean."]})
             if isinstance(wanted, str) and not isinstance(value, (str, type(None))):
                 raise Refused({name: ["Not a valid string."]})
-            if isinstance(wanted, int) and not isinstance(wanted, bool) and not isinstance(value, int):
-                raise Refused({name: ["A valid integer is required."]})
+            if isinstance(wanted, int) and not isinstance(wanted, bool):
+                values[name] = whole_number(name, value)
             if name == "name" and isinstance(value, str) and len(value) > 512:
                 raise Refused({name: ["Ensure this field has no more than 512 characters."]})
 

@@ -10,6 +10,7 @@ import re
 
 import pytest
 import yaml
+from ansible_collections.orkes.conductor.plugins.plugin_utils._awx_declaration import declaration_problems
 from argument_specifications import ROOT
 from awx_server_rules import Refused, check_schedule
 
@@ -62,3 +63,102 @@ def test_the_schedule_is_one_that_awx_takes():
     check_schedule(DEFAULTS["conductor_awx_audit_schedule"])
     with pytest.raises(Refused):
         check_schedule(DEFAULTS["conductor_awx_audit_schedule"].replace("INTERVAL=1;", ""))
+
+
+SECRET = 'hf/Canary+"Token&0123456789='
+TYPES = {
+    found["name"]: found["inputs"]["fields"]
+    for found in (yaml.safe_load(path.read_text()) for path in (ROOT / "extensions/awx/credential_types").iterdir())
+}
+CLUSTER = {"name": "a", "credential": {"auth_key": "key", "auth_secret": SECRET}}
+GOOD = {**DEFAULTS, "conductor_awx_project": {"scm_url": "https://git.example.com/p.git"},
+        "conductor_awx_huggingface": {"token": SECRET},
+        "conductor_awx_sliced": {"slices": 5, "vault_password": SECRET}, "conductor_awx_clusters": [CLUSTER]}  # fmt: skip
+
+
+def told(**variables: object) -> str:
+    """What is said of a declaration in which something is different."""
+    given = {**GOOD, **{f"conductor_awx_{name}": value for name, value in variables.items()}}
+    found = "; ".join(declaration_problems(given, TYPES))
+    assert SECRET not in found
+    return found
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {},
+        {"clusters": [{"name": "a.b-C_1"}]},
+        {"clusters": [{"name": "a", "credential": {"auth_token": SECRET, "skip_tls_verify": True}}]},
+        {"clusters": [{"name": "a", "server_url": "https://a.example.com"}], "inventory_path": ""},
+        {"clusters": [], "state": "absent"},
+        {"audit_schedule": ""},
+        {"audit_schedule": "DTSTART;TZID=Europe/Berlin:20260105T060000 RRULE:FREQ=DAILY;INTERVAL=2"},
+        {"prefix": "p" * 498, "clusters": []} | {"state": "absent"},
+    ],
+)
+def test_what_awx_takes_is_not_refused(variables):
+    assert told(**variables) == ""
+    if variables.get("audit_schedule"):
+        check_schedule(variables["audit_schedule"])
+
+
+def of_cluster(**more: object) -> dict[str, object]:
+    return {"clusters": [{**CLUSTER, **more}]}
+
+
+@pytest.mark.parametrize(
+    ("variables", "text"),
+    [
+        ({"huggingface": SECRET}, "conductor_awx_huggingface has to be a mapping with some of token"),
+        ({"huggingface": None}, "conductor_awx_huggingface has to be a mapping"),
+        ({"huggingface": {}}, "conductor_awx_huggingface lacks what jobs need: give token"),
+        ({"huggingface": {"token": " "}}, "lacks what jobs need: give token"),
+        ({"huggingface": {"token": SECRET, SECRET: None}}, "theirs are token, hub_url"),
+        ({"sliced": SECRET}, "conductor_awx_sliced has to be a mapping"),
+        ({"sliced": {"slices": 5, SECRET: 1}}, "there are slices, vault_password, vault_id"),
+        ({"sliced": {"slices": 0, "vault_password": SECRET}}, "at least 1"),
+        ({"sliced": {"slices": 5, "vault_password": ""}}, "conductor_awx_sliced.vault_password"),
+        (of_cluster(credential=SECRET), "conductor_awx_clusters[0].credential has to be a mapping"),
+        (of_cluster(huggingface=SECRET), "conductor_awx_clusters[0].huggingface has to be a mapping"),
+        (of_cluster(credential={"auth_keey": "x", "auth_secret": SECRET}), "theirs are server_url, auth_key"),
+        (of_cluster(credential={"auth_key": "x"}), "give auth_key and auth_secret, or auth_token"),
+        (of_cluster(credential={"auth_key": "x", "auth_secret": ""}), "conductor_awx_clusters[0].credential lacks"),
+        (of_cluster(credential={"auth_key": "x", "auth_secret": 12345}), "auth_secret has to be a text"),
+        (of_cluster(credential={"auth_token": SECRET, "skip_tls_verify": "no"}), "skip_tls_verify has to be true or"),
+        (of_cluster(server_url="https://a.example.com"), "belong there"),
+        ({"clusters": []}, "conductor_awx_clusters is empty"),
+        ({"clusters": SECRET}, "conductor_awx_clusters has to be a list of mappings"),
+        ({"clusters": [SECRET]}, "conductor_awx_clusters has to be a list of mappings"),
+        *(
+            ({"clusters": [{"name": name}]}, "that is no number")
+            for name in ("7", "1_0", "all", "ungrouped", "a/b", "", "a b", "a\n", "ü", True, None, 12.5, 7)
+        ),
+        ({"clusters": [{"name": "a"}, {"name": "a"}]}, "each has to be there once"),
+        ({"clusters": [{"name": "a" * 493}]}, "too long"),
+        ({"prefix": "p" * 499}, "too long"),
+        *(({option: name}, f"conductor_awx_{option} has to be a text that is no number")
+          for option in ("organization", "prefix") for name in ("7", 7, " 1_0 ", "")),
+        ({"project": {"name": "7"}}, "conductor_awx_project.name has to be a text that is no number"),
+        ({"execution_environment": {"name": "7"}}, "conductor_awx_execution_environment.name has to be"),
+        ({"prefix": "7", "state": "absent"}, "conductor_awx_prefix has to be"),
+    ],
+)  # fmt: skip
+def test_what_awx_would_refuse_later_is_refused_before(variables, text):
+    assert text in told(**variables)
+
+
+@pytest.mark.parametrize(
+    "schedule",
+    ["every monday", "RRULE:FREQ=WEEKLY;INTERVAL=1", "DTSTART:20260105T060000Z",
+     "DTSTART:20260105T060000 RRULE:FREQ=WEEKLY;INTERVAL=1", "DTSTART:20260105T060000Z RRULE:FREQ=WEEKLY",
+     "DTSTART:20260105T060000Z RRULE:FREQ=SECONDLY;INTERVAL=1",
+     "DTSTART:20260105T060000Z RRULE:FREQ=OFTEN;INTERVAL=1",
+     "DTSTART:20260105T060000Z RRULE:FREQ=MONTHLY;INTERVAL=1;BYDAY=1MO",
+     "DTSTART:20260105T060000Z RRULE:FREQ=DAILY;INTERVAL=1;COUNT=2;UNTIL=20270101T000000Z",
+     "DTSTART:20260105T060000Z RRULE:FREQ=DAILY;INTERVAL=1;COUNT=1000"],
+)  # fmt: skip
+def test_a_schedule_that_awx_refuses_is_refused_before(schedule):
+    assert "conductor_awx_audit_schedule has to be" in told(audit_schedule=schedule)
+    with pytest.raises(Refused):
+        check_schedule(schedule)

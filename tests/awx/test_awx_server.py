@@ -192,6 +192,18 @@ def test_objects_are_found_by_name_id_and_named_url(awx: AwxProcess) -> None:
     awx.call("GET", "job_templates/?nonsense=1", status=400)
 
 
+def test_a_text_of_digits_is_a_number(awx: AwxProcess) -> None:
+    node = {"identifier": "asks", "workflow_job_template": awx.made["workflow"]}
+    number = awx.call("POST", "workflow_job_template_nodes/", node, 201)["id"]
+    asking = f"workflow_job_template_nodes/{number}/create_approval_template/"
+    awx.call("POST", asking, {"name": "ask", "timeout": "soon"}, 400)
+    made = awx.call("POST", asking, {"name": "ask", "timeout": "0"}, 201)
+    assert made["timeout"] == 0
+    one = f"workflow_approval_templates/{made['id']}/"
+    assert awx.call("PATCH", one, {"timeout": "60"})["timeout"] == 60
+    awx.call("PATCH", one, {"timeout": "soon"}, 400)
+
+
 def test_nobody_gets_in_without_a_token(awx: AwxProcess) -> None:
     for headers in ({}, {"Authorization": "Bearer nonsense"}):
         assert requests.get(f"{awx.url}/api/v2/hosts/", headers=headers, timeout=30).status_code == 401

@@ -304,6 +304,11 @@ def test_a_declaration_that_could_mean_something_else_is_refused(stage: Stage) -
     before = stage.awx.writes()
     for clusters, text in (([{"name": "7"}, {"name": "all"}], "that is no number"),
                            ([{"name": "a", "server_url": "https://a.example.com"}], "belong there")):  # fmt: skip
-        _changed, output = stage.set_up(failing=True, conductor_awx_clusters=clusters)
+        # A text that Ansible would read as key=value, in place of a mapping.
+        _changed, output = stage.set_up(
+            "-vvv", failing=True, conductor_awx_clusters=clusters, conductor_awx_huggingface=f"{HF_TOKEN}=",
+            conductor_awx_sliced=f"{VAULT_PASSWORD}=",
+        )  # fmt: skip
         assert text in " ".join(output.split())
+        assert "conductor_awx_huggingface has to be a mapping" in output
     assert stage.awx.writes() == before

@@ -42,6 +42,7 @@ VARIABLES: dict[str, dict[str, Any]] = {
     "hf_setup_handover": {"hf_setup_integrations": [], "hf_setup_groups": []},
     "hf_setup_handover_problems": {},
     "access_key": {},
+    "conductor_awx_problems": {},
     "hf_setup_export": {"found": {"integrations": []}, "server": {"caller": {}, "organization": None}},
     "hf_setup_outcome": {"plan": PLAN, "integrations_result": RESULT},
     "hf_setup_pending": {"integrations_result": RESULT},
