@@ -130,6 +130,10 @@ def test_a_check_run_writes_nothing_and_says_what_it_cannot_see(stage: Stage) ->
 def test_everything_is_made_and_a_second_run_changes_nothing(stage: Stage) -> None:
     changed, output = stage.set_up()
     assert changed > 10, output
+    # Jobs read the inventory only once it was read: a run that ends in between is told from that, and mended.
+    source = f"inventory_sources/{stage.awx.one('inventory_sources', name='Conductor')['id']}/"
+    written = [entry for entry in stage.awx.writes() if "inventory_sources" in entry]
+    assert written == ["POST inventory_sources/", f"POST {source}update/", f"PATCH {source}"]
     template = stage.awx.one("job_templates", name="Conductor apply conductor-prod")
     names = [one["name"] for one in stage.awx.find(f"job_templates/{template['id']}/credentials")]
     assert sorted(names) == ["Conductor Hugging Face", "Conductor conductor-prod"]
