@@ -220,6 +220,13 @@ def test_new_secrets_and_what_somebody_changed_are_put_right(stage: Stage) -> No
     stage.awx.call("POST", f"job_templates/{template['id']}/survey_spec/", {**survey, "spec": survey["spec"][:1]})
     stage.awx.call("PATCH", f"job_templates/{template['id']}/", {"ask_variables_on_launch": True})
     url = stage.clusters["conductor-prod"].url
+    # What a cluster has left behind that is to go.
+    known = {name: template[name] for name in ("organization", "project", "playbook", "inventory")}
+    stage.awx.call("POST", "job_templates/", {**known, "name": "Conductor plan conductor-old"}, 201)
+    stage.awx.call("POST", "hosts/", {"name": "conductor-old", "inventory": template["inventory"]}, 201)
+    kind = stage.awx.one("credential_types", name="Orkes Conductor")["id"]
+    stage.awx.call("POST", "credentials/", {"name": "Conductor conductor-old", "credential_type": kind,
+                                            "organization": template["organization"], "inputs": {}}, 201)  # fmt: skip
     changed, output = stage.set_up(
         conductor_awx_clusters=[
             {
@@ -227,15 +234,19 @@ def test_new_secrets_and_what_somebody_changed_are_put_right(stage: Stage) -> No
                 "approval": False,
                 "server_url": url,
                 "variables": {"hf_setup_timeout": 20},
-            }
+            },
+            {"name": "conductor-old", "state": "absent"},
         ],
         conductor_awx_inventory_path="",
         conductor_awx_huggingface={"token": NEW_HF_TOKEN},
         conductor_awx_rotate_credentials=True,
         conductor_awx_sliced={"slices": 5, "vault_password": VAULT_PASSWORD},
     )
-    # Two credentials, the host, the job templates, the workflow, the vault's credential and the template for all.
-    assert changed == 7, output
+    # Two credentials, the host, the job templates, the workflow, the vault's credential and the template for all, and
+    # three of the old cluster.
+    assert changed == 10, output
+    assert not [one for kind in ("job_templates", "hosts", "credentials") for one in stage.awx.find(kind)
+                if "conductor-old" in one["name"]]  # fmt: skip
     assert stage.awx.call("GET", f"job_templates/{template['id']}/survey_spec/") == survey
     assert not stage.awx.one("job_templates", name="Conductor plan conductor-prod")["ask_variables_on_launch"]
     # Without an approval there is no workflow, and the apply is launched by itself.
