@@ -313,6 +313,8 @@ def test_it_is_all_taken_down(stage: Stage) -> None:
         conductor_awx_password=PASSWORD,
     )  # fmt: skip
     assert changed == 0, output
+    changed, output = stage.set_up(conductor_awx_state="absent", conductor_awx_organization="Nowhere")
+    assert changed == 0, output
 
 
 def test_a_declaration_that_could_mean_something_else_is_refused(stage: Stage) -> None:
