@@ -10,9 +10,10 @@ import re
 
 import pytest
 import yaml
-from ansible_collections.orkes.conductor.plugins.plugin_utils._awx_declaration import declaration_problems
 from argument_specifications import ROOT
 from awx_server_rules import Refused, check_schedule
+
+from ansible_collections.orkes.conductor.plugins.plugin_utils._awx_declaration import declaration_problems
 
 ROLE = ROOT / "roles" / "conductor_awx"
 OPTIONS = yaml.safe_load((ROLE / "meta" / "argument_specs.yml").read_text())["argument_specs"]["main"]["options"]
@@ -73,7 +74,8 @@ TYPES = {
 CLUSTER = {"name": "a", "credential": {"auth_key": "key", "auth_secret": SECRET}}
 GOOD = {**DEFAULTS, "conductor_awx_project": {"scm_url": "https://git.example.com/p.git"},
         "conductor_awx_huggingface": {"token": SECRET},
-        "conductor_awx_sliced": {"slices": 5, "vault_password": SECRET}, "conductor_awx_clusters": [CLUSTER]}  # fmt: skip
+        "conductor_awx_sliced": {"slices": 5, "vault_password": SECRET},
+        "conductor_awx_clusters": [CLUSTER]}  # fmt: skip
 
 
 def told(**variables: object) -> str:
