@@ -60,6 +60,15 @@ def test_no_answer_can_lift_the_demand_for_an_approval():
         )
 
 
+def test_numbers_of_loops_stay_numbers_before_ansible_core_2_19():
+    # There a template within a mapping makes a text, which AWX compares as another value on each run. A template that
+    # is the whole mapping keeps its numbers.
+    tasks = yaml.safe_load((ROLE / "tasks" / "workflow.yml").read_text())
+    (approval,) = [node["approval"] for task in tasks for node in task.get("loop", []) if "approval" in node]
+    assert isinstance(approval, str)
+    assert "'timeout': conductor_awx_approval_timeout | int" in approval
+
+
 def test_the_schedule_is_one_that_awx_takes():
     check_schedule(DEFAULTS["conductor_awx_audit_schedule"])
     with pytest.raises(Refused):
