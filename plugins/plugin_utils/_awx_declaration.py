@@ -54,8 +54,8 @@ def declaration_problems(variables: Mapping[str, Any], credential_types: Mapping
     if schedule and not _is_schedule(schedule):
         problems.append(
             "conductor_awx_audit_schedule has to be a start and a rule that AWX takes, such as "
-            "'DTSTART:20260105T060000Z RRULE:FREQ=WEEKLY;INTERVAL=1;BYDAY=MO': a start in UTC (Z) or with a TZID, a FREQ "
-            "that is not SECONDLY, and an INTERVAL. Empty for no schedule"
+            "'DTSTART:20260105T060000Z RRULE:FREQ=WEEKLY;INTERVAL=1;BYDAY=MO': a start in UTC (Z) or with a TZID, a "
+            "FREQ that is not SECONDLY, and an INTERVAL. Empty for no schedule"
         )
     problems += _sliced(variables.get(SLICED))
     return problems
@@ -96,15 +96,15 @@ def _clusters(variables: Mapping[str, Any], clusters: Any) -> Iterator[str]:
     ):
         told = ", ".join("a mapping or list" if isinstance(name, (Mapping, list)) else str(name)[:60] for name in names)
         yield (
-            f"the names of {CLUSTERS} are {told}: each has to be there once, and to be a host's name, a text of letters, "
-            "digits, '.', '_' and '-' that is no number and neither all nor ungrouped. Put true, null and numbers in "
-            "quotes if they are meant as names"
+            f"the names of {CLUSTERS} are {told}: each has to be there once, and to be a host's name, a text of "
+            "letters, digits, '.', '_' and '-' that is no number and neither all nor ungrouped. Put true, null and "
+            "numbers in quotes if they are meant as names"
         )
     room = min(LONGEST - WITH_PREFIX - len(str(variables.get(PREFIX, ""))), LONGEST - WITHOUT_PREFIX)
     if any(len(name) > room for name in known):
         yield (
-            f"{CLUSTERS}: a name is too long. AWX takes names of {LONGEST} characters, which leaves {max(room, 0)} beside "
-            f"{PREFIX} and what the name is of"
+            f"{CLUSTERS}: a name is too long. AWX takes names of {LONGEST} characters, which leaves {max(room, 0)} "
+            f"beside {PREFIX} and what the name is of"
         )
     path = variables.get("conductor_awx_inventory_path")
     twice = [

@@ -10,9 +10,10 @@ import re
 
 import pytest
 import yaml
-from ansible_collections.orkes.conductor.plugins.plugin_utils._awx_declaration import declaration_problems
 from argument_specifications import ROOT
 from awx_server_rules import Refused, check_schedule
+
+from ansible_collections.orkes.conductor.plugins.plugin_utils._awx_declaration import declaration_problems
 
 ROLE = ROOT / "roles" / "conductor_awx"
 OPTIONS = yaml.safe_load((ROLE / "meta" / "argument_specs.yml").read_text())["argument_specs"]["main"]["options"]
@@ -59,6 +60,15 @@ def test_no_answer_can_lift_the_demand_for_an_approval():
         )
 
 
+def test_numbers_of_loops_stay_numbers_before_ansible_core_2_19():
+    # There a template within a mapping makes a text, which AWX compares as another value on each run. A template that
+    # is the whole mapping keeps its numbers.
+    tasks = yaml.safe_load((ROLE / "tasks" / "workflow.yml").read_text())
+    (approval,) = [node["approval"] for task in tasks for node in task.get("loop", []) if "approval" in node]
+    assert isinstance(approval, str)
+    assert "'timeout': conductor_awx_approval_timeout | int" in approval
+
+
 def test_the_schedule_is_one_that_awx_takes():
     check_schedule(DEFAULTS["conductor_awx_audit_schedule"])
     with pytest.raises(Refused):
@@ -73,7 +83,8 @@ TYPES = {
 CLUSTER = {"name": "a", "credential": {"auth_key": "key", "auth_secret": SECRET}}
 GOOD = {**DEFAULTS, "conductor_awx_project": {"scm_url": "https://git.example.com/p.git"},
         "conductor_awx_huggingface": {"token": SECRET},
-        "conductor_awx_sliced": {"slices": 5, "vault_password": SECRET}, "conductor_awx_clusters": [CLUSTER]}  # fmt: skip
+        "conductor_awx_sliced": {"slices": 5, "vault_password": SECRET},
+        "conductor_awx_clusters": [CLUSTER]}  # fmt: skip
 
 
 def told(**variables: object) -> str:

@@ -130,6 +130,10 @@ def test_a_check_run_writes_nothing_and_says_what_it_cannot_see(stage: Stage) ->
 def test_everything_is_made_and_a_second_run_changes_nothing(stage: Stage) -> None:
     changed, output = stage.set_up()
     assert changed > 10, output
+    # Jobs read the inventory only once it was read: a run that ends in between is told from that, and mended.
+    source = f"inventory_sources/{stage.awx.one('inventory_sources', name='Conductor')['id']}/"
+    written = [entry for entry in stage.awx.writes() if "inventory_sources" in entry]
+    assert written == ["POST inventory_sources/", f"POST {source}update/", f"PATCH {source}"]
     template = stage.awx.one("job_templates", name="Conductor apply conductor-prod")
     names = [one["name"] for one in stage.awx.find(f"job_templates/{template['id']}/credentials")]
     assert sorted(names) == ["Conductor Hugging Face", "Conductor conductor-prod"]
@@ -216,6 +220,13 @@ def test_new_secrets_and_what_somebody_changed_are_put_right(stage: Stage) -> No
     stage.awx.call("POST", f"job_templates/{template['id']}/survey_spec/", {**survey, "spec": survey["spec"][:1]})
     stage.awx.call("PATCH", f"job_templates/{template['id']}/", {"ask_variables_on_launch": True})
     url = stage.clusters["conductor-prod"].url
+    # What a cluster has left behind that is to go.
+    known = {name: template[name] for name in ("organization", "project", "playbook", "inventory")}
+    stage.awx.call("POST", "job_templates/", {**known, "name": "Conductor plan conductor-old"}, 201)
+    stage.awx.call("POST", "hosts/", {"name": "conductor-old", "inventory": template["inventory"]}, 201)
+    kind = stage.awx.one("credential_types", name="Orkes Conductor")["id"]
+    stage.awx.call("POST", "credentials/", {"name": "Conductor conductor-old", "credential_type": kind,
+                                            "organization": template["organization"], "inputs": {}}, 201)  # fmt: skip
     changed, output = stage.set_up(
         conductor_awx_clusters=[
             {
@@ -223,15 +234,19 @@ def test_new_secrets_and_what_somebody_changed_are_put_right(stage: Stage) -> No
                 "approval": False,
                 "server_url": url,
                 "variables": {"hf_setup_timeout": 20},
-            }
+            },
+            {"name": "conductor-old", "state": "absent"},
         ],
         conductor_awx_inventory_path="",
         conductor_awx_huggingface={"token": NEW_HF_TOKEN},
         conductor_awx_rotate_credentials=True,
         conductor_awx_sliced={"slices": 5, "vault_password": VAULT_PASSWORD},
     )
-    # Two credentials, the host, the job templates, the workflow, the vault's credential and the template for all.
-    assert changed == 7, output
+    # Two credentials, the host, the job templates, the workflow, the vault's credential and the template for all, and
+    # three of the old cluster.
+    assert changed == 10, output
+    assert not [one for kind in ("job_templates", "hosts", "credentials") for one in stage.awx.find(kind)
+                if "conductor-old" in one["name"]]  # fmt: skip
     assert stage.awx.call("GET", f"job_templates/{template['id']}/survey_spec/") == survey
     assert not stage.awx.one("job_templates", name="Conductor plan conductor-prod")["ask_variables_on_launch"]
     # Without an approval there is no workflow, and the apply is launched by itself.
@@ -297,6 +312,8 @@ def test_it_is_all_taken_down(stage: Stage) -> None:
         conductor_awx_state="absent", conductor_awx_host=stage.awx.url, conductor_awx_username=USER,
         conductor_awx_password=PASSWORD,
     )  # fmt: skip
+    assert changed == 0, output
+    changed, output = stage.set_up(conductor_awx_state="absent", conductor_awx_organization="Nowhere")
     assert changed == 0, output
 
 
