@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import abc
 import json
 import os
 import resource
@@ -98,7 +99,7 @@ def measured(command: list[Any], variables: Mapping[str, str], folder: Path) -> 
     return Measured(wall, processor, len(finished.stdout.encode()))
 
 
-class Contender:
+class Contender(abc.ABC):
     """One way to do the work.
 
     Args:
@@ -116,6 +117,7 @@ class Contender:
         self.estate = estate
         self.url = url
 
+    @abc.abstractmethod
     def run(self, work: str, modules: list[str]) -> Measured:
         """Do one work.
 
@@ -123,7 +125,6 @@ class Contender:
             work: One of WORKS.
             modules: The modules that the role has called for it.
         """
-        raise NotImplementedError
 
 
 class _Playbook(Contender):
