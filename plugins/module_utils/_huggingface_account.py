@@ -68,7 +68,8 @@ def missing_permissions(account: dict[str, Any], namespace: str, wanted: list[st
     for scope in fine.get("scoped") or []:
         entity = scope.get("entity") if isinstance(scope, dict) else None
         if isinstance(entity, dict) and entity.get("name") == namespace and entity.get("type") in ("user", "org"):
-            held.update(str(name) for name in scope.get("permissions") or [])
+            permissions = scope.get("permissions")
+            held.update(str(name) for name in (permissions if isinstance(permissions, list) else []))
     return [name for name in wanted if name not in held]
 
 

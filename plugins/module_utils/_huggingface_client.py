@@ -31,6 +31,32 @@ REQUEST_IDS = ("x-request-id", "x-amzn-trace-id", "x-amz-cf-id")
 #: How requests that change what an endpoint is doing end.
 CHANGES_OF_STATE = ("/pause", "/resume", "/scale-to-zero")
 
+#: What is read of answers, by its place, with the type that it has if it is there.
+ACCOUNT: dict[tuple[str, ...], type] = {
+    (): dict,
+    ("auth",): dict,
+    ("auth", "accessToken"): dict,
+    ("auth", "accessToken", "fineGrained"): dict,
+    ("auth", "accessToken", "fineGrained", "global"): list,
+    ("auth", "accessToken", "fineGrained", "scoped"): list,
+    ("orgs",): list,
+}
+ENDPOINT: dict[tuple[str, ...], type] = {
+    (): dict,
+    ("compute",): dict,
+    ("compute", "scaling"): dict,
+    ("model",): dict,
+    ("model", "args"): list,
+    ("model", "command"): list,
+    ("model", "env"): dict,
+    ("model", "image"): dict,
+    ("provider",): dict,
+    ("status",): dict,
+    ("tags",): list,
+}
+PAGE: dict[tuple[str, ...], type] = {(): dict, ("items",): list}
+REPOSITORY: dict[tuple[str, ...], type] = {(): dict}
+
 #: Most pages of a list that are read; a server that repeats its cursor ends here.
 MOST_PAGES = 500
 
@@ -61,32 +87,32 @@ class HuggingFaceClient:
         Raises:
             ApiError: With status 401 when the token is not valid.
         """
-        answer = self._call("GET", f"{self.hub_url}/api/whoami-v2")
-        return answer if isinstance(answer, dict) else {}
+        account: dict[str, Any] = self._read(f"{self.hub_url}/api/whoami-v2", ACCOUNT)
+        return account
 
     def get_model_repository(self, repository: str) -> dict[str, Any] | None:
         """Return what the Hub tells of a model, or None when it is absent or not visible to this token."""
         try:
-            answer = self._call("GET", f"{self.hub_url}/api/models/{quote(repository, safe='/')}")
+            found: dict[str, Any] = self._read(f"{self.hub_url}/api/models/{quote(repository, safe='/')}", REPOSITORY)
         except ApiError as error:
             if error.status == 404 or (error.status == 401 and error.code == "RepoNotFound"):
                 return None
             raise
-        return answer if isinstance(answer, dict) else {}
+        return found
 
     # Inference Endpoints
 
     def get_endpoint(self, namespace: str, name: str) -> dict[str, Any] | None:
         """Return an endpoint, or None."""
         try:
-            answer = self._call("GET", self._endpoint_url(namespace, name), needs=f"{READ_ENDPOINTS} in {namespace}")
+            found: dict[str, Any] = self._read(
+                self._endpoint_url(namespace, name), ENDPOINT, f"{READ_ENDPOINTS} in {namespace}"
+            )
         except ApiError as error:
             if error.not_found:
                 return None
             raise
-        if not isinstance(answer, dict):
-            raise ApiError("GET", f"/endpoint/{namespace}/{name}", 200, "the answer is no endpoint", self._check_urls())
-        return answer
+        return found
 
     def list_endpoints(self, namespace: str) -> Iterator[dict[str, Any]]:
         """Return all endpoints of a namespace, page by page."""
@@ -94,8 +120,7 @@ class HuggingFaceClient:
         for _page in range(MOST_PAGES):
             query = f"?{urlencode({'cursor': cursor})}" if cursor else ""
             url = f"{self.endpoints_url}/endpoint/{quote(namespace, safe='')}{query}"
-            answer = self._call("GET", url, needs=f"{READ_ENDPOINTS} in {namespace}")
-            page = answer if isinstance(answer, dict) else {}
+            page = self._read(url, PAGE, f"{READ_ENDPOINTS} in {namespace}")
             yield from (item for item in page.get("items") or [] if isinstance(item, dict))
             if not page.get("nextCursor") or page["nextCursor"] == cursor:
                 return
@@ -145,6 +170,17 @@ class HuggingFaceClient:
         self._call(method, url, body=body, needs=needs, replay_safe=replay_safe)
 
     # Requests and answers
+
+    def _read(self, url: str, shape: dict[tuple[str, ...], type], needs: str = "") -> Any:
+        """Return an answer in which everything is of the type that it has to be.
+
+        What is misread would be taken for something that is missing.
+        """
+        answer = self._call("GET", url, needs=needs)
+        problem = misshapen(answer, shape)
+        if problem:
+            raise ApiError("GET", urlsplit(url).path, 200, problem, self._check_urls())
+        return answer
 
     def _call(self, method: str, url: str, body: Any = None, needs: str = "", replay_safe: bool = True) -> Any:
         headers = {"Authorization": f"Bearer {self._token}"}
@@ -217,3 +253,20 @@ class HuggingFaceClient:
         if response.status == 409:
             return "It exists already, or somebody changed it at the same time: run again."
         return f"Compare the options with what it says. {self._check_urls()}"
+
+
+def misshapen(answer: Any, shape: dict[tuple[str, ...], type]) -> str | None:
+    """Return what is wrong with an answer, or None.
+
+    Args:
+        answer: The answer.
+        shape: Types by place, each place after the one that it is in. Only the answer itself has to be there.
+    """
+    for place, wanted in shape.items():
+        found = answer
+        for name in place:
+            found = found.get(name) if found is not None else None
+        if not isinstance(found, wanted) and (found is not None or not place):
+            where = f"in which {'.'.join(place)} is of type" if place else "of type"
+            return f"an answer {where} {type(found).__name__} instead of {wanted.__name__}"
+    return None

@@ -259,8 +259,9 @@ def _plan_further(
     warnings: list[str],
 ) -> None:
     """Plan what is not compared by its plain value."""
-    if "tags" in options and set(options["tags"]) != set(current.get("tags") or []):
-        fields["tags"] = FieldChange(sorted(current.get("tags") or []), sorted(options["tags"]))
+    tags = {str(tag) for tag in current.get("tags") or []}
+    if "tags" in options and set(options["tags"]) != tags:
+        fields["tags"] = FieldChange(sorted(tags), sorted(options["tags"]))
         put(body, FURTHER_PLACES["tags"], sorted(options["tags"]))
     image = value_at(current, FURTHER_PLACES["image"])
     if "image" in options and image_differs(options["image"], image):

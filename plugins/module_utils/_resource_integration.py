@@ -15,6 +15,7 @@ from typing import Any
 from ansible_collections.orkes.conductor.plugins.module_utils._apply import Step
 from ansible_collections.orkes.conductor.plugins.module_utils._caller import creation_problem
 from ansible_collections.orkes.conductor.plugins.module_utils._conductor_client import ConductorClient, name_problem
+from ansible_collections.orkes.conductor.plugins.module_utils._errors import ApiError
 from ansible_collections.orkes.conductor.plugins.module_utils._exclusive_subjects import (
     Declared,
     ExclusiveSubjects,
@@ -358,6 +359,22 @@ def integration_steps(client: ConductorClient, change: Change) -> list[Step]:
     )
 
 
+def written_integration(client: ConductorClient, name: str) -> dict[str, Any]:
+    """Return an integration that was just written.
+
+    Some servers take tags for what is not there. A fingerprint that is left for an integration that is gone would then
+    vouch for whatever key somebody gives a new one of that name.
+
+    Raises:
+        ApiError: It is gone, or the server refused.
+    """
+    current = client.get_integration(name)
+    if current is None:
+        path, hint = f"/api/integrations/provider/{name}", "Somebody has deleted it meanwhile: run again."
+        raise ApiError("GET", path, 404, f"integration {name} is gone since it was written", hint)
+    return current
+
+
 def write_tags(
     client: ConductorClient, name: str, item: dict[str, Any], secrets: dict[str, str], profile: Profile
 ) -> None:
@@ -371,8 +388,11 @@ def write_tags(
         item: The options given for it.
         secrets: The secrets just written, by configuration key.
         profile: What is known of the cluster's behaviour.
+
+    Raises:
+        ApiError: The integration is gone, or the server refused.
     """
-    current = client.get_integration(name) or {}
+    current = written_integration(client, name)
     marks = fingerprint_pairs(item, current, secrets, profile)
     pairs = tag_pairs(current)
     stale = {pair for pair in pairs if pair[0] in {fingerprint_tag(key) for key in secrets}}
@@ -384,6 +404,13 @@ def write_tags(
         lambda tags: client.add_integration_tags(name, tags),
     ):
         step.run()
+    if marks and not profile.knows("tag_target_existence", "checked"):
+        try:
+            written_integration(client, name)
+        except ApiError as error:
+            if error.not_found:
+                client.delete_integration_tags(name, as_tags(marks))
+            raise
 
 
 def fingerprint_pairs(

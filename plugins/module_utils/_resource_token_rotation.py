@@ -33,6 +33,7 @@ from ansible_collections.orkes.conductor.plugins.module_utils._resource_integrat
     plan_integration,
     secret_states,
     update_time_of,
+    written_integration,
 )
 from ansible_collections.orkes.conductor.plugins.module_utils._secrets import (
     FINGERPRINT_TAG,
@@ -212,7 +213,7 @@ def replacement_steps(client: ConductorClient, change: Change) -> list[Step]:
     marks: set[Pair] = set()
 
     def mark() -> None:
-        marks.update(fingerprint_pairs(item, client.get_integration(name) or {}, secrets, profile))
+        marks.update(fingerprint_pairs(item, written_integration(client, name), secrets, profile))
         if marks:
             client.add_integration_tags(name, as_tags(marks))
 

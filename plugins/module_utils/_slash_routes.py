@@ -56,10 +56,16 @@ class SlashRoutes:
         return RAW if RAW in self._taken and not ROUTED_SEGMENTS & set(model.split("/")[1:]) else None
 
     def _probe(self, integration: str, existing: Iterable[str]) -> frozenset[str]:
-        known = next((name for name in existing if "/" in name and not ROUTED_SEGMENTS & set(name.split("/"))), None)
+        names = [name for name in existing if "/" in name and not ROUTED_SEGMENTS & set(name.split("/"))]
+        known = names[0] if names else None
         for route in (ENCODED, RAW):
             if self._reaches(integration, known, route):
                 return frozenset({route})
+        if known is not None:
+            listed = {model["api"] for model in self._client.list_models(integration) or []}
+            if known not in listed:
+                # Somebody has deleted it meanwhile, so that it does not answer says nothing of slashes.
+                return self._probe(integration, [name for name in names if name in listed])
         return frozenset()
 
     def _reaches(self, integration: str, known: str | None, route: str) -> bool:

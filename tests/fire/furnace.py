@@ -36,7 +36,7 @@ BOUND = 30
 #: Words with which an error says what to do.
 ADVICE = re.compile(
     r"\b(check|give|raise|lower|run again|further run|set server_url|ask|remove|look at|missing permission|extend|"
-    r"create it first|compare|choose|add a payment|let it)\b",
+    r"create it first|compare|choose|add a payment|let it|delete it in the console)\b",
     re.IGNORECASE,
 )
 
@@ -70,7 +70,18 @@ class Where:
 
 @dataclass(frozen=True)
 class Case:
-    """What is done, and what goes wrong with it."""
+    """What is done, and what goes wrong with it.
+
+    Attributes:
+        estate: What there is in the beginning.
+        task: What is done.
+        fault: What goes wrong.
+        where: Which requests that meets.
+        switches: Settings of the sandbox.
+        concurrency: Most requests at a time.
+        retries: How often a request is sent again.
+        others: What others do at the same time.
+    """
 
     estate: Estate
     task: Task
@@ -79,6 +90,7 @@ class Case:
     switches: dict[str, Any] = field(default_factory=dict)
     concurrency: int = 1
     retries: int = 2
+    others: tuple[Task, ...] = ()
 
 
 class Wrong(AssertionError):
@@ -98,6 +110,7 @@ class Furnace:
         self.admin: Client = sandbox.log_in()
         self.folder = Path(tempfile.mkdtemp(prefix="fire-"))
         self.counts: Counter[tuple[str, str]] = Counter()
+        self.names: dict[str, str] = {}
 
     def stop(self) -> None:
         """End it."""
@@ -110,9 +123,14 @@ class Furnace:
         """Have the sandbox hold what the case begins with."""
         self.sandbox.control("POST", "/reset")
         self.admin = self.sandbox.log_in()
-        case.estate.build(self.admin)
+        self.names = {}
+        self.build(case)
         self.sandbox.settings(**case.switches)
         self.sandbox.control("DELETE", "/log")
+
+    def build(self, case: Case) -> None:
+        """Have the sandbox hold the case's estate, and remember which application is which."""
+        self.names |= {own_id: name for name, own_id in case.estate.build(self.admin).items()}
 
     def delete_parent(self, path: str, body: bytes) -> None:
         """Delete what a request needs, as somebody else may at any time."""
@@ -143,8 +161,11 @@ class Furnace:
     ) -> Run:
         """Run the task through the proxy."""
         run = (modules or self.modules).run(*self.call(case, folder, **options), check)
-        # Runs are compared, and each has a folder of its own.
-        return Run.read(run.status, run.output.replace(str(folder), "FOLDER"), run.errors)
+        # Runs are compared, and each has a folder of its own, and applications whose ids are made anew.
+        output = run.output.replace(str(folder), "FOLDER")
+        for own_id, name in self.names.items():
+            output = output.replace(f"app:{own_id}", f"app:{json.dumps(name)[1:-1]}")
+        return Run.read(run.status, output, run.errors)
 
     @contextmanager
     def empty_folder(self) -> Iterator[Path]:
@@ -182,6 +203,11 @@ class Furnace:
         wanted = (*fault.told, "auth_key and auth_secret") if fault and fault.told else ()
         if wanted and not any(words in run.message.lower() for words in wanted):
             raise Wrong(f"the error does not tell {' or '.join(wanted)}: {run.message!r}")
+
+    def knows_the_server(self, run: Run, case: Case) -> None:
+        """Nobody is told that a server takes no slashes in paths that takes them, whatever others do meanwhile."""
+        if case.switches.get("encoded_slash") != "reject" and "takes no slash" in run.output:
+            raise Wrong(f"it mistakes what the server can do: {run.message or run.output}")
 
     def is_true(self, run: Run, whole: Run, next_run: Run, case: Case) -> None:
         """What was applied, what failed and what was not tried is so, held against the log and the run after it.
@@ -247,12 +273,13 @@ class Furnace:
     def keeps_keys(self, case: Case) -> None:
         """Every integration that is there has the key that it had, or the one that it was to get."""
         allowed = {name: {about["key"]} for name, about in case.estate.integrations.items()}
-        for item in case.task.options.get("integrations", []):
-            allowed.setdefault(item["name"], set()).add(item.get("api_key"))
+        for task in (case.task, *case.others):
+            for item in task.options.get("integrations", []):
+                allowed.setdefault(item["name"], set()).add(item.get("api_key"))
         for found in self.admin.done("GET", "/integrations/provider?activeOnly=false"):
             name = found["name"]
-            if not any(holds_key(self.sandbox, name, key) for key in allowed[name] if key):
-                raise Wrong(f"{name} has lost its key")
+            if not any(holds_key(self.sandbox, name, key) for key in allowed.get(name, ()) if key):
+                raise Wrong(f"{name} has lost its key, or nobody asked for it")
 
     def holds(self, case: Case, folder: Path) -> None:
         """Everything is there that was asked for, as the sandbox itself says."""
@@ -274,6 +301,7 @@ class Furnace:
         with self.empty_folder() as folder:
             run = self.run(case, folder)
             self.is_told(run, None)
+            self.knows_the_server(run, case)
             self.keeps_secrets(run, folder)
             if not run.failed:
                 self.holds(case, folder)
@@ -325,11 +353,12 @@ class Furnace:
         """
         if rebuilds:
             self.sandbox.control("POST", "/reset", ["settings"])
-            case.estate.build(self.admin)
+            self.build(case)
             self.sandbox.settings(**case.switches)
         self.proxy.begin()
         run = self.run(case, folder)
         self.is_told(run, None)
+        self.knows_the_server(run, case)
         if run.failed:
             raise Wrong(f"the run after it failed: {run.message}")
         self.keeps_secrets(run, folder)
@@ -387,10 +416,12 @@ class Furnace:
                 runs = [first.result(), second.result()]
                 for run in runs:
                     self.is_told(run, None)
+                    self.knows_the_server(run, case)
                     self.keeps_secrets(run, folder)
-                self.keeps_keys(replace(case, task=Task("", both(case.task, other), case.task.holds)))
+                met = replace(case, others=(other,))
+                self.keeps_keys(met)
                 # What one has deleted the other may have needed.
-                self.converges(case, folder, rebuilds=True)
+                self.converges(met, folder, rebuilds=True)
         finally:
             self.proxy.latency = 0.0
         return self.count(what, "told" if any(run.failed for run in runs) else "survived")
@@ -404,11 +435,6 @@ class Furnace:
         login = met[0].path == "/api/token" and "TOKEN" in case.fault.name
         if not once and not login and (run.failed or run.changes != whole.changes):
             raise Wrong(f"one {case.fault.name} at {met[0].method} {met[0].path} was too much: {run.message}")
-
-
-def both(one: Task, other: Task) -> dict[str, Any]:
-    """Return the options of two tasks together."""
-    return {"integrations": [*one.options.get("integrations", []), *other.options.get("integrations", [])]}
 
 
 #: Names of all faults, in one order.

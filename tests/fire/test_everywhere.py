@@ -16,6 +16,8 @@ from works import CASES, ENDPOINTS, KEYS, SEED, Estate, SandboxProcess, Task, ho
 PLACES = ("first", "middle", "last", "every")
 #: Every so many of the cases are tried; which ones, the seed decides.
 EVERY = max(1, -(-len(FAULTS) * len(PLACES) * 3 // CASES)) if CASES < 1000 else 1
+#: About as many as a run has requests.
+PARTS = 24
 
 ESTATE = Estate(
     {name: {"key": KEYS[0], "description": "", "tags": {}, "models": {"m": ENDPOINTS[0]}} for name in ("a", "b")}
@@ -50,4 +52,15 @@ def test_each_fault_at(place, counted: Furnace):
             counted.burn(Case(ESTATE, TASK, FAULTS[name], Where(place, 0.55)))
         except Wrong as error:
             wrong.append(f"{name}: {error}")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_a_parent_that_is_deleted_before_any_request(counted: Furnace):
+    """Each of these requests may be the one that comes too late, and some are few among many."""
+    wrong = []
+    for part in range(SEED % EVERY, PARTS + 1, EVERY):
+        try:
+            counted.burn(Case(ESTATE, TASK, FAULTS["parent deleted"], Where("middle", part / PARTS)))
+        except Wrong as error:
+            wrong.append(f"{part} of {PARTS}: {error}")
     assert not wrong, "\n".join(wrong)

@@ -9,6 +9,8 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.orkes.conductor.plugins.module_utils import _resource_integration as resource
+from ansible_collections.orkes.conductor.plugins.module_utils._errors import ApiError
+from ansible_collections.orkes.conductor.plugins.module_utils._profile import Profile
 from ansible_collections.orkes.conductor.plugins.module_utils._secrets import make_fingerprint
 
 KEY = "hf_canary0123456789012345678901234567"
@@ -106,3 +108,42 @@ def test_bad_items_are_named():
         {"name": "x", "api_key": " ", "configuration": {"endpoint": "e"}, "tags": {"ansible_fingerprint": "v"}}
     )
     assert len(problems) == 3
+
+
+class Tagged:
+    """An integration that is gone from some reading on, and its tags, which are taken all the same and stay."""
+
+    def __init__(self, readings):
+        self.readings = readings
+        self.tags = set()
+
+    def get_integration(self, name):
+        self.readings -= 1
+        return {"name": name, "tags": resource.as_tags(self.tags)} if self.readings >= 0 else None
+
+    def add_integration_tags(self, name, tags):
+        self.tags |= resource.tag_pairs({"tags": tags})
+
+    def delete_integration_tags(self, name, tags):
+        self.tags -= resource.tag_pairs({"tags": tags})
+
+
+@pytest.mark.parametrize("readings", [0, 1])
+def test_no_fingerprint_is_left_for_an_integration_that_somebody_deletes_meanwhile(readings):
+    server = Tagged(readings)
+    with pytest.raises(ApiError, match=r"integration hf is gone.*run again"):
+        resource.write_tags(server, "hf", {"name": "hf"}, {"api_key": KEY}, resource.CAUTIOUS)
+    assert server.tags == set()
+
+
+def test_a_fingerprint_is_left_for_an_integration_that_is_there():
+    server = Tagged(2)
+    resource.write_tags(server, "hf", {"name": "hf"}, {"api_key": KEY}, resource.CAUTIOUS)
+    assert [key for key, _value in server.tags] == ["ansible_fingerprint"]
+
+
+def test_where_tags_need_an_integration_nothing_is_read_again():
+    server = Tagged(1)
+    profile = Profile(answers={"tag_target_existence": "checked"})
+    resource.write_tags(server, "hf", {"name": "hf"}, {"api_key": KEY}, profile)
+    assert server.tags

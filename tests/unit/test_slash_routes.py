@@ -18,6 +18,10 @@ class Server:
         self.models = models
         self.reads = 0
 
+    def list_models(self, integration):
+        self.reads += 1
+        return [{"api": model} for model in self.models]
+
     def get_model(self, integration, model, raw=False):
         self.reads += 1
         if "/" in model and not raw and "encoded" not in self.taken:
@@ -61,3 +65,18 @@ def test_a_lost_connection_decides_nothing():
 
     with pytest.raises(ApiError):
         SlashRoutes(Gone()).for_model("hf", "a/b", [])
+
+
+@pytest.mark.parametrize("left", [(), ("acme/left",), ("plain",)])
+@pytest.mark.parametrize(("taken", "route"), [(("encoded",), "encoded"), (("raw",), "raw"), ((), None)])
+def test_a_model_that_somebody_deletes_meanwhile_decides_nothing(taken, route, left):
+    server = Server(*taken, models=left)
+    assert SlashRoutes(server).for_model("hf", "acme/gone", ["acme/gone", "acme/gone, too", *left]) == route
+
+
+def test_an_integration_that_somebody_deletes_meanwhile_decides_nothing():
+    class Gone(Server):
+        def list_models(self, integration):
+            return None
+
+    assert SlashRoutes(Gone("encoded")).for_model("hf", "acme/gone", ["acme/gone"]) == "encoded"

@@ -1,0 +1,109 @@
+# Copyright (c) 2026, orkes.conductor contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Answers of Hugging Face that are not what they should be: they are told, and never misread."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from ansible_collections.orkes.conductor.plugins.module_utils._errors import ApiError
+from ansible_collections.orkes.conductor.plugins.module_utils._http import HttpResponse
+from ansible_collections.orkes.conductor.plugins.module_utils._huggingface_account import read_account
+from ansible_collections.orkes.conductor.plugins.module_utils._huggingface_client import (
+    ACCOUNT,
+    ENDPOINT,
+    HuggingFaceClient,
+)
+from ansible_collections.orkes.conductor.plugins.module_utils._resource_endpoint import plan_endpoint, shown_endpoint
+from ansible_collections.orkes.conductor.plugins.module_utils._secrets import Redactor
+
+WRONG = [True, 0, 1e308, "x", [], {}, [None], {"": None}]
+FINE = {"global": ["a"], "scoped": [{"entity": {"name": "ana", "type": "user"}, "permissions": ["b"]}]}
+WHOLE = {"type": "user", "name": "ana", "auth": {"accessToken": {"fineGrained": FINE}}, "orgs": [{"name": "acme"}]}
+ITEM = {
+    "namespace": "acme",
+    "name": "e",
+    "env": {"A": "b"},
+    "args": ["x"],
+    "command": ["y"],
+    "tags": ["t"],
+    "image": {"huggingface": {}},
+    "revision": "main",
+}
+
+
+class Server:
+    """Answers whatever is asked with the same."""
+
+    def __init__(self, answer):
+        self.answer = answer
+
+    def request(self, *_arguments, **_options):
+        return HttpResponse(200, {}, json.dumps(self.answer).encode())
+
+
+def client(answer):
+    return HuggingFaceClient(Server(answer), "https://hub.example.com", "https://endpoints.example.com", "t", Redactor())
+
+
+def spoilt(whole, place, value):
+    """Return a copy in which one thing is another, whatever it is in being made for it."""
+    if not place:
+        return value
+    return {**whole, place[0]: spoilt(whole.get(place[0]) or {}, place[1:], value)}
+
+
+def survives(read):
+    """Whether an answer is taken; one that is not is told, with what to do."""
+    try:
+        read()
+    except ApiError as error:
+        assert "instead of" in str(error)
+        assert "Check hub_url and endpoints_url" in str(error)
+        return False
+    return True
+
+
+@pytest.mark.parametrize("value", WRONG, ids=repr)
+@pytest.mark.parametrize("place", [*ACCOUNT, ("name",), ("type",), ("auth", "accessToken", "role")], ids=".".join)
+def test_an_account_is_never_misread(place, value):
+    answer = spoilt(WHOLE, place, value)
+    taken = survives(lambda: read_account(client(answer), None, ["b"]))
+    assert taken == (place not in ACCOUNT or isinstance(value, ACCOUNT[place]))
+
+
+@pytest.mark.parametrize("value", [*WRONG, None], ids=repr)
+@pytest.mark.parametrize("inner", ["entity", "permissions"])
+def test_a_scope_that_is_none_permits_nothing(inner, value):
+    scope = {**FINE["scoped"][0], inner: value}
+    answer = spoilt(WHOLE, ("auth", "accessToken", "fineGrained", "scoped"), [scope, value])
+    assert read_account(client(answer), None, ["b"])["missing_permissions"] == ["b"]
+
+
+@pytest.mark.parametrize("value", [*WRONG, None], ids=repr)
+@pytest.mark.parametrize("place", [*ENDPOINT, ("tags", "0"), ("status", "state"), ("model", "image", "huggingface")])
+def test_an_endpoint_is_never_misread(place, value):
+    answer = {"tags": [value]} if place == ("tags", "0") else spoilt({"name": "e"}, place, value)
+
+    def read():
+        found = client(answer).get_endpoint("acme", "e")
+        plan_endpoint(ITEM, found)
+        shown_endpoint("acme", found)
+
+    wanted = ENDPOINT.get(place)
+    assert survives(read) == (wanted is None or isinstance(value, wanted) or (value is None and place != ()))
+
+
+@pytest.mark.parametrize("value", WRONG, ids=repr)
+def test_what_is_no_page_of_endpoints_is_not_taken_for_an_empty_one(value):
+    assert survives(lambda: list(client(value).list_endpoints("acme"))) == isinstance(value, dict)
+    assert survives(lambda: list(client({"items": value}).list_endpoints("acme"))) == isinstance(value, list)
+
+
+@pytest.mark.parametrize("value", WRONG, ids=repr)
+def test_what_is_no_repository_is_not_found(value):
+    assert survives(lambda: client(value).get_model_repository("acme/m")) == isinstance(value, dict)
