@@ -34,6 +34,8 @@ CHANGES_OF_STATE = ("/pause", "/resume", "/scale-to-zero")
 #: What is read of answers, by its place, with the type that it has if it is there.
 ACCOUNT: dict[tuple[str, ...], type] = {
     (): dict,
+    ("name",): str,
+    ("type",): str,
     ("auth",): dict,
     ("auth", "accessToken"): dict,
     ("auth", "accessToken", "fineGrained"): dict,
@@ -87,7 +89,10 @@ class HuggingFaceClient:
         Raises:
             ApiError: With status 401 when the token is not valid.
         """
-        account: dict[str, Any] = self._read(f"{self.hub_url}/api/whoami-v2", ACCOUNT)
+        url = f"{self.hub_url}/api/whoami-v2"
+        account: dict[str, Any] = self._read(url, ACCOUNT)
+        if not account.get("name"):
+            raise ApiError("GET", urlsplit(url).path, 200, "an answer without the account's name", self._check_urls())
         return account
 
     def get_model_repository(self, repository: str) -> dict[str, Any] | None:

@@ -189,6 +189,23 @@ def shown_integration(current: dict[str, Any]) -> dict[str, Any]:
     return shown
 
 
+def other_type_problem(name: str, current: dict[str, Any], why: str) -> str:
+    """Return that an integration is none of Hugging Face, or that the server does not tell.
+
+    Args:
+        name: The integration's name.
+        current: What the server shows, with another type.
+        why: Why it stays as it is, and what to do.
+    """
+    found = current.get("type")
+    if not found:
+        return (
+            f"integration {name}: the server does not tell its type, so it is left alone: check that server_url leads "
+            "to the API and to nothing before it, and run again"
+        )
+    return f"integration {name} exists with type {found!r}, not {TYPE}: {why}"
+
+
 def plan_integration(
     item: dict[str, Any], current: dict[str, Any] | None, profile: Profile = CAUTIOUS
 ) -> tuple[Change | None, list[str]]:
@@ -217,10 +234,8 @@ def plan_integration(
         return _creation(item, settings, secrets, profile), []
 
     if current.get("type") != TYPE:
-        return None, [
-            f"integration {name} exists with type {current.get('type')!r}, not {TYPE}: a type cannot be changed; "
-            "use another name, or delete it first"
-        ]
+        why = "a type cannot be changed; use another name, or delete it first"
+        return None, [other_type_problem(name, current, why)]
     before = shown_integration(current)
     fields = changed_fields({key: value for key, value in before.items() if key != "tags"}, settings)
     states = secret_states(item, current, profile)
@@ -538,7 +553,7 @@ class IntegrationResource(Resource):
                 plan.add(None)
             elif found.get("type") != TYPE:
                 problems.append(
-                    f"integration {name} has type {found.get('type')!r}, not {TYPE}: this module does not delete it"
+                    other_type_problem(name, found, "this module does not delete it; delete it in the console")
                 )
             else:
                 doomed[name] = found

@@ -55,6 +55,7 @@ from ansible_collections.orkes.conductor.plugins.module_utils._resource_integrat
     hidden_keys,
     integration_name_problem,
     keeps_secrets,
+    other_type_problem,
     secret_states,
     writable_configuration,
     write_tags,
@@ -526,7 +527,7 @@ class ModelResource(Resource):
         if integration is None:
             return None, f"{why}, and integration {name} cannot be read"
         if integration.get("type") != TYPE:
-            return None, f"integration {name} has type {integration.get('type')!r}, not {TYPE}"
+            return None, other_type_problem(name, integration, "give the models of another integration")
         profile = self.call.profile
         if item.get("api_key") is None and not keeps_secrets(profile):
             return None, f"{why} with its key. {KEY_NOT_KNOWN}: give api_key"

@@ -36,7 +36,7 @@ BOUND = 30
 #: Words with which an error says what to do.
 ADVICE = re.compile(
     r"\b(check|give|raise|lower|run again|further run|set server_url|ask|remove|look at|missing permission|extend|"
-    r"create it first|compare|choose|add a payment|let it|delete it in the console)\b",
+    r"create it first|compare|choose|add a payment|let it|delete it in the console|use another name)\b",
     re.IGNORECASE,
 )
 
@@ -433,7 +433,9 @@ class Furnace:
         once = met[0].method == "POST" and NOT_TWICE.match(met[0].path)
         # A token is renewed once, but not while it is asked for.
         login = met[0].path == "/api/token" and "TOKEN" in case.fault.name
-        if not once and not login and (run.failed or run.changes != whole.changes):
+        # Grants come in the order of ids, which another build of the estate makes anew.
+        same = Counter(run.changes) == Counter(whole.changes)
+        if not once and not login and (run.failed or not same):
             raise Wrong(f"one {case.fault.name} at {met[0].method} {met[0].path} was too much: {run.message}")
 
 

@@ -95,6 +95,14 @@ def test_another_type_is_never_recreated():
     assert "type" in plan(ITEM, current(type="openai"))[1][0]
 
 
+@pytest.mark.parametrize("found", [{"type": None}, {"type": ""}])
+def test_an_answer_without_a_type_is_not_taken_for_another_type(found):
+    change, (problem,) = plan(ITEM, current(**found))
+    assert change is None
+    assert "does not tell its type" in problem
+    assert "check that server_url" in problem
+
+
 def test_purge_of_tags_leaves_the_fingerprint():
     found = current()
     found["tags"].append({"key": "old", "value": "1"})
