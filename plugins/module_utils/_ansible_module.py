@@ -225,7 +225,7 @@ class ManagingModule(_ConnectedModule):
             raise InvalidInput(problems + self._further_problems(resource_class, call, client, good))
         stale = None
         if profile is not CAUTIOUS:
-            stale = misfit(profile, client.get_version(), caller_from(client.get_user_info())["organization"])
+            stale = misfit(profile, client.get_version(), caller_from(resource.caller(client))["organization"])
         if stale:
             self.module.warn(stale)
             resource = resource_class(replace(call, profile=CAUTIOUS))

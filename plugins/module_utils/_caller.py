@@ -82,11 +82,13 @@ def may_create_integrations(answer: dict[str, Any]) -> bool | None:
     return False if told else None
 
 
-def creation_problem(client: ConductorClient, integrations: list[str]) -> list[str]:
-    """Return why the caller cannot create these integrations, before it tries; nothing when that is not known."""
-    if not integrations:
-        return []
-    answer = client.get_user_info()
+def creation_problem(answer: dict[str, Any], integrations: list[str]) -> list[str]:
+    """Return why the caller cannot create these integrations, before it tries; nothing when that is not known.
+
+    Args:
+        answer: What the server says of the caller.
+        integrations: Names of the integrations.
+    """
     if may_create_integrations(answer) is not False:
         return []
     roles = ", ".join(names_of(answer.get("roles"), "name")) or "no role"

@@ -131,7 +131,7 @@ class GrantsOnTargets:
         """Return accesses by target and subject, without the caller's own, and why other targets cannot be read."""
         if not targets:
             return {}, {}
-        caller = str(self._client.get_user_info().get("id"))
+        caller = str(self._resource.caller(self._client).get("id"))
         listed = self._resource.read_each(self._by_target, targets)
         found = {
             target: granted_subjects(grants, caller) for target, grants in listed.items() if isinstance(grants, dict)

@@ -243,7 +243,7 @@ class ApplicationResource(Resource):
             return plan, problems
         present = [(item, now) for item, now in zip(items, found) if item.get("state", "present") == "present"]
         absent = [(item, now) for item, now in zip(items, found) if item.get("state", "present") != "present"]
-        caller = str(client.get_user_info().get("id"))
+        caller = str(self.caller(client).get("id"))
         self._plan_present(client, plan, problems, present, caller)
         self._plan_deletions(client, plan, problems, absent, caller)
         return plan, problems

@@ -166,7 +166,7 @@ class GroupResource(Resource):
         listed = self.read_each(client.list_group_members, with_members)
         members = {name: [str(user.get("id")) for user in users] for name, users in listed.items()}
         purges = any(item.get("purge_members") for item in present)
-        caller = str(client.get_user_info().get("id")) if purges else ""
+        caller = str(self.caller(client).get("id")) if purges else ""
         self._check_new_members(client, problems, present, members)
         new_roles = [
             (f"group {item['name']}", role)
@@ -191,13 +191,16 @@ class GroupResource(Resource):
         """Return the groups as they are; their members have to be read for each."""
         by_name = {item["name"]: item for item in items}
 
-        def suffices(name: str, found: dict[str, Any]) -> bool:
+        def suffices(name: str, found: dict[str, Any] | None) -> bool:
             item = by_name[name]
-            if item.get("state", "present") == "absent":
-                return False
+            absent = item.get("state", "present") == "absent"
+            if found is None or absent:
+                # Nothing is written in check mode, nor if it is gone as it should be.
+                return self.call.check_mode or (absent and found is None)
             return plan_group({**item, "members": None}, found, [])[0] is None
 
         return self.read_unless_listed(
+            client,
             by_name,
             client.get_group,
             client.list_groups,

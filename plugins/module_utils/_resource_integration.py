@@ -443,7 +443,8 @@ class IntegrationResource(Resource):
             if not found:
                 plan.add(change)
                 self._warn_of_short_secrets(plan, item)
-        problems += creation_problem(client, [change.name for change in plan.changes if change.action == "create"])
+        created = [change.name for change in plan.changes if change.action == "create"]
+        problems += creation_problem(self.caller(client), created) if created else []
         self._plan_deletions(client, plan, problems, [item["name"] for item in in_state(items, "absent")], current)
         ExclusiveSubjects(self, client, plan, problems).revoke_others(
             [
@@ -464,14 +465,19 @@ class IntegrationResource(Resource):
         """Return the integrations as they are."""
         by_name = {item["name"]: item for item in items}
 
-        def suffices(name: str, found: dict[str, Any]) -> bool:
+        def suffices(name: str, found: dict[str, Any] | None) -> bool:
             item = by_name[name]
-            if item.get("state", "present") == "absent" or not isinstance(found.get("configuration"), dict):
+            absent = item.get("state", "present") == "absent"
+            if found is not None and not isinstance(found.get("configuration"), dict):
                 return False
+            if found is None or absent:
+                # Nothing is written in check mode, nor if it is gone as it should be.
+                return self.call.check_mode or (absent and found is None)
             change, problems = plan_integration(item, found, self.call.profile)
             return change is None and not problems
 
         return self.read_unless_listed(
+            client,
             by_name,
             client.get_integration,
             client.list_integrations,

@@ -500,7 +500,7 @@ class ModelResource(Resource):
             and self._models[change.payload["item"]["integration"]] is not None
             and change.payload["route"] is not None
         ]
-        if not new or is_administrator(client.get_user_info()):
+        if not new or is_administrator(self.caller(client)):
             return
 
         def may_exist(change: Change) -> bool:
