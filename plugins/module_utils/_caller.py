@@ -26,6 +26,12 @@ def names_of(entries: Any, key: str) -> list[str]:
     return sorted({str(name) for name in names if name is not None})
 
 
+def role_names(group: dict[str, Any]) -> list[str]:
+    """Return the names of the roles of a group or a user, sorted; answers hold objects where requests hold names."""
+    roles = group.get("roles") or []
+    return sorted({str(role.get("name") if isinstance(role, dict) else role) for role in roles})
+
+
 def permissions_of(roles: Any) -> list[str]:
     """Return the names of what these roles permit, sorted."""
     found: set[str] = set()

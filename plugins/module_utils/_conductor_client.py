@@ -11,8 +11,7 @@ from __future__ import annotations
 
 import threading
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any, Callable, Iterator
+from typing import Any, Callable, Iterator, NamedTuple
 from urllib.parse import quote, urlencode, urlsplit
 
 from ansible_collections.orkes.conductor.plugins.module_utils._errors import ApiError, CollectionError, one_line
@@ -69,8 +68,7 @@ LONGEST_NAME = 255
 LONGEST_MESSAGE = 500
 
 
-@dataclass(frozen=True)
-class Credentials:
+class Credentials(NamedTuple):
     """Who asks: a ready-made token, or a key pair from which tokens are made.
 
     Attributes:
@@ -112,6 +110,14 @@ def name_problem(what: str, name: Any) -> str | None:
     if any(segment in (".", "..") for segment in name.split("/")):
         return f"{what} {name!r} has a part that is '.' or '..', which cannot be sent in a URL: use another name"
     return None
+
+
+def integration_name_problem(option: str, name: Any) -> str | None:
+    """Return what is wrong with the name of an integration, or None."""
+    problem = name_problem(option, name)
+    if problem is None and ":" in name:
+        problem = f"{option} {name!r} holds a colon, which separates integration and model in permissions: take it out"
+    return problem
 
 
 class ConductorClient:

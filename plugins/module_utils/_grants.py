@@ -57,6 +57,17 @@ def grant_steps(client: ConductorClient, change: Change) -> list[Step]:
     return steps
 
 
+def sorted_access(default_access: Any) -> dict[str, list[str]]:
+    """Return default access in one form: upper case, sorted, without empty entries, since all of it are sets."""
+    if not isinstance(default_access, dict):
+        return {}
+    return {
+        str(kind).upper(): sorted({str(word).upper() for word in access})
+        for kind, access in sorted(default_access.items())
+        if access
+    }
+
+
 def direct_grants(entries: Iterable[dict[str, Any]]) -> dict[Reference, set[str]]:
     """Return a subject's own accesses by target; an entry with a tag is derived from a grant on that tag."""
     found: dict[Reference, set[str]] = {}

@@ -23,8 +23,8 @@ import threading
 import time
 import traceback
 import warnings
-from dataclasses import dataclass, field, replace
-from typing import Any, Callable, Mapping
+from types import MappingProxyType
+from typing import Any, Callable, Mapping, NamedTuple
 from urllib.parse import urlsplit
 
 from ansible_collections.orkes.conductor.plugins.module_utils._errors import ApiError, InvalidInput
@@ -131,8 +131,7 @@ _random = random.SystemRandom()
 USER_AGENT = "orkes.conductor (Ansible collection)"
 
 
-@dataclass(frozen=True)
-class HttpSettings:
+class HttpSettings(NamedTuple):
     """How to talk: the part of the connection options that is not about who is talked to.
 
     Attributes:
@@ -158,8 +157,7 @@ class HttpSettings:
     ca_option: str = "ca_path (CONDUCTOR_TLS_CA_PATH)"
 
 
-@dataclass(frozen=True)
-class HttpResponse:
+class HttpResponse(NamedTuple):
     """An answer, read whole.
 
     Attributes:
@@ -175,7 +173,7 @@ class HttpResponse:
     content_type: str
     body: bytes
     location_host: str = ""
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = MappingProxyType({})
     sent_before: bool = False
 
     def text(self) -> str:
@@ -372,7 +370,7 @@ class HttpClient:
                 self._sleep(self._backoff(attempt))
                 continue
             if response.status not in RETRIED_STATUSES or not tries_left or not replay_safe:
-                return replace(response, sent_before=sent_before)
+                return response._replace(sent_before=True) if sent_before else response
             sent_before = sent_before or response.status != 429
             pause = retry_after if retry_after is not None else self._backoff(attempt)
             if response.status == 429 or retry_after is not None:

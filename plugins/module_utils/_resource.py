@@ -11,14 +11,14 @@ takes; the class round AnsibleModule does the rest, alike for all.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, field
-from typing import Any, Callable, Iterable, TypeVar
+from types import MappingProxyType
+from typing import Any, Callable, Iterable, Mapping, NamedTuple, TypeVar
 
 from ansible_collections.orkes.conductor.plugins.module_utils._apply import Step, read_each
+from ansible_collections.orkes.conductor.plugins.module_utils._behaviour import CAUTIOUS, Profile
 from ansible_collections.orkes.conductor.plugins.module_utils._caller import is_administrator
 from ansible_collections.orkes.conductor.plugins.module_utils._conductor_client import ConductorClient
 from ansible_collections.orkes.conductor.plugins.module_utils._plan import Change, Plan, PurgeLimit
-from ansible_collections.orkes.conductor.plugins.module_utils._profile import CAUTIOUS, Profile
 from ansible_collections.orkes.conductor.plugins.module_utils._secrets import is_fingerprint_tag
 
 ACCESS = ("CREATE", "READ", "UPDATE", "DELETE", "EXECUTE")
@@ -32,8 +32,7 @@ Item = TypeVar("Item")
 Answer = TypeVar("Answer")
 
 
-@dataclass(frozen=True)
-class Call:
+class Call(NamedTuple):
     """One call of a module, as far as resources need to know it.
 
     Attributes:
@@ -44,7 +43,7 @@ class Call:
         no_log: Whether Ansible keeps the call's result out of every output, as C(no_log) of a task demands.
     """
 
-    options: dict[str, Any] = field(default_factory=dict)
+    options: Mapping[str, Any] = MappingProxyType({})
     check_mode: bool = False
     concurrency: int = 10
     profile: Profile = CAUTIOUS

@@ -9,8 +9,14 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.orkes.conductor.plugins.module_utils._apply import Step
+from ansible_collections.orkes.conductor.plugins.module_utils._caller import role_names
 from ansible_collections.orkes.conductor.plugins.module_utils._conductor_client import ConductorClient, name_problem
-from ansible_collections.orkes.conductor.plugins.module_utils._grants import direct_grants, grant_removals, grant_steps
+from ansible_collections.orkes.conductor.plugins.module_utils._grants import (
+    direct_grants,
+    grant_removals,
+    grant_steps,
+    sorted_access,
+)
 from ansible_collections.orkes.conductor.plugins.module_utils._plan import Change, Plan, changed_fields
 from ansible_collections.orkes.conductor.plugins.module_utils._resource import ACCESS, Resource, in_state
 
@@ -42,23 +48,6 @@ def group_problems(item: dict[str, Any]) -> list[str]:
     if item.get("purge_members") and item.get("members") is None and item.get("state") != "absent":
         problems.append(f"{title}: purge_members is given without members: give the members that should stay")
     return problems
-
-
-def sorted_access(default_access: Any) -> dict[str, list[str]]:
-    """Return default access in one form: upper case, sorted, without empty entries, since all of it are sets."""
-    if not isinstance(default_access, dict):
-        return {}
-    return {
-        str(kind).upper(): sorted({str(word).upper() for word in access})
-        for kind, access in sorted(default_access.items())
-        if access
-    }
-
-
-def role_names(group: dict[str, Any]) -> list[str]:
-    """Return the names of the roles of a group or a user, sorted; answers hold objects where requests hold names."""
-    roles = group.get("roles") or []
-    return sorted({str(role.get("name") if isinstance(role, dict) else role) for role in roles})
 
 
 def shown_group(current: dict[str, Any], members: list[str] | None) -> dict[str, Any]:

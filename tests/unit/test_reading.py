@@ -174,7 +174,9 @@ def test_a_list_is_never_what_a_write_is_made_of():
     assert len(plan.changes) == 2
 
 
-@pytest.mark.parametrize(("check_mode", "calls"), [(False, ["list", "a", "grants of a"]), (True, ["list", "grants of a"])])
+@pytest.mark.parametrize(
+    ("check_mode", "calls"), [(False, ["list", "a", "grants of a"]), (True, ["list", "grants of a"])]
+)
 def test_what_goes_is_read_by_itself_but_in_check_mode(check_mode, calls):
     server = Server({name: group(name) for name in "ab"})
     wanted = [{"name": "a", "state": "absent"}, {"name": "b", "description": "d"}]
