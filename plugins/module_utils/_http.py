@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""HTTP: one session for all threads, TLS, proxies, timeouts, retries with backoff, shared pacing (floor 0).
+"""HTTP: connections for all threads, TLS, proxies, timeouts, retries with backoff, shared pacing (floor 0).
 
 Nothing here knows what the server is. Redirects are never followed, no credentials are taken from C(~/.netrc), and
 TLS settings travel with every request, since a session-wide setting gives way to C(REQUESTS_CA_BUNDLE).
@@ -34,6 +34,8 @@ REQUESTS_IMPORT_ERROR: str | None
 try:
     import requests
     import requests.adapters
+    import requests.cookies
+    import requests.structures
     import requests.utils
     from urllib3.connection import HTTPConnection, HTTPSConnection
     from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
@@ -276,11 +278,6 @@ def silence_insecure_warnings() -> None:
     warnings.simplefilter("ignore", InsecureRequestWarning)
 
 
-def _no_credentials(request: Any) -> Any:
-    """Stand in for requests' own authentication, which would take over from C(~/.netrc)."""
-    return request
-
-
 class HttpClient:
     """Sends requests; used by many threads at once.
 
@@ -305,12 +302,9 @@ class HttpClient:
         self._places = threading.BoundedSemaphore(max(1, settings.concurrency))
         self._pause_lock = threading.Lock()
         self._not_before = 0.0
-        self._session = requests.Session()
-        # The environment is read here, explicitly: no ~/.netrc, no surprise CA bundle over validate_certs=false.
-        self._session.trust_env = False
-        adapter = _PunctualAdapter(pool_connections=4, pool_maxsize=max(1, settings.concurrency))
-        self._session.mount("https://", adapter)
-        self._session.mount("http://", adapter)
+        self._adapter = _PunctualAdapter(pool_connections=4, pool_maxsize=max(1, settings.concurrency))
+        self._cookies = requests.cookies.RequestsCookieJar()
+        # The environment is read here, explicitly: no surprise CA bundle over validate_certs=false.
         if settings.validate_certs:
             bundle = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")
             self._verify: bool | str = settings.ca_path or bundle or True
@@ -383,22 +377,22 @@ class HttpClient:
         self, method: str, url: str, headers: dict[str, str], data: bytes | None
     ) -> tuple[HttpResponse, float | None]:
         self._wait_for_turn()
+        request = self._prepared(method, url, headers, data)
         with (
             self._places,
-            self._session.request(
-                method,
-                url,
-                headers=headers,
-                data=data,
+            self._adapter.send(
+                request,
+                stream=True,
                 timeout=(self.settings.timeout, self.settings.timeout),
-                allow_redirects=False,
                 verify=self._verify,
                 cert=self._certificate,
                 proxies=self._proxies_for(url),
-                stream=True,
-                auth=_no_credentials,
             ) as answer,
         ):
+            if "Set-Cookie" in answer.headers:
+                requests.cookies.extract_cookies_to_jar(  # type: ignore[no-untyped-call]
+                    self._cookies, request, answer.raw
+                )
             chunks = []
             size = 0
             for chunk in answer.iter_content(16384):
@@ -419,6 +413,26 @@ class HttpClient:
                 ),
                 seconds_from_retry_after(answer.headers.get("Retry-After")),
             )
+
+    def _prepared(self, method: str, url: str, headers: dict[str, str], data: bytes | None) -> Any:
+        """Return a request as it is sent, made without a session: what a session does for each costs as much again.
+
+        So none of it happens: no redirect is followed, no credentials come from C(~/.netrc), nothing from the
+        environment overrides settings.
+        """
+        request = requests.PreparedRequest()
+        request.prepare_url(url, None)
+        request.method, request.body, request.hooks = method, data, {"response": []}
+        request.headers = requests.structures.CaseInsensitiveDict(headers)
+        request.headers["Connection"] = "keep-alive"
+        if data is not None or method != "GET":
+            request.headers["Content-Length"] = str(len(data or b""))
+        # What stands before a server may ask by a cookie to be led to the same one again.
+        if len(self._cookies):
+            cookie = requests.cookies.get_cookie_header(self._cookies, request)  # type: ignore[no-untyped-call]
+            if cookie:
+                request.headers["Cookie"] = cookie
+        return request
 
     def _proxies_for(self, url: str) -> dict[str, str]:
         """Return the environment's proxies for a URL; loopback is never sent through one."""
