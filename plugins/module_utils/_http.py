@@ -35,7 +35,6 @@ try:
     import requests
     import requests.adapters
     import requests.cookies
-    import requests.structures
     import requests.utils
     from urllib3.connection import HTTPConnection, HTTPSConnection
     from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
@@ -423,7 +422,7 @@ class HttpClient:
         request = requests.PreparedRequest()
         request.prepare_url(url, None)
         request.method, request.body, request.hooks = method, data, {"response": []}
-        request.headers = requests.structures.CaseInsensitiveDict(headers)
+        request.prepare_headers(headers)
         request.headers["Connection"] = "keep-alive"
         if data is not None or method != "GET":
             request.headers["Content-Length"] = str(len(data or b""))

@@ -88,6 +88,13 @@ def test_headers_are_those_of_the_request_alone():
     assert json.loads(server.bodies[3]) == {"description": "ü"}
 
 
+def test_a_token_that_no_header_takes_is_an_error_of_the_request():
+    server = Server((200, {"token": "a\r\nb: c"}))
+    with pytest.raises(ApiError, match=r"GET .* could not be made \(InvalidHeader\)"):
+        server.client().get_integration("x")
+    assert len(server.seen) == 1
+
+
 def test_a_cookie_goes_back_to_the_server_that_gave_it():
     cookie = ("Set-Cookie", "node=n1; Path=/")
     server = Server((*TOKEN, cookie), (200, {"name": "x"}), (200, {"name": "x"}))
