@@ -414,10 +414,10 @@ class ConductorClient:
 
     def list_integrations(self) -> list[dict[str, Any]]:
         """Return all integrations that the caller can see, disabled ones too, without their models."""
-        answer = self.call("GET", "integrations", "provider", query={"activeOnly": "false"}, expected=list)
-        for found in _objects(answer):
+        integrations = self._whole_list("integrations", "provider", query={"activeOnly": "false"})
+        for found in integrations:
             self._learn_secrets(found.get("configuration"))
-        return _objects(answer)
+        return integrations
 
     def save_integration(self, name: str, body: dict[str, Any]) -> None:
         """Create an integration, or replace it whole."""
@@ -516,7 +516,7 @@ class ConductorClient:
 
     def list_groups(self) -> list[dict[str, Any]]:
         """Return all groups."""
-        return _objects(self.call("GET", "groups", needs=ADMIN_FOR_GROUPS, expected=list))
+        return self._whole_list("groups", needs=ADMIN_FOR_GROUPS)
 
     def save_group(self, name: str, body: dict[str, Any]) -> None:
         """Create or update a group."""
@@ -821,6 +821,14 @@ class ConductorClient:
         self.call("DELETE", "workflow", execution_id, "remove", query=query, needs=needs)
 
     # Shared
+
+    def _whole_list(self, *segments: str, query: dict[str, str] | None = None, needs: str = "") -> list[dict[str, Any]]:
+        """Return a list that may also show what is not there, so nothing in it is passed over."""
+        answer: list[dict[str, Any]] = self.call("GET", *segments, query=query, needs=needs, expected=list)
+        if not all(isinstance(found, dict) for found in answer):
+            path = "/".join(("/api", *segments))
+            raise ApiError("GET", path, 200, "a list in which not everything is an object", CHECK_SERVER)
+        return answer
 
     def _get_or_none(self, *segments: str, needs: str = "") -> dict[str, Any] | None:
         try:

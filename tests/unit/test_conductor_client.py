@@ -95,6 +95,15 @@ def test_a_token_that_no_header_takes_is_an_error_of_the_request():
     assert len(server.seen) == 1
 
 
+@pytest.mark.parametrize("wrong", [None, "a", 1, ["a"]])
+def test_nothing_is_passed_over_in_a_list_that_shows_what_is_not_there(wrong):
+    server = Server(TOKEN, (200, [{"id": "x", "name": "x"}, wrong]), (200, [wrong]))
+    client = server.client()
+    for listing in (client.list_groups, client.list_integrations):
+        with pytest.raises(ApiError, match="not everything is an object"):
+            listing()
+
+
 def test_a_cookie_goes_back_to_the_server_that_gave_it():
     cookie = ("Set-Cookie", "node=n1; Path=/")
     server = Server((*TOKEN, cookie), (200, {"name": "x"}), (200, {"name": "x"}))
