@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import copy
 import traceback
-from dataclasses import dataclass, replace
-from typing import Any, Callable, NoReturn
+from typing import Any, Callable, NamedTuple, NoReturn
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from ansible_collections.orkes.conductor.plugins.module_utils import _http
 from ansible_collections.orkes.conductor.plugins.module_utils._apply import Outcome, apply_plan
+from ansible_collections.orkes.conductor.plugins.module_utils._behaviour import CAUTIOUS, Profile
 from ansible_collections.orkes.conductor.plugins.module_utils._caller import caller_from
 from ansible_collections.orkes.conductor.plugins.module_utils._connection import (
     connect_to_conductor,
@@ -30,12 +30,6 @@ from ansible_collections.orkes.conductor.plugins.module_utils._object_specificat
     shape_problems,
 )
 from ansible_collections.orkes.conductor.plugins.module_utils._plan import Change, Plan, digest_of, summarize
-from ansible_collections.orkes.conductor.plugins.module_utils._profile import (
-    CAUTIOUS,
-    Profile,
-    misfit,
-    read_profile,
-)
 from ansible_collections.orkes.conductor.plugins.module_utils._resource import Call, Resource
 from ansible_collections.orkes.conductor.plugins.module_utils._secrets import Redactor
 
@@ -63,8 +57,7 @@ SHARED_CALL_OPTIONS: dict[str, dict[str, Any]] = {
 }
 
 
-@dataclass(frozen=True)
-class Service:
+class Service(NamedTuple):
     """What a module talks to.
 
     Attributes:
@@ -225,10 +218,12 @@ class ManagingModule(_ConnectedModule):
             raise InvalidInput(problems + self._further_problems(resource_class, call, client, good))
         stale = None
         if profile is not CAUTIOUS:
-            stale = misfit(profile, client.get_version(), caller_from(client.get_user_info())["organization"])
+            from ansible_collections.orkes.conductor.plugins.module_utils._profile import misfit
+
+            stale = misfit(profile, client.get_version(), caller_from(resource.caller(client))["organization"])
         if stale:
             self.module.warn(stale)
-            resource = resource_class(replace(call, profile=CAUTIOUS))
+            resource = resource_class(call._replace(profile=CAUTIOUS))
         plan, problems = resource.plan(client, items)
         if problems:
             raise InvalidInput(problems)
@@ -258,6 +253,9 @@ class ManagingModule(_ConnectedModule):
         path = self.module.params.get("profile")
         if not path:
             return CAUTIOUS
+        # Only who has a profile needs what reads it.
+        from ansible_collections.orkes.conductor.plugins.module_utils._profile import read_profile
+
         try:
             return read_profile(path)
         except InvalidInput as error:
@@ -279,7 +277,7 @@ class ManagingModule(_ConnectedModule):
     ) -> list[str]:
         """Return what the server says against the items that are in order, so that all problems come in one message."""
         # Nothing will be applied, and with items left out a purge would mean more than it does.
-        resource = resource_class(replace(call, options={**call.options, "purge": False, "purge_limit": None}))
+        resource = resource_class(call._replace(options={**call.options, "purge": False, "purge_limit": None}))
         try:
             return resource.plan(client, items)[1]
         except CollectionError as error:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any, Callable, Iterable, TypeVar
+from typing import Any, Callable, Iterable, NamedTuple, TypeVar
 
 from ansible_collections.orkes.conductor.plugins.module_utils._errors import ApiError, CollectionError
 from ansible_collections.orkes.conductor.plugins.module_utils._plan import Change, Plan
@@ -17,8 +17,7 @@ Item = TypeVar("Item")
 Answer = TypeVar("Answer")
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(NamedTuple):
     """One request of a change.
 
     Attributes:
@@ -30,8 +29,7 @@ class Step:
     run: Callable[[], Any]
 
 
-@dataclass(frozen=True)
-class Failure:
+class Failure(NamedTuple):
     """A change that did not succeed.
 
     Attributes:

@@ -26,6 +26,12 @@ def names_of(entries: Any, key: str) -> list[str]:
     return sorted({str(name) for name in names if name is not None})
 
 
+def role_names(group: dict[str, Any]) -> list[str]:
+    """Return the names of the roles of a group or a user, sorted; answers hold objects where requests hold names."""
+    roles = group.get("roles") or []
+    return sorted({str(role.get("name") if isinstance(role, dict) else role) for role in roles})
+
+
 def permissions_of(roles: Any) -> list[str]:
     """Return the names of what these roles permit, sorted."""
     found: set[str] = set()
@@ -82,11 +88,13 @@ def may_create_integrations(answer: dict[str, Any]) -> bool | None:
     return False if told else None
 
 
-def creation_problem(client: ConductorClient, integrations: list[str]) -> list[str]:
-    """Return why the caller cannot create these integrations, before it tries; nothing when that is not known."""
-    if not integrations:
-        return []
-    answer = client.get_user_info()
+def creation_problem(answer: dict[str, Any], integrations: list[str]) -> list[str]:
+    """Return why the caller cannot create these integrations, before it tries; nothing when that is not known.
+
+    Args:
+        answer: What the server says of the caller.
+        integrations: Names of the integrations.
+    """
     if may_create_integrations(answer) is not False:
         return []
     roles = ", ".join(names_of(answer.get("roles"), "name")) or "no role"

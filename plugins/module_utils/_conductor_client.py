@@ -11,8 +11,7 @@ from __future__ import annotations
 
 import threading
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any, Callable, Iterator
+from typing import Any, Callable, Iterator, NamedTuple
 from urllib.parse import quote, urlencode, urlsplit
 
 from ansible_collections.orkes.conductor.plugins.module_utils._errors import ApiError, CollectionError, one_line
@@ -69,8 +68,7 @@ LONGEST_NAME = 255
 LONGEST_MESSAGE = 500
 
 
-@dataclass(frozen=True)
-class Credentials:
+class Credentials(NamedTuple):
     """Who asks: a ready-made token, or a key pair from which tokens are made.
 
     Attributes:
@@ -112,6 +110,14 @@ def name_problem(what: str, name: Any) -> str | None:
     if any(segment in (".", "..") for segment in name.split("/")):
         return f"{what} {name!r} has a part that is '.' or '..', which cannot be sent in a URL: use another name"
     return None
+
+
+def integration_name_problem(option: str, name: Any) -> str | None:
+    """Return what is wrong with the name of an integration, or None."""
+    problem = name_problem(option, name)
+    if problem is None and ":" in name:
+        problem = f"{option} {name!r} holds a colon, which separates integration and model in permissions: take it out"
+    return problem
 
 
 class ConductorClient:
@@ -408,10 +414,10 @@ class ConductorClient:
 
     def list_integrations(self) -> list[dict[str, Any]]:
         """Return all integrations that the caller can see, disabled ones too, without their models."""
-        answer = self.call("GET", "integrations", "provider", query={"activeOnly": "false"}, expected=list)
-        for found in _objects(answer):
+        integrations = self._whole_list("integrations", "provider", query={"activeOnly": "false"})
+        for found in integrations:
             self._learn_secrets(found.get("configuration"))
-        return _objects(answer)
+        return integrations
 
     def save_integration(self, name: str, body: dict[str, Any]) -> None:
         """Create an integration, or replace it whole."""
@@ -510,7 +516,7 @@ class ConductorClient:
 
     def list_groups(self) -> list[dict[str, Any]]:
         """Return all groups."""
-        return _objects(self.call("GET", "groups", needs=ADMIN_FOR_GROUPS, expected=list))
+        return self._whole_list("groups", needs=ADMIN_FOR_GROUPS)
 
     def save_group(self, name: str, body: dict[str, Any]) -> None:
         """Create or update a group."""
@@ -815,6 +821,14 @@ class ConductorClient:
         self.call("DELETE", "workflow", execution_id, "remove", query=query, needs=needs)
 
     # Shared
+
+    def _whole_list(self, *segments: str, query: dict[str, str] | None = None, needs: str = "") -> list[dict[str, Any]]:
+        """Return a list that may also show what is not there, so nothing in it is passed over."""
+        answer: list[dict[str, Any]] = self.call("GET", *segments, query=query, needs=needs, expected=list)
+        if not all(isinstance(found, dict) for found in answer):
+            path = "/".join(("/api", *segments))
+            raise ApiError("GET", path, 200, "a list in which not everything is an object", CHECK_SERVER)
+        return answer
 
     def _get_or_none(self, *segments: str, needs: str = "") -> dict[str, Any] | None:
         try:

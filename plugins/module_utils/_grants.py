@@ -57,6 +57,17 @@ def grant_steps(client: ConductorClient, change: Change) -> list[Step]:
     return steps
 
 
+def sorted_access(default_access: Any) -> dict[str, list[str]]:
+    """Return default access in one form: upper case, sorted, without empty entries, since all of it are sets."""
+    if not isinstance(default_access, dict):
+        return {}
+    return {
+        str(kind).upper(): sorted({str(word).upper() for word in access})
+        for kind, access in sorted(default_access.items())
+        if access
+    }
+
+
 def direct_grants(entries: Iterable[dict[str, Any]]) -> dict[Reference, set[str]]:
     """Return a subject's own accesses by target; an entry with a tag is derived from a grant on that tag."""
     found: dict[Reference, set[str]] = {}
@@ -131,7 +142,7 @@ class GrantsOnTargets:
         """Return accesses by target and subject, without the caller's own, and why other targets cannot be read."""
         if not targets:
             return {}, {}
-        caller = str(self._client.get_user_info().get("id"))
+        caller = str(self._resource.caller(self._client).get("id"))
         listed = self._resource.read_each(self._by_target, targets)
         found = {
             target: granted_subjects(grants, caller) for target, grants in listed.items() if isinstance(grants, dict)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""HTTP: one session for all threads, TLS, proxies, timeouts, retries with backoff, shared pacing (floor 0).
+"""HTTP: connections for all threads, TLS, proxies, timeouts, retries with backoff, shared pacing (floor 0).
 
 Nothing here knows what the server is. Redirects are never followed, no credentials are taken from C(~/.netrc), and
 TLS settings travel with every request, since a session-wide setting gives way to C(REQUESTS_CA_BUNDLE).
@@ -23,8 +23,8 @@ import threading
 import time
 import traceback
 import warnings
-from dataclasses import dataclass, field, replace
-from typing import Any, Callable, Mapping
+from types import MappingProxyType
+from typing import Any, Callable, Mapping, NamedTuple
 from urllib.parse import urlsplit
 
 from ansible_collections.orkes.conductor.plugins.module_utils._errors import ApiError, InvalidInput
@@ -34,6 +34,7 @@ REQUESTS_IMPORT_ERROR: str | None
 try:
     import requests
     import requests.adapters
+    import requests.cookies
     import requests.utils
     from urllib3.connection import HTTPConnection, HTTPSConnection
     from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
@@ -131,8 +132,7 @@ _random = random.SystemRandom()
 USER_AGENT = "orkes.conductor (Ansible collection)"
 
 
-@dataclass(frozen=True)
-class HttpSettings:
+class HttpSettings(NamedTuple):
     """How to talk: the part of the connection options that is not about who is talked to.
 
     Attributes:
@@ -158,8 +158,7 @@ class HttpSettings:
     ca_option: str = "ca_path (CONDUCTOR_TLS_CA_PATH)"
 
 
-@dataclass(frozen=True)
-class HttpResponse:
+class HttpResponse(NamedTuple):
     """An answer, read whole.
 
     Attributes:
@@ -175,7 +174,7 @@ class HttpResponse:
     content_type: str
     body: bytes
     location_host: str = ""
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = MappingProxyType({})
     sent_before: bool = False
 
     def text(self) -> str:
@@ -278,11 +277,6 @@ def silence_insecure_warnings() -> None:
     warnings.simplefilter("ignore", InsecureRequestWarning)
 
 
-def _no_credentials(request: Any) -> Any:
-    """Stand in for requests' own authentication, which would take over from C(~/.netrc)."""
-    return request
-
-
 class HttpClient:
     """Sends requests; used by many threads at once.
 
@@ -307,12 +301,9 @@ class HttpClient:
         self._places = threading.BoundedSemaphore(max(1, settings.concurrency))
         self._pause_lock = threading.Lock()
         self._not_before = 0.0
-        self._session = requests.Session()
-        # The environment is read here, explicitly: no ~/.netrc, no surprise CA bundle over validate_certs=false.
-        self._session.trust_env = False
-        adapter = _PunctualAdapter(pool_connections=4, pool_maxsize=max(1, settings.concurrency))
-        self._session.mount("https://", adapter)
-        self._session.mount("http://", adapter)
+        self._adapter = _PunctualAdapter(pool_connections=4, pool_maxsize=max(1, settings.concurrency))
+        self._cookies = requests.cookies.RequestsCookieJar()
+        # The environment is read here, explicitly: no surprise CA bundle over validate_certs=false.
         if settings.validate_certs:
             bundle = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")
             self._verify: bool | str = settings.ca_path or bundle or True
@@ -372,7 +363,7 @@ class HttpClient:
                 self._sleep(self._backoff(attempt))
                 continue
             if response.status not in RETRIED_STATUSES or not tries_left or not replay_safe:
-                return replace(response, sent_before=sent_before)
+                return response._replace(sent_before=True) if sent_before else response
             sent_before = sent_before or response.status != 429
             pause = retry_after if retry_after is not None else self._backoff(attempt)
             if response.status == 429 or retry_after is not None:
@@ -385,22 +376,22 @@ class HttpClient:
         self, method: str, url: str, headers: dict[str, str], data: bytes | None
     ) -> tuple[HttpResponse, float | None]:
         self._wait_for_turn()
+        request = self._prepared(method, url, headers, data)
         with (
             self._places,
-            self._session.request(
-                method,
-                url,
-                headers=headers,
-                data=data,
+            self._adapter.send(
+                request,
+                stream=True,
                 timeout=(self.settings.timeout, self.settings.timeout),
-                allow_redirects=False,
                 verify=self._verify,
                 cert=self._certificate,
                 proxies=self._proxies_for(url),
-                stream=True,
-                auth=_no_credentials,
             ) as answer,
         ):
+            if "Set-Cookie" in answer.headers:
+                requests.cookies.extract_cookies_to_jar(  # type: ignore[no-untyped-call]
+                    self._cookies, request, answer.raw
+                )
             chunks = []
             size = 0
             for chunk in answer.iter_content(16384):
@@ -421,6 +412,26 @@ class HttpClient:
                 ),
                 seconds_from_retry_after(answer.headers.get("Retry-After")),
             )
+
+    def _prepared(self, method: str, url: str, headers: dict[str, str], data: bytes | None) -> Any:
+        """Return a request as it is sent, made without a session: what a session does for each costs as much again.
+
+        So none of it happens: no redirect is followed, no credentials come from C(~/.netrc), nothing from the
+        environment overrides settings.
+        """
+        request = requests.PreparedRequest()
+        request.prepare_url(url, None)
+        request.method, request.body, request.hooks = method, data, {"response": []}
+        request.prepare_headers(headers)
+        request.headers["Connection"] = "keep-alive"
+        if data is not None or method != "GET":
+            request.headers["Content-Length"] = str(len(data or b""))
+        # What stands before a server may ask by a cookie to be led to the same one again.
+        if len(self._cookies):
+            cookie = requests.cookies.get_cookie_header(self._cookies, request)  # type: ignore[no-untyped-call]
+            if cookie:
+                request.headers["Cookie"] = cookie
+        return request
 
     def _proxies_for(self, url: str) -> dict[str, str]:
         """Return the environment's proxies for a URL; loopback is never sent through one."""

@@ -11,15 +11,13 @@ import json
 from typing import Any, Callable, Iterable
 
 from ansible_collections.orkes.conductor.plugins.module_utils._apply import read_each
-from ansible_collections.orkes.conductor.plugins.module_utils._caller import names_of
+from ansible_collections.orkes.conductor.plugins.module_utils._caller import names_of, role_names
 from ansible_collections.orkes.conductor.plugins.module_utils._conductor_client import ConductorClient
 from ansible_collections.orkes.conductor.plugins.module_utils._errors import ApiError
-from ansible_collections.orkes.conductor.plugins.module_utils._grants import target_reference
-from ansible_collections.orkes.conductor.plugins.module_utils._references import INTEGRATION, Reference
+from ansible_collections.orkes.conductor.plugins.module_utils._grants import sorted_access, target_reference
+from ansible_collections.orkes.conductor.plugins.module_utils._models import registered_by_server
+from ansible_collections.orkes.conductor.plugins.module_utils._references import INTEGRATION, TYPE, Reference
 from ansible_collections.orkes.conductor.plugins.module_utils._resource import shown_tags, tag_pairs
-from ansible_collections.orkes.conductor.plugins.module_utils._resource_group import role_names, sorted_access
-from ansible_collections.orkes.conductor.plugins.module_utils._resource_integration import TYPE
-from ansible_collections.orkes.conductor.plugins.module_utils._resource_model import registered_by_server
 from ansible_collections.orkes.conductor.plugins.module_utils._secrets import is_fingerprint_tag, is_secret_key
 
 

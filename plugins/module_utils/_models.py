@@ -6,8 +6,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from ansible_collections.orkes.conductor.plugins.module_utils._apply import Step
 from ansible_collections.orkes.conductor.plugins.module_utils._conductor_client import ConductorClient
@@ -31,8 +30,16 @@ def shown_model(current: dict[str, Any]) -> dict[str, Any]:
     return shown
 
 
-@dataclass(frozen=True)
-class ModelDeletion:
+def registered_by_server(model: dict[str, Any]) -> bool:
+    """Tell whether a model looks as if the server registered it by itself when its integration was saved.
+
+    A person has to choose an endpoint in the console and this collection asks for one too, so a model without an
+    endpoint, or without a creator, is taken for the server's.
+    """
+    return not (model.get("configuration") or {}).get("endpoint") or model.get("createdBy") == ""
+
+
+class ModelDeletion(NamedTuple):
     """What it takes to delete one model.
 
     Attributes:
@@ -63,3 +70,15 @@ def model_deletion(integration: str, current: dict[str, Any], route: str, stage:
     deletion = ModelDeletion(integration, current["api"], route, frozenset(tag_pairs(current)))
     title = model_title(integration, deletion.model)
     return Change("model", title, "delete", {}, stage, deletion, shown_model(current))
+
+
+def model_body(change: Change) -> dict[str, Any]:
+    """Return the whole model as it is sent; fields that were not given carry their current values."""
+    current, settings = change.payload["current"], change.payload["settings"]
+    configuration = dict(current.get("configuration") or {})
+    configuration.update({key: value for key, value in settings.items() if key not in ("description", "enabled")})
+    return {
+        "description": settings.get("description", current.get("description") or ""),
+        "enabled": settings.get("enabled", bool(current.get("enabled", True))),
+        "configuration": configuration,
+    }

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A cluster's profile: how it behaves where nothing documents it, as the probe found out (floor 2, pure).
+"""A cluster's profile in a file: what the probe found out, and whether it still counts (floor 2, pure).
 
 The names of the questions, and their answers, are those of the sandbox's switches, so that a sandbox can be started
 from a profile.
@@ -11,9 +11,10 @@ from a profile.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Mapping
 
+from ansible_collections.orkes.conductor.plugins.module_utils._behaviour import Profile
 from ansible_collections.orkes.conductor.plugins.module_utils._errors import InvalidInput
 
 #: Number of the profile's form.
@@ -79,29 +80,6 @@ class Answer:
 
     value: Any
     how: str
-
-
-@dataclass(frozen=True)
-class Profile:
-    """How one cluster behaves.
-
-    Attributes:
-        version: The server's version when it was probed, or None when it did not tell.
-        answers: Values by question; without those that are not known.
-        organization: Id of the organization that was probed, or None when it did not tell.
-    """
-
-    version: str | None = None
-    answers: Mapping[str, Any] = field(default_factory=dict)
-    organization: str | None = None
-
-    def knows(self, question: str, value: Any) -> bool:
-        """Tell whether the cluster is known to answer a question in this way."""
-        return question in self.answers and bool(self.answers[question] == value)
-
-
-#: Nothing is known: everything is done in the way that is safe on every server.
-CAUTIOUS = Profile()
 
 
 def answer_problem(question: str, value: Any) -> str | None:

@@ -9,6 +9,9 @@ from __future__ import annotations
 INTEGRATION_PROVIDER = "INTEGRATION_PROVIDER"
 INTEGRATION = "INTEGRATION"
 
+#: Type of the integrations of Hugging Face.
+TYPE = "huggingface"
+
 #: Every type of target that the API's specification or the vendor's documentation names.
 TARGET_TYPES = (
     "API_GATEWAY_SERVICE",

@@ -11,13 +11,14 @@ takes; the class round AnsibleModule does the rest, alike for all.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, field
-from typing import Any, Callable, Iterable, TypeVar
+from types import MappingProxyType
+from typing import Any, Callable, Iterable, Mapping, NamedTuple, TypeVar
 
 from ansible_collections.orkes.conductor.plugins.module_utils._apply import Step, read_each
+from ansible_collections.orkes.conductor.plugins.module_utils._behaviour import CAUTIOUS, Profile
+from ansible_collections.orkes.conductor.plugins.module_utils._caller import is_administrator
 from ansible_collections.orkes.conductor.plugins.module_utils._conductor_client import ConductorClient
 from ansible_collections.orkes.conductor.plugins.module_utils._plan import Change, Plan, PurgeLimit
-from ansible_collections.orkes.conductor.plugins.module_utils._profile import CAUTIOUS, Profile
 from ansible_collections.orkes.conductor.plugins.module_utils._secrets import is_fingerprint_tag
 
 ACCESS = ("CREATE", "READ", "UPDATE", "DELETE", "EXECUTE")
@@ -31,8 +32,7 @@ Item = TypeVar("Item")
 Answer = TypeVar("Answer")
 
 
-@dataclass(frozen=True)
-class Call:
+class Call(NamedTuple):
     """One call of a module, as far as resources need to know it.
 
     Attributes:
@@ -43,7 +43,7 @@ class Call:
         no_log: Whether Ansible keeps the call's result out of every output, as C(no_log) of a task demands.
     """
 
-    options: dict[str, Any] = field(default_factory=dict)
+    options: Mapping[str, Any] = MappingProxyType({})
     check_mode: bool = False
     concurrency: int = 10
     profile: Profile = CAUTIOUS
@@ -64,6 +64,7 @@ class Resource(ABC):
         self.call = call
         pending = call.options.get("pending_parents") or {}
         self._pending = {kind: frozenset(names or ()) for kind, names in pending.items()}
+        self._caller: dict[str, Any] | None = None
 
     @abstractmethod
     def item_problems(self, item: dict[str, Any]) -> list[str]:
@@ -114,36 +115,52 @@ class Resource(ABC):
         """Return C(read(key)) by key, each key read once, several at a time."""
         return read_each(read, keys, self.call.concurrency)
 
+    def caller(self, client: ConductorClient) -> dict[str, Any]:
+        """Return what the server says of the caller, which is asked once a module call."""
+        if self._caller is None:
+            self._caller = client.get_user_info()
+        return self._caller
+
     def read_unless_listed(
         self,
+        client: ConductorClient,
         names: Iterable[str],
         read: Callable[[str], dict[str, Any] | None],
         list_all: Callable[[], list[dict[str, Any]]],
         name_of: Callable[[dict[str, Any]], Any],
         fields: Iterable[str],
-        suffices: Callable[[str, dict[str, Any]], bool],
+        suffices: Callable[[str, dict[str, Any] | None], bool],
     ) -> dict[str, dict[str, Any] | None]:
-        """Return objects by name: those for which nothing is to do as one list shows them, all others read one by one.
+        """Return objects by name: those for which nothing is written as one list shows them, all others read each.
 
         What a list shows is not documented to be all that there is to an object, nor is it said that the list holds
-        every object. So nothing is written by it, and what it does not show may be there.
+        every object: who may not read one does not see it. So nothing is written by it, and only to an administrator
+        does it show that an object is not there.
 
         Args:
+            client: Talks to the server.
             names: Names of the objects.
             read: Reads one of them; None stands for one that does not exist.
             list_all: Lists all objects of their kind.
             name_of: Returns the name of a listed object.
             fields: What an object in the list has to tell.
-            suffices: Tells whether an object is as it should be, as the list shows it.
+            suffices: Tells whether an object, as the list shows it, is enough to go by; None stands for one that the
+                list does not show.
         """
         unique = list(dict.fromkeys(names))
         found: dict[str, dict[str, Any] | None] = {}
         if len(unique) > 1:
-            wanted, needed = set(unique), set(fields)
-            for listed in list_all():
+            unlisted, needed = dict.fromkeys(unique), set(fields)
+            everything = list_all()
+            for listed in everything:
                 name = str(name_of(listed))
-                if name in wanted and needed <= set(listed) and suffices(name, listed):
+                if name in unlisted and needed <= set(listed) and suffices(name, listed):
                     found[name] = listed
+                unlisted.pop(name, None)
+            absent = [name for name in unlisted if suffices(name, None)]
+            # To ask who the caller is takes a request, too. An object without a name may be any.
+            if len(absent) > 1 and all(isinstance(name_of(listed), str) for listed in everything):
+                found.update(dict.fromkeys(absent) if is_administrator(self.caller(client)) else {})
         found.update(self.read_each(read, [name for name in unique if name not in found]))
         return found
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.orkes.conductor.plugins.module_utils._apply import Step
+from ansible_collections.orkes.conductor.plugins.module_utils._caller import role_names
 from ansible_collections.orkes.conductor.plugins.module_utils._conductor_client import ConductorClient, name_problem
 from ansible_collections.orkes.conductor.plugins.module_utils._grants import (
     GrantsOnTargets,
@@ -33,7 +34,6 @@ from ansible_collections.orkes.conductor.plugins.module_utils._resource import (
     tag_problems,
     tag_steps,
 )
-from ansible_collections.orkes.conductor.plugins.module_utils._resource_group import role_names
 
 APPLICATION = "APPLICATION"
 
@@ -243,7 +243,7 @@ class ApplicationResource(Resource):
             return plan, problems
         present = [(item, now) for item, now in zip(items, found) if item.get("state", "present") == "present"]
         absent = [(item, now) for item, now in zip(items, found) if item.get("state", "present") != "present"]
-        caller = str(client.get_user_info().get("id"))
+        caller = str(self.caller(client).get("id"))
         self._plan_present(client, plan, problems, present, caller)
         self._plan_deletions(client, plan, problems, absent, caller)
         return plan, problems

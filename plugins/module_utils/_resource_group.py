@@ -9,8 +9,14 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.orkes.conductor.plugins.module_utils._apply import Step
+from ansible_collections.orkes.conductor.plugins.module_utils._caller import role_names
 from ansible_collections.orkes.conductor.plugins.module_utils._conductor_client import ConductorClient, name_problem
-from ansible_collections.orkes.conductor.plugins.module_utils._grants import direct_grants, grant_removals, grant_steps
+from ansible_collections.orkes.conductor.plugins.module_utils._grants import (
+    direct_grants,
+    grant_removals,
+    grant_steps,
+    sorted_access,
+)
 from ansible_collections.orkes.conductor.plugins.module_utils._plan import Change, Plan, changed_fields
 from ansible_collections.orkes.conductor.plugins.module_utils._resource import ACCESS, Resource, in_state
 
@@ -42,23 +48,6 @@ def group_problems(item: dict[str, Any]) -> list[str]:
     if item.get("purge_members") and item.get("members") is None and item.get("state") != "absent":
         problems.append(f"{title}: purge_members is given without members: give the members that should stay")
     return problems
-
-
-def sorted_access(default_access: Any) -> dict[str, list[str]]:
-    """Return default access in one form: upper case, sorted, without empty entries, since all of it are sets."""
-    if not isinstance(default_access, dict):
-        return {}
-    return {
-        str(kind).upper(): sorted({str(word).upper() for word in access})
-        for kind, access in sorted(default_access.items())
-        if access
-    }
-
-
-def role_names(group: dict[str, Any]) -> list[str]:
-    """Return the names of the roles of a group or a user, sorted; answers hold objects where requests hold names."""
-    roles = group.get("roles") or []
-    return sorted({str(role.get("name") if isinstance(role, dict) else role) for role in roles})
 
 
 def shown_group(current: dict[str, Any], members: list[str] | None) -> dict[str, Any]:
@@ -166,7 +155,7 @@ class GroupResource(Resource):
         listed = self.read_each(client.list_group_members, with_members)
         members = {name: [str(user.get("id")) for user in users] for name, users in listed.items()}
         purges = any(item.get("purge_members") for item in present)
-        caller = str(client.get_user_info().get("id")) if purges else ""
+        caller = str(self.caller(client).get("id")) if purges else ""
         self._check_new_members(client, problems, present, members)
         new_roles = [
             (f"group {item['name']}", role)
@@ -191,13 +180,16 @@ class GroupResource(Resource):
         """Return the groups as they are; their members have to be read for each."""
         by_name = {item["name"]: item for item in items}
 
-        def suffices(name: str, found: dict[str, Any]) -> bool:
+        def suffices(name: str, found: dict[str, Any] | None) -> bool:
             item = by_name[name]
-            if item.get("state", "present") == "absent":
-                return False
+            absent = item.get("state", "present") == "absent"
+            if found is None or absent:
+                # Nothing is written in check mode, nor if it is gone as it should be.
+                return self.call.check_mode or (absent and found is None)
             return plan_group({**item, "members": None}, found, [])[0] is None
 
         return self.read_unless_listed(
+            client,
             by_name,
             client.get_group,
             client.list_groups,

@@ -13,24 +13,26 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.orkes.conductor.plugins.module_utils._apply import Step
+from ansible_collections.orkes.conductor.plugins.module_utils._behaviour import CAUTIOUS, Profile
 from ansible_collections.orkes.conductor.plugins.module_utils._caller import creation_problem
-from ansible_collections.orkes.conductor.plugins.module_utils._conductor_client import ConductorClient, name_problem
+from ansible_collections.orkes.conductor.plugins.module_utils._conductor_client import (
+    ConductorClient,
+    integration_name_problem,
+)
 from ansible_collections.orkes.conductor.plugins.module_utils._errors import ApiError
 from ansible_collections.orkes.conductor.plugins.module_utils._exclusive_subjects import (
     Declared,
-    ExclusiveSubjects,
     exclusive_subjects_problems,
+    revoke_others,
 )
 from ansible_collections.orkes.conductor.plugins.module_utils._grants import (
     GrantsOnTargets,
     grant_removals,
     grant_steps,
 )
-from ansible_collections.orkes.conductor.plugins.module_utils._model_usage import ModelUsage
 from ansible_collections.orkes.conductor.plugins.module_utils._models import ModelDeletion, model_deletion
 from ansible_collections.orkes.conductor.plugins.module_utils._plan import Change, FieldChange, Plan, changed_fields
-from ansible_collections.orkes.conductor.plugins.module_utils._profile import CAUTIOUS, Profile
-from ansible_collections.orkes.conductor.plugins.module_utils._references import INTEGRATION, INTEGRATION_PROVIDER
+from ansible_collections.orkes.conductor.plugins.module_utils._references import INTEGRATION, INTEGRATION_PROVIDER, TYPE
 from ansible_collections.orkes.conductor.plugins.module_utils._resource import (
     Pair,
     Resource,
@@ -46,6 +48,7 @@ from ansible_collections.orkes.conductor.plugins.module_utils._secrets import (
     HIDDEN,
     SHORTEST_FINGERPRINTED,
     fingerprint_tag,
+    hidden_keys,
     is_secret_key,
     looks_masked,
     make_fingerprint,
@@ -54,7 +57,6 @@ from ansible_collections.orkes.conductor.plugins.module_utils._secrets import (
 )
 from ansible_collections.orkes.conductor.plugins.module_utils._slash_routes import SlashRoutes
 
-TYPE = "huggingface"
 CATEGORY = "AI_MODEL"
 
 #: Configuration keys with options of their own.
@@ -109,19 +111,6 @@ def mask_problems(option: str, value: Any) -> list[str]:
     if isinstance(value, str) and looks_masked(value):
         return [f"{option} is a mask or a placeholder and not a key: give the real one"]
     return []
-
-
-def integration_name_problem(option: str, name: Any) -> str | None:
-    """Return what is wrong with the name of an integration, or None."""
-    problem = name_problem(option, name)
-    if problem is None and ":" in name:
-        problem = f"{option} {name!r} holds a colon, which separates integration and model in permissions: take it out"
-    return problem
-
-
-def hidden_keys(configuration: dict[str, Any], replaced: dict[str, Any]) -> list[str]:
-    """Return a configuration's secret keys, other than those replaced: what a server shows for them may be a mask."""
-    return sorted(key for key in configuration if is_secret_key(key) and key not in replaced)
 
 
 def given_secrets(item: dict[str, Any]) -> dict[str, str]:
@@ -485,35 +474,39 @@ class IntegrationResource(Resource):
             if not found:
                 plan.add(change)
                 self._warn_of_short_secrets(plan, item)
-        problems += creation_problem(client, [change.name for change in plan.changes if change.action == "create"])
+        created = [change.name for change in plan.changes if change.action == "create"]
+        problems += creation_problem(self.caller(client), created) if created else []
         self._plan_deletions(client, plan, problems, [item["name"] for item in in_state(items, "absent")], current)
-        ExclusiveSubjects(self, client, plan, problems).revoke_others(
-            [
-                Declared(
-                    f"integration {item['name']}",
-                    # The console may name an integration either way.
-                    ((INTEGRATION_PROVIDER, item["name"]), (INTEGRATION, item["name"])),
-                    item["exclusive_subjects"],
-                )
-                for item in in_state(items, "present")
-                if item.get("exclusive_subjects") is not None
-            ],
-            stage=4,
-        )
+        declared = [
+            Declared(
+                f"integration {item['name']}",
+                # The console may name an integration either way.
+                ((INTEGRATION_PROVIDER, item["name"]), (INTEGRATION, item["name"])),
+                item["exclusive_subjects"],
+            )
+            for item in in_state(items, "present")
+            if item.get("exclusive_subjects") is not None
+        ]
+        revoke_others(self, client, plan, problems, declared)
         return plan, problems
 
     def _read(self, client: ConductorClient, items: list[dict[str, Any]]) -> dict[str, dict[str, Any] | None]:
         """Return the integrations as they are."""
         by_name = {item["name"]: item for item in items}
 
-        def suffices(name: str, found: dict[str, Any]) -> bool:
+        def suffices(name: str, found: dict[str, Any] | None) -> bool:
             item = by_name[name]
-            if item.get("state", "present") == "absent" or not isinstance(found.get("configuration"), dict):
+            absent = item.get("state", "present") == "absent"
+            if found is not None and not isinstance(found.get("configuration"), dict):
                 return False
+            if found is None or absent:
+                # Nothing is written in check mode, nor if it is gone as it should be.
+                return self.call.check_mode or (absent and found is None)
             change, problems = plan_integration(item, found, self.call.profile)
             return change is None and not problems
 
         return self.read_unless_listed(
+            client,
             by_name,
             client.get_integration,
             client.list_integrations,
@@ -557,8 +550,12 @@ class IntegrationResource(Resource):
                 )
             else:
                 doomed[name] = found
-        usage = ModelUsage(client, bool(self.call.options.get("force")))
-        usage.check(plan, problems, [(f"integration {name}", name, None) for name in doomed])
+        if doomed:
+            # Only a deletion asks who uses what goes.
+            from ansible_collections.orkes.conductor.plugins.module_utils._model_usage import ModelUsage
+
+            usage = ModelUsage(client, bool(self.call.options.get("force")))
+            usage.check(plan, problems, [(f"integration {name}", name, None) for name in doomed])
         models = {name: listed or [] for name, listed in self.read_each(client.list_models, doomed).items()}
         targets = [(kind, name) for name in doomed for kind in (INTEGRATION_PROVIDER, INTEGRATION)]
         targets += [(INTEGRATION, f"{name}:{model['api']}") for name, listed in models.items() for model in listed]

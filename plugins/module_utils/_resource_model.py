@@ -6,19 +6,22 @@
 
 from __future__ import annotations
 
-import threading
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
 from ansible_collections.orkes.conductor.plugins.module_utils._apply import Step
 from ansible_collections.orkes.conductor.plugins.module_utils._caller import is_administrator
-from ansible_collections.orkes.conductor.plugins.module_utils._conductor_client import ConductorClient, name_problem
-from ansible_collections.orkes.conductor.plugins.module_utils._errors import ApiError, CollectionError, one_line
+from ansible_collections.orkes.conductor.plugins.module_utils._conductor_client import (
+    ConductorClient,
+    integration_name_problem,
+    name_problem,
+)
+from ansible_collections.orkes.conductor.plugins.module_utils._errors import ApiError, one_line
 from ansible_collections.orkes.conductor.plugins.module_utils._exclusive_subjects import (
     Declared,
-    ExclusiveSubjects,
     exclusive_subjects_problems,
+    revoke_others,
 )
 from ansible_collections.orkes.conductor.plugins.module_utils._grants import (
     GrantsOnTargets,
@@ -27,21 +30,20 @@ from ansible_collections.orkes.conductor.plugins.module_utils._grants import (
 )
 from ansible_collections.orkes.conductor.plugins.module_utils._hosts import HOST
 from ansible_collections.orkes.conductor.plugins.module_utils._http import is_loopback
-from ansible_collections.orkes.conductor.plugins.module_utils._model_usage import ModelUsage
 from ansible_collections.orkes.conductor.plugins.module_utils._models import (
     ModelDeletion,
+    model_body,
     model_deletion,
     model_title,
+    registered_by_server,
     shown_model,
 )
 from ansible_collections.orkes.conductor.plugins.module_utils._plan import Change, FieldChange, Plan, changed_fields
-from ansible_collections.orkes.conductor.plugins.module_utils._profile import CAUTIOUS, Profile
 from ansible_collections.orkes.conductor.plugins.module_utils._references import INTEGRATION, UNKNOWN_URL
 from ansible_collections.orkes.conductor.plugins.module_utils._resource import (
     Call,
     Pair,
     Resource,
-    as_tags,
     desired_tag_pairs,
     in_state,
     shown_tags,
@@ -49,26 +51,17 @@ from ansible_collections.orkes.conductor.plugins.module_utils._resource import (
     tag_problems,
     tag_steps,
 )
-from ansible_collections.orkes.conductor.plugins.module_utils._resource_integration import (
-    KEY_NOT_KNOWN,
-    TYPE,
-    hidden_keys,
-    integration_name_problem,
-    keeps_secrets,
-    other_type_problem,
-    secret_states,
-    writable_configuration,
-    write_tags,
-)
 from ansible_collections.orkes.conductor.plugins.module_utils._secrets import (
-    fingerprint_tag,
+    hidden_keys,
     holds_access_token,
     is_secret_key,
     is_secret_parameter,
     looks_masked,
-    recorded_update_time,
 )
 from ansible_collections.orkes.conductor.plugins.module_utils._slash_routes import RAW, SlashRoutes
+
+if TYPE_CHECKING:
+    from ansible_collections.orkes.conductor.plugins.module_utils._bulk_write import BulkWrite
 
 #: Configuration keys of a model that have an option of their own, or that belong to the integration.
 RESERVED_CONFIGURATION = ("api_key", "namespace", "endpoint")
@@ -150,15 +143,6 @@ def endpoint_problem(endpoint: str) -> str | None:
     return None
 
 
-def registered_by_server(model: dict[str, Any]) -> bool:
-    """Tell whether a model looks as if the server registered it by itself when its integration was saved.
-
-    A person has to choose an endpoint in the console and this collection asks for one too, so a model without an
-    endpoint, or without a creator, is taken for the server's.
-    """
-    return not (model.get("configuration") or {}).get("endpoint") or model.get("createdBy") == ""
-
-
 def plan_model(
     item: dict[str, Any], current: dict[str, Any] | None, route: str | None = None
 ) -> tuple[Change | None, list[str]]:
@@ -208,95 +192,6 @@ def plan_model(
     after = {**before, **settings, "tags": shown_tags(wanted_pairs)}
     action = "update" if current else "create"
     return Change("model", title, action, fields, 1, payload, before, after), []
-
-
-def model_body(change: Change) -> dict[str, Any]:
-    """Return the whole model as it is sent; fields that were not given carry their current values."""
-    current, settings = change.payload["current"], change.payload["settings"]
-    configuration = dict(current.get("configuration") or {})
-    configuration.update({key: value for key, value in settings.items() if key not in ("description", "enabled")})
-    return {
-        "description": settings.get("description", current.get("description") or ""),
-        "enabled": settings.get("enabled", bool(current.get("enabled", True))),
-        "configuration": configuration,
-    }
-
-
-@dataclass
-class BulkWrite:
-    """Models of one integration that can only be written in bulk: one request, with everything that is there.
-
-    Whether a bulk save removes models and tags that it does not mention is not known, so it mentions all.
-
-    Attributes:
-        integration: The integration as the server shows it.
-        secrets: Its real secrets.
-        models: The models that exist.
-        changes: The changes that go through this write.
-        profile: What is known of the cluster's behaviour.
-    """
-
-    integration: dict[str, Any]
-    secrets: dict[str, str]
-    models: list[dict[str, Any]]
-    changes: list[Change] = field(default_factory=list)
-    profile: Profile = CAUTIOUS
-    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
-    _done: bool = False
-    _error: CollectionError | None = None
-
-    def body(self) -> dict[str, Any]:
-        """Return the whole integration with all of its models."""
-        name = self.integration["name"]
-        apis = {model["api"]: self._entry(name, model["api"], model, tag_pairs(model)) for model in self.models}
-        for change in self.changes:
-            model = change.payload["item"]["name"]
-            apis[model] = self._entry(name, model, model_body(change), change.payload["wanted_pairs"])
-        return {
-            "name": name,
-            "type": self.integration.get("type") or TYPE,
-            "category": self.integration.get("category"),
-            "description": self.integration.get("description") or "",
-            "enabled": bool(self.integration.get("enabled")),
-            "configuration": {**(self.integration.get("configuration") or {}), **self.secrets},
-            "tags": as_tags(tag_pairs(self.integration)),
-            "apis": list(apis.values()),
-        }
-
-    @staticmethod
-    def _entry(integration: str, model: str, values: dict[str, Any], pairs: set[tuple[str, str]]) -> dict[str, Any]:
-        return {
-            "integrationName": integration,
-            "api": model,
-            "description": values.get("description") or "",
-            "enabled": bool(values.get("enabled")),
-            "configuration": values.get("configuration") or {},
-            "tags": as_tags(pairs),
-        }
-
-    def run(self, client: ConductorClient) -> None:
-        """Send the request, once for all of its changes; each of them shares the outcome."""
-        with self._lock:
-            if not self._done:
-                self._done = True
-                try:
-                    client.save_integrations_in_bulk([self.body()])
-                except CollectionError as error:
-                    self._error = error
-                else:
-                    self._renew_fingerprint(client)
-            if self._error is not None:
-                raise self._error
-
-    def _renew_fingerprint(self, client: ConductorClient) -> None:
-        """Let a fingerprint that records the integration's update time record the one that this write has left."""
-        fingerprints = [value for key, value in tag_pairs(self.integration) if key == fingerprint_tag("api_key")]
-        if self.secrets and any(recorded_update_time(value) is not None for value in fingerprints):
-            name = self.integration["name"]
-            try:
-                write_tags(client, name, {"name": name}, self.secrets, self.profile)
-            except ApiError as error:
-                self._error = error.after_a_write()
 
 
 def model_steps(client: ConductorClient, change: Change) -> list[Step]:
@@ -402,8 +297,12 @@ class ModelResource(Resource):
         self._choose_routes(client, plan, problems)
         self._warn_of_unreadable_models(client, plan)
         doomed = self._doomed(plan, problems, items, scope)
-        usage = ModelUsage(client, bool(self.call.options.get("force")))
-        usage.check(plan, problems, [(f"model {model_title(*key)}", *key) for key in sorted(doomed)])
+        if doomed:
+            # Only a deletion asks who uses what goes.
+            from ansible_collections.orkes.conductor.plugins.module_utils._model_usage import ModelUsage
+
+            usage = ModelUsage(client, bool(self.call.options.get("force")))
+            usage.check(plan, problems, [(f"model {model_title(*key)}", *key) for key in sorted(doomed)])
         if doomed and not problems:
             targets = [(INTEGRATION, model_title(integration, model)) for integration, model in doomed]
             grants, warnings = GrantsOnTargets(self, client).find(targets)
@@ -432,7 +331,7 @@ class ModelResource(Resource):
             if item.get("exclusive_subjects") is not None:
                 title = model_title(item["integration"], item["name"])
                 declared.append(Declared(f"model {title}", ((INTEGRATION, title),), item["exclusive_subjects"]))
-        ExclusiveSubjects(self, client, plan, problems).revoke_others(declared, stage=4)
+        revoke_others(self, client, plan, problems, declared)
 
     def _existing(self, integration: str) -> dict[str, dict[str, Any]]:
         if integration not in self._by_name:
@@ -482,7 +381,10 @@ class ModelResource(Resource):
                 )
                 continue
             if integration not in writes:
-                write, problem = self._bulk_write(client, integration, item)
+                # Rarely needed, and all that it needs of integrations takes its time to load.
+                from ansible_collections.orkes.conductor.plugins.module_utils._bulk_write import bulk_write
+
+                write, problem = bulk_write(client, integration, item, self._models[integration] or [], self.call)
                 if write is None:
                     problems.append(f"{title}: {problem}")
                     continue
@@ -501,7 +403,7 @@ class ModelResource(Resource):
             and self._models[change.payload["item"]["integration"]] is not None
             and change.payload["route"] is not None
         ]
-        if not new or is_administrator(client.get_user_info()):
+        if not new or is_administrator(self.caller(client)):
             return
 
         def may_exist(change: Change) -> bool:
@@ -519,31 +421,6 @@ class ModelResource(Resource):
                     f"model {new[number].name} is planned as new, and yet it may exist: the server does not let this "
                     f"key read it. Grant READ on the model to see what would change"
                 )
-
-    def _bulk_write(self, client: ConductorClient, name: str, item: dict[str, Any]) -> tuple[BulkWrite | None, str]:
-        """Return the bulk write of an integration, or why there can be none."""
-        why = "this server takes no slash in a path, so the model goes in bulk, which resends the whole integration"
-        integration = client.get_integration(name)
-        if integration is None:
-            return None, f"{why}, and integration {name} cannot be read"
-        if integration.get("type") != TYPE:
-            return None, other_type_problem(name, integration, "give the models of another integration")
-        profile = self.call.profile
-        if item.get("api_key") is None and not keeps_secrets(profile):
-            return None, f"{why} with its key. {KEY_NOT_KNOWN}: give api_key"
-        secrets = {} if item.get("api_key") is None else {"api_key": item["api_key"]}
-        if secret_states({"name": name, **secrets}, integration, profile).get("api_key") == "changed":
-            return None, f"{why}, and api_key is not the key that integration {name} has: give that one"
-        hidden = [] if keeps_secrets(profile) else hidden_keys(integration.get("configuration") or {}, secrets)
-        for model in self._models[name] or []:
-            hidden += hidden_keys(model.get("configuration") or {}, {})
-        if hidden:
-            return (
-                None,
-                f"{why}, and the server also keeps {', '.join(hidden)}, which it may show masked: use the console",
-            )
-        integration = {**integration, "name": name, "configuration": writable_configuration(integration, profile)}
-        return BulkWrite(integration, secrets, self._models[name] or [], profile=profile), ""
 
     def _doomed(
         self, plan: Plan, problems: list[str], items: list[dict[str, Any]], scope: list[str]

@@ -14,7 +14,7 @@ from typing import Any
 
 from ansible_collections.orkes.conductor.plugins.module_utils._access_key_steps import is_active, set_key_status
 from ansible_collections.orkes.conductor.plugins.module_utils._apply import Step
-from ansible_collections.orkes.conductor.plugins.module_utils._caller import names_of
+from ansible_collections.orkes.conductor.plugins.module_utils._caller import names_of, role_names
 from ansible_collections.orkes.conductor.plugins.module_utils._conductor_client import ConductorClient, name_problem
 from ansible_collections.orkes.conductor.plugins.module_utils._errors import ApiError, CollectionError
 from ansible_collections.orkes.conductor.plugins.module_utils._grants import (
@@ -24,7 +24,7 @@ from ansible_collections.orkes.conductor.plugins.module_utils._grants import (
     grant_steps,
 )
 from ansible_collections.orkes.conductor.plugins.module_utils._plan import Change, FieldChange, Plan, PurgeLimit
-from ansible_collections.orkes.conductor.plugins.module_utils._references import INTEGRATION_PROVIDER, Reference
+from ansible_collections.orkes.conductor.plugins.module_utils._references import INTEGRATION_PROVIDER, TYPE, Reference
 from ansible_collections.orkes.conductor.plugins.module_utils._resource import Call, Resource
 from ansible_collections.orkes.conductor.plugins.module_utils._resource_application import (
     ApplicationResource,
@@ -36,9 +36,7 @@ from ansible_collections.orkes.conductor.plugins.module_utils._resource_group im
     GroupResource,
     group_steps,
     plan_group,
-    role_names,
 )
-from ansible_collections.orkes.conductor.plugins.module_utils._resource_integration import TYPE
 
 USER, GROUP, APPLICATION = "user", "group", "application"
 KINDS = (USER, GROUP, APPLICATION)

@@ -14,7 +14,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.orkes.conductor.plugins.module_utils._apply import Step
-from ansible_collections.orkes.conductor.plugins.module_utils._conductor_client import ConductorClient, name_problem
+from ansible_collections.orkes.conductor.plugins.module_utils._conductor_client import (
+    ConductorClient,
+    integration_name_problem,
+    name_problem,
+)
 from ansible_collections.orkes.conductor.plugins.module_utils._grants import (
     grant_change,
     grant_steps,
@@ -29,7 +33,6 @@ from ansible_collections.orkes.conductor.plugins.module_utils._references import
     Reference,
 )
 from ansible_collections.orkes.conductor.plugins.module_utils._resource import Resource
-from ansible_collections.orkes.conductor.plugins.module_utils._resource_integration import integration_name_problem
 
 
 @dataclass

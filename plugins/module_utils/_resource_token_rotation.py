@@ -14,19 +14,20 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ansible_collections.orkes.conductor.plugins.module_utils._apply import Step
+from ansible_collections.orkes.conductor.plugins.module_utils._behaviour import Profile
 from ansible_collections.orkes.conductor.plugins.module_utils._caller import is_administrator
-from ansible_collections.orkes.conductor.plugins.module_utils._conductor_client import ConductorClient
+from ansible_collections.orkes.conductor.plugins.module_utils._conductor_client import (
+    ConductorClient,
+    integration_name_problem,
+)
 from ansible_collections.orkes.conductor.plugins.module_utils._errors import ApiError, CollectionError
 from ansible_collections.orkes.conductor.plugins.module_utils._plan import Change, Plan
-from ansible_collections.orkes.conductor.plugins.module_utils._profile import Profile
+from ansible_collections.orkes.conductor.plugins.module_utils._references import TYPE
 from ansible_collections.orkes.conductor.plugins.module_utils._resource import Call, Pair, Resource, as_tags, tag_pairs
 from ansible_collections.orkes.conductor.plugins.module_utils._resource_integration import (
-    TYPE,
     fingerprint_pairs,
     given_secrets,
-    hidden_keys,
     integration_body,
-    integration_name_problem,
     keeps_secrets,
     key_shape_problems,
     mask_problems,
@@ -40,6 +41,7 @@ from ansible_collections.orkes.conductor.plugins.module_utils._secrets import (
     HIDDEN,
     SHORTEST_FINGERPRINTED,
     fingerprint_tag,
+    hidden_keys,
     is_fingerprint_tag,
     is_secret_key,
     recorded_update_time,

@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-import html
 import json
 import re
 import secrets as random_source
@@ -61,7 +60,8 @@ def encoded_forms(secret: str) -> set[str]:
     forms |= quoted | {form.lower() for form in quoted if "%" in form}
     forms |= {json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]}
     forms |= {json.dumps(json.dumps(secret))[3:-3], json.dumps(secret)[1:-1].replace("/", "\\/")}
-    forms |= {html.escape(secret), html.escape(secret, quote=False), repr(secret)[1:-1]}
+    escaped = secret.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    forms |= {escaped, escaped.replace('"', "&quot;").replace("'", "&#x27;"), repr(secret)[1:-1]}
     forms |= _base64_forms(secret.encode("utf-8"))
     # By itself it stands with its last characters, of which the above only takes what neighbours leave alone.
     for whole in (base64.b64encode(secret.encode("utf-8")), base64.urlsafe_b64encode(secret.encode("utf-8"))):
@@ -131,6 +131,11 @@ def is_secret_key(key: str) -> bool:
     plain = str(key).replace("_", "").replace("-", "").lower()
     # A number of tokens is no secret: max_tokens, maxOutputTokens.
     return any(word in plain for word in SECRET_WORDS) and not plain.endswith("tokens")
+
+
+def hidden_keys(configuration: dict[str, Any], replaced: dict[str, Any]) -> list[str]:
+    """Return a configuration's secret keys, other than those replaced: what a server shows for them may be a mask."""
+    return sorted(key for key in configuration if is_secret_key(key) and key not in replaced)
 
 
 #: Parameters of a URL that carry a secret although their name does not say so.

@@ -14,9 +14,9 @@ import secrets as random_source
 import threading
 from typing import Iterable
 
+from ansible_collections.orkes.conductor.plugins.module_utils._behaviour import CAUTIOUS, Profile
 from ansible_collections.orkes.conductor.plugins.module_utils._conductor_client import ConductorClient
 from ansible_collections.orkes.conductor.plugins.module_utils._errors import ApiError
-from ansible_collections.orkes.conductor.plugins.module_utils._profile import CAUTIOUS, Profile
 
 ENCODED = "encoded"
 RAW = "raw"

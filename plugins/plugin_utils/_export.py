@@ -16,12 +16,13 @@ from ansible_collections.orkes.conductor.plugins.module_utils._grants import dir
 from ansible_collections.orkes.conductor.plugins.module_utils._references import (
     INTEGRATION,
     INTEGRATION_PROVIDER,
+    TYPE,
     Reference,
 )
 from ansible_collections.orkes.conductor.plugins.module_utils._resource import ACCESS
 from ansible_collections.orkes.conductor.plugins.module_utils._resource_application import application_problems
 from ansible_collections.orkes.conductor.plugins.module_utils._resource_group import group_problems
-from ansible_collections.orkes.conductor.plugins.module_utils._resource_integration import TYPE, integration_problems
+from ansible_collections.orkes.conductor.plugins.module_utils._resource_integration import integration_problems
 from ansible_collections.orkes.conductor.plugins.module_utils._resource_model import model_problems
 from ansible_collections.orkes.conductor.plugins.module_utils._secrets import HIDDEN
 from ansible_collections.orkes.conductor.plugins.plugin_utils import _inventory_text as text

@@ -66,6 +66,18 @@ def test_a_fresh_estate_takes_one_write_an_object_and_a_fingerprint_for_each_key
     assert rows["role", "fresh"]["requests"]["writes"] == ESTATE.objects + ESTATE.integrations
 
 
+def test_a_fresh_estate_is_read_once_each_to_plan_apply_and_verify_it(rows: Rows):
+    requests, integrations, groups = rows["role", "fresh"]["requests"], ESTATE.integrations, ESTATE.groups
+    planned = 2 + integrations + groups
+    # What is written is read by itself before; the two are how the server takes slashes.
+    applied = 2 + 2 * integrations + 2 * groups + 2
+    # A fingerprint takes a look at what was written, and targets of grants are looked up.
+    applied += 2 * integrations
+    verified = planned + integrations
+    assert requests["reads"] <= planned + applied + verified
+    assert requests["about_the_caller"] <= 20
+
+
 @pytest.mark.parametrize(("work", "tasks", "modules"), [("fresh", 50, 13), ("no change", 36, 5)])
 def test_the_role_keeps_to_few_tasks(rows: Rows, work: str, tasks: int, modules: int):
     counts = rows["role", work]["counts"]

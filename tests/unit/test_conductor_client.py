@@ -29,6 +29,7 @@ class Server(ThreadingHTTPServer):
     def __init__(self, *answers):
         self.answers = list(answers)
         self.seen = []
+        self.headers = []
         self.bodies = []
         super().__init__(("127.0.0.1", 0), Handler)
         threading.Thread(target=self.serve_forever, daemon=True).start()
@@ -45,12 +46,15 @@ class Handler(BaseHTTPRequestHandler):
     def _answer(self):
         self.server.bodies.append(self.rfile.read(int(self.headers.get("Content-Length") or 0)))
         self.server.seen.append((self.command, self.path, self.headers.get("X-Authorization")))
-        status, content = self.server.answers.pop(0)
+        self.server.headers.append(dict(self.headers))
+        status, content, *more = self.server.answers.pop(0)
         body = content.encode() if isinstance(content, str) else json.dumps(content).encode()
         self.send_response(status)
         self.send_header("Content-Type", "text/html" if isinstance(content, str) else "application/json")
         if status == 302:
             self.send_header("Location", "https://elsewhere.example.com/login")
+        for name, value in more:
+            self.send_header(name, value)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
@@ -68,6 +72,56 @@ def test_server_url_with_and_without_api():
     assert (
         base_url_of("https://c.example.com") == base_url_of("https://c.example.com/api/") == "https://c.example.com/api"
     )
+
+
+def test_headers_are_those_of_the_request_alone():
+    server = Server(TOKEN, (200, {"name": "x"}), (200, ""), (200, ""))
+    client = server.client()
+    client.get_integration("x")
+    client.delete_group("x")
+    client.save_group("x", {"description": "ü"})
+    common = {"Host", "Accept", "Accept-Encoding", "User-Agent", "Connection", "X-Authorization"}
+    assert set(server.headers[1]) == common
+    assert set(server.headers[2]) == common | {"Content-Length"}
+    assert server.headers[2]["Content-Length"] == "0"
+    assert set(server.headers[3]) == common | {"Content-Length", "Content-Type"}
+    assert json.loads(server.bodies[3]) == {"description": "ü"}
+
+
+def test_a_token_that_no_header_takes_is_an_error_of_the_request():
+    server = Server((200, {"token": "a\r\nb: c"}))
+    with pytest.raises(ApiError, match=r"GET .* could not be made \(InvalidHeader\)"):
+        server.client().get_integration("x")
+    assert len(server.seen) == 1
+
+
+@pytest.mark.parametrize("wrong", [None, "a", 1, ["a"]])
+def test_nothing_is_passed_over_in_a_list_that_shows_what_is_not_there(wrong):
+    server = Server(TOKEN, (200, [{"id": "x", "name": "x"}, wrong]), (200, [wrong]))
+    client = server.client()
+    for listing in (client.list_groups, client.list_integrations):
+        with pytest.raises(ApiError, match="not everything is an object"):
+            listing()
+
+
+def test_a_cookie_goes_back_to_the_server_that_gave_it():
+    cookie = ("Set-Cookie", "node=n1; Path=/")
+    server = Server((*TOKEN, cookie), (200, {"name": "x"}), (200, {"name": "x"}))
+    client = server.client()
+    for _time in range(2):
+        client.get_integration("x")
+    assert [headers.get("Cookie") for headers in server.headers] == [None, "node=n1", "node=n1"]
+
+
+def test_a_proxy_of_the_environment_is_used_for_other_machines(monkeypatch):
+    server = Server((200, {"name": "x"}))
+    monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{server.server_address[1]}")
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    http = HttpClient(HttpSettings(timeout=5, retries=0), Redactor())
+    client = ConductorClient(http, "http://conductor.invalid/api", Credentials(token="t"), Redactor())
+    assert client.get_integration("x") == {"name": "x"}
+    assert server.seen == [("GET", "http://conductor.invalid/api/integrations/provider/x", "t")]
 
 
 def test_a_slash_in_a_name_is_encoded():

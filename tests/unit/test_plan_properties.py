@@ -12,8 +12,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ansible_collections.orkes.conductor.plugins.module_utils._behaviour import CAUTIOUS
 from ansible_collections.orkes.conductor.plugins.module_utils._plan import digest_of
-from ansible_collections.orkes.conductor.plugins.module_utils._profile import CAUTIOUS
 from ansible_collections.orkes.conductor.plugins.module_utils._resource import desired_tag_pairs, tag_pairs
 from ansible_collections.orkes.conductor.plugins.module_utils._resource_application import plan_application
 from ansible_collections.orkes.conductor.plugins.module_utils._resource_group import group_body, plan_group

@@ -21,8 +21,9 @@ KEY = "hf_key_of_the_unit_tests_0123456789"
 class Server:
     """Answers from two dictionaries, and counts: what a list shows, and what there is."""
 
-    def __init__(self, objects, listed=None):
+    def __init__(self, objects, listed=None, role="ADMIN"):
         self.objects = objects
+        self.role = role
         self.listed = list(objects.values()) if listed is None else listed
         self.calls = []
 
@@ -59,7 +60,8 @@ class Server:
     get_application = get_user
 
     def get_user_info(self):
-        return {"id": "app:1", "roles": [{"name": "ADMIN"}]}
+        self.calls.append("caller")
+        return {"id": "app:1", "roles": [{"name": self.role, "permissions": [{"name": "CREATE_INTEGRATION"}]}]}
 
 
 def integration(name, **fields):
@@ -99,13 +101,59 @@ def test_a_single_object_is_read_by_itself():
     assert server.calls == ["a"]
 
 
-def test_what_differs_or_is_not_listed_is_read_before_it_is_planned():
-    server = Server({"a": integration("a"), "b": integration("b", description="other")}, [integration("a")])
-    plan, problems = IntegrationResource(Call()).plan(server, [desired(name) for name in "abc"])
+@pytest.mark.parametrize(("check_mode", "role"), [(False, "ADMIN"), (False, "USER"), (True, "USER")])
+def test_what_differs_or_is_not_listed_is_read_before_it_is_planned(check_mode, role):
+    server = Server({"a": integration("a"), "b": integration("b", description="other")}, [integration("a")], role)
+    plan, problems = IntegrationResource(Call(check_mode=check_mode)).plan(server, [desired(name) for name in "abc"])
     assert not problems
     assert server.calls[0] == "list"
-    assert sorted(server.calls[1:]) == ["b", "c"]
+    assert sorted(server.calls[1:]) == ["b", "c", "caller"]
     assert [(change.name, change.action) for change in plan.changes] == [("b", "update"), ("c", "create")]
+
+
+def items(kind, names, state="present"):
+    return [{"name": name, "state": state} if kind is GroupResource else desired(name, state=state) for name in names]
+
+
+KINDS = pytest.mark.parametrize(("kind", "made"), [(GroupResource, group), (IntegrationResource, integration)])
+
+
+@KINDS
+def test_to_an_administrator_a_list_shows_in_check_mode_what_is_not_there(kind, made):
+    server = Server({"a": made("a")})
+    plan, problems = kind(Call(check_mode=True)).plan(server, items(kind, "abc"))
+    assert (problems, sorted(server.calls)) == ([], ["caller", "list"])
+    assert [(change.name, change.action) for change in plan.changes] == [("b", "create"), ("c", "create")]
+    applied = Server({"a": made("a")})
+    assert [change.name for change in kind(Call()).plan(applied, items(kind, "abc"))[0].changes] == ["b", "c"]
+    assert {"b", "c"} <= set(applied.calls), "what is written is read by itself"
+
+
+@KINDS
+def test_to_an_administrator_a_list_shows_that_what_should_be_gone_is(kind, made):
+    for check_mode in (False, True):
+        server = Server({"a": made("a")})
+        plan, problems = kind(Call(check_mode=check_mode)).plan(server, items(kind, "bc", "absent"))
+        assert (plan.changes, plan.unchanged, problems) == ([], 2, [])
+        assert sorted(server.calls) == ["caller", "list"]
+
+
+@KINDS
+def test_others_do_not_see_everything_in_a_list(kind, made):
+    there = {name: made(name) for name in "ab"}
+    for state in ("present", "absent"):
+        for check_mode in (False, True):
+            server = Server(there, [], "USER")
+            kind(Call(check_mode=check_mode))._read(server, items(kind, "ab", state))
+            assert {"a", "b"} <= set(server.calls), (state, check_mode)
+
+
+@KINDS
+def test_a_list_with_an_object_that_has_no_name_does_not_show_what_is_not_there(kind, made):
+    server = Server({name: made(name) for name in "ab"}, [made(None)])
+    found = kind(Call(check_mode=True))._read(server, items(kind, "ab"))
+    assert sorted(server.calls) == ["a", "b", "list"]
+    assert None not in found.values()
 
 
 @pytest.mark.parametrize("lacking", ["configuration", "tags", "enabled", "description", "type"])
@@ -126,12 +174,24 @@ def test_a_list_is_never_what_a_write_is_made_of():
     assert len(plan.changes) == 2
 
 
-def test_what_is_to_go_is_read_by_itself():
+@pytest.mark.parametrize(
+    ("check_mode", "calls"), [(False, ["list", "a", "grants of a"]), (True, ["list", "grants of a"])]
+)
+def test_what_goes_is_read_by_itself_but_in_check_mode(check_mode, calls):
     server = Server({name: group(name) for name in "ab"})
-    items = [{"name": "a", "state": "absent"}, {"name": "b", "description": "d"}]
-    plan, _problems = GroupResource(Call(check_mode=True)).plan(server, items)
+    wanted = [{"name": "a", "state": "absent"}, {"name": "b", "description": "d"}]
+    plan, _problems = GroupResource(Call(check_mode=check_mode)).plan(server, wanted)
     assert [change.action for change in plan.changes] == ["delete"]
-    assert server.calls == ["list", "a", "grants of a"]
+    assert server.calls == calls
+
+
+@pytest.mark.parametrize("lacking", ["configuration", "tags", "description", "type"])
+def test_what_goes_is_read_by_itself_where_a_list_shows_less(lacking):
+    listed = [{key: value for key, value in integration(name).items() if key != lacking} for name in "ab"]
+    server = Server({name: integration(name) for name in "ab"}, listed)
+    found = IntegrationResource(Call(check_mode=True))._read(server, items(IntegrationResource, "ab", "absent"))
+    assert sorted(server.calls) == ["a", "b", "list"]
+    assert all(lacking in entry for entry in found.values())
 
 
 def grants(**options):

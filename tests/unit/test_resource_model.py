@@ -9,7 +9,10 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.orkes.conductor.plugins.module_utils import _resource_model as resource
+from ansible_collections.orkes.conductor.plugins.module_utils._bulk_write import BulkWrite
+from ansible_collections.orkes.conductor.plugins.module_utils._bulk_write import bulk_write as bulk_write_of
 from ansible_collections.orkes.conductor.plugins.module_utils._errors import ApiError
+from ansible_collections.orkes.conductor.plugins.module_utils._models import registered_by_server
 from ansible_collections.orkes.conductor.plugins.module_utils._resource import Call
 
 ENDPOINT = "https://a.endpoints.huggingface.cloud"
@@ -105,10 +108,10 @@ def test_a_query_without_a_secret_is_fine():
 
 
 def test_a_model_without_endpoint_or_creator_is_the_servers():
-    assert resource.registered_by_server({"configuration": {}, "createdBy": "ana"})
-    assert resource.registered_by_server({"configuration": {"endpoint": ENDPOINT}, "createdBy": ""})
-    assert not resource.registered_by_server({"configuration": {"endpoint": ENDPOINT}, "createdBy": "ana"})
-    assert not resource.registered_by_server({"configuration": {"endpoint": ENDPOINT}})
+    assert registered_by_server({"configuration": {}, "createdBy": "ana"})
+    assert registered_by_server({"configuration": {"endpoint": ENDPOINT}, "createdBy": ""})
+    assert not registered_by_server({"configuration": {"endpoint": ENDPOINT}, "createdBy": "ana"})
+    assert not registered_by_server({"configuration": {"endpoint": ENDPOINT}})
 
 
 def test_models_of_one_integration_have_one_key():
@@ -155,7 +158,7 @@ def bulk_write():
         "configuration": {"api_key": "****", "namespace": "acme"},
         "tags": [{"key": "team", "value": "ml"}],
     }
-    return resource.BulkWrite(integration, {"api_key": "real"}, [other], [change])
+    return BulkWrite(integration, {"api_key": "real"}, [other], [change])
 
 
 class ShowingClient:
@@ -166,7 +169,7 @@ class ShowingClient:
 
 
 def test_a_bulk_save_without_the_key_says_why_on_a_server_that_shows_it():
-    write, problem = resource.ModelResource(Call({}))._bulk_write(ShowingClient(), "hf", ITEM)
+    write, problem = bulk_write_of(ShowingClient(), "hf", ITEM, [], Call({}))
     assert write is None
     assert problem.endswith(
         "which resends the whole integration with its key. What the server shows for the key may be a mask, so it is "
