@@ -84,8 +84,10 @@ class HuggingFaceClient:
             if error.not_found:
                 return None
             raise
-        if not isinstance(answer, dict):
-            raise ApiError("GET", f"/endpoint/{namespace}/{name}", 200, "the answer is no endpoint", self._check_urls())
+        # Taken for an endpoint, any other object would be one of which everything differs.
+        if not isinstance(answer, dict) or answer.get("name") != name or not isinstance(answer.get("status"), dict):
+            path = urlsplit(self._endpoint_url(namespace, name)).path
+            raise ApiError("GET", path, 200, "the answer is not that endpoint", self._check_urls())
         return answer
 
     def list_endpoints(self, namespace: str) -> Iterator[dict[str, Any]]:
