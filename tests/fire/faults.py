@@ -249,6 +249,17 @@ TOLD = {
     422: ("does not accept",),
     429: ("lower concurrency",),
 }
+#: The same where it is Hugging Face that is asked.
+AT_HUGGING_FACE = {
+    TOLD[400]: ("compare the options", "let it run first"),
+    TOLD[401]: ("check token",),
+    TOLD[402]: ("payment",),
+    TOLD[403]: ("permission",),
+    TOLD[429]: ("hugging face limits",),
+    ("the server failed",): ("hugging face failed",),
+    ("web page",): ("hub_url", "check token", "permission", "hugging face failed", "no json"),
+    ("check auth_key", "token", "missing permission"): ("check token", "permission"),
+}
 for _status in (400, 401, 402, 403, 409, 422, 429, 500, 501, 502, 503, 504):
     fault(
         f"status {_status}",
