@@ -374,6 +374,11 @@ def application_tasks(draw: st.DrawFn, estate: Estate) -> Task:
             wanted.append({"name": name, "state": "absent"})
         else:
             wanted.append({"name": name, "roles": draw(some(ROLES, most=2)), "tags": draw(tags)})
+    return applications_there(wanted)
+
+
+def applications_there(wanted: list[dict[str, Any]]) -> Task:
+    """Return a task that brings applications about."""
 
     def holds(_sandbox: SandboxProcess, admin: Client, _folder: Path) -> list[str]:
         found: dict[str, list[str]] = {}
