@@ -178,31 +178,33 @@ TOO_LARGE = ("larger than",)
 WITHOUT_END = range(1024)
 
 
+async def send_without_end(exchange: Exchange, part: bytes) -> None:
+    """Send something again and again, until the client goes away or it is clear that it does not."""
+    for _number in WITHOUT_END:
+        await exchange.send(part)
+    exchange.seen.drained = True
+    await exchange.close()
+
+
 @fault("endless body", acts=True, told=TOO_LARGE)
 async def endless_body(exchange: Exchange) -> None:
     await exchange.act()
     await exchange.send(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 99999999999999" + END)
-    for _number in WITHOUT_END:
-        await exchange.send(b"[" * 65536)
-    await exchange.close()
+    await send_without_end(exchange, b"[" * 65536)
 
 
 @fault("endless chunks", acts=True, told=TOO_LARGE)
 async def endless_chunks(exchange: Exchange) -> None:
     await exchange.act()
     await exchange.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked" + END)
-    for _number in WITHOUT_END:
-        await exchange.send(b"8000\r\n" + b" " * 0x8000 + b"\r\n")
-    await exchange.close()
+    await send_without_end(exchange, b"10000\r\n" + b" " * 0x10000 + b"\r\n")
 
 
 @fault("endless heads", acts=True, told=BROKEN_OFF)
 async def endless_heads(exchange: Exchange) -> None:
     await exchange.act()
     await exchange.send(b"HTTP/1.1 200 OK")
-    for _number in WITHOUT_END:
-        await exchange.send(b"\r\nX-More: " + b"a" * 60000)
-    await exchange.close()
+    await send_without_end(exchange, b"\r\nX-More: " + b"a" * 60000)
 
 
 for _name, _head in {

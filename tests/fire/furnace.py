@@ -266,6 +266,11 @@ class Furnace:
             if same and before.acted and before.token == seen.token and harms_twice(seen):
                 raise Wrong(f"sent again: {seen}")
 
+    def reads_to_an_end(self) -> None:
+        """No answer without an end is read for as long as it comes."""
+        if any(seen.drained for seen in self.proxy.seen):
+            raise Wrong("it read an answer that has no end")
+
     def stays_here(self) -> None:
         """No other host heard of anything."""
         if self.other.visits:
@@ -337,6 +342,7 @@ class Furnace:
             self.keeps_secrets(run, folder)
             self.does_nothing_twice()
             self.stays_here()
+            self.reads_to_an_end()
             self.keeps_keys(case)
             self.is_survived(run, whole, case, met)
             if not (case.fault.lies or case.fault.disturbs):
