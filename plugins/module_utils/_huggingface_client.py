@@ -69,7 +69,8 @@ class HuggingFaceClient:
         try:
             answer = self._call("GET", f"{self.hub_url}/api/models/{quote(repository, safe='/')}")
         except ApiError as error:
-            if error.status == 404 or (error.status == 401 and error.code == "RepoNotFound"):
+            absent = error.not_found and error.from_api
+            if absent or (error.status == 401 and error.code == "RepoNotFound"):
                 return None
             raise
         return answer if isinstance(answer, dict) else {}
@@ -81,7 +82,7 @@ class HuggingFaceClient:
         try:
             answer = self._call("GET", self._endpoint_url(namespace, name), needs=f"{READ_ENDPOINTS} in {namespace}")
         except ApiError as error:
-            if error.not_found:
+            if error.not_found and error.from_api:
                 return None
             raise
         # Taken for an endpoint, any other object would be one of which everything differs.
@@ -136,7 +137,7 @@ class HuggingFaceClient:
         try:
             self._written("DELETE", self._endpoint_url(namespace, name), namespace)
         except ApiError as error:
-            if not error.not_found:
+            if not (error.not_found and error.from_api):
                 raise
 
     def _endpoint_url(self, namespace: str, name: str) -> str:
@@ -158,7 +159,7 @@ class HuggingFaceClient:
         try:
             return response.json()
         except ValueError:
-            if method == "DELETE":
+            if method == "DELETE" and not response.is_page:
                 return None
             path, uncertain = urlsplit(url).path, method != "GET"
             message = "the answer is no JSON"
@@ -186,7 +187,17 @@ class HuggingFaceClient:
         hint = self._hint(response, message, needs, urlsplit(url).path)
         # A server that failed may have done what was asked before that.
         uncertain = method != "GET" and (response.status >= 500 or response.sent_before)
-        return ApiError(method, urlsplit(url).path, response.status, message, hint, str(code), uncertain=uncertain)
+        return ApiError(
+            method,
+            urlsplit(url).path,
+            response.status,
+            message,
+            hint,
+            str(code),
+            uncertain=uncertain,
+            page=response.is_page,
+            from_api=not response.is_page,
+        )
 
     def _hint(self, response: HttpResponse, message: str, needs: str, path: str) -> str:
         text = message.lower()
@@ -194,6 +205,8 @@ class HuggingFaceClient:
             host = self._redactor.scrub(response.location_host) or "another address"
             why = "redirects are not followed, since the token would travel along"
             return f"It redirects to {host}, and {why}. {self._check_urls()}"
+        if response.is_page:
+            return f"A web page came instead of the API's answer, as from a proxy. {self._check_urls()}"
         if response.status == 401:
             return "Check token (HF_TOKEN): it is not valid, has expired or was revoked."
         if response.status == 402 or "payment" in text:

@@ -22,11 +22,13 @@ TOKEN = "hf_token_of_the_unit_tests_0123456789"
 class Handler(BaseHTTPRequestHandler):
     def do_GET(self):
         body = self.server.answer.encode()
-        self.send_response(200)
-        self.send_header("Content-Type", "application/json")
+        self.send_response(self.server.status)
+        self.send_header("Content-Type", "text/html" if body.startswith(b"<") else "application/json")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
+
+    do_DELETE = do_GET
 
     def log_message(self, *args):
         pass
@@ -35,6 +37,7 @@ class Handler(BaseHTTPRequestHandler):
 @pytest.fixture
 def server():
     started = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    started.status = 200
     threading.Thread(target=started.serve_forever, daemon=True).start()
     yield started
     started.shutdown()
@@ -68,3 +71,20 @@ def test_what_is_not_the_endpoint_is_not_taken_for_it(server, answer):
 def test_the_endpoint_is(server):
     server.answer = '{"name": "llama", "status": {"state": "running"}}'
     assert client(server).get_endpoint("acme", "llama") == {"name": "llama", "status": {"state": "running"}}
+
+
+@pytest.mark.parametrize("status", [200, 404])
+def test_a_page_of_a_proxy_says_nothing_of_an_endpoint(server, status):
+    server.answer, server.status = "<html>Please sign in</html>", status
+    for ask in (client(server).get_endpoint, client(server).delete_endpoint):
+        with pytest.raises(ApiError, match="endpoints_url"):
+            ask("acme", "llama")
+    with pytest.raises(ApiError, match="hub_url"):
+        client(server).get_model_repository("acme/llama")
+
+
+def test_what_is_not_there_is_not(server):
+    server.answer, server.status = '{"error": "not found"}', 404
+    assert client(server).get_endpoint("acme", "llama") is None
+    assert client(server).get_model_repository("acme/llama") is None
+    client(server).delete_endpoint("acme", "llama")
