@@ -264,7 +264,7 @@ AT_HUGGING_FACE = {
     TOLD[403]: ("permission",),
     TOLD[429]: ("hugging face limits",),
     ("the server failed",): ("hugging face failed",),
-    ("web page",): ("hub_url", "check token", "permission", "hugging face failed", "no json"),
+    ("web page",): ("web page", "no json"),
     ("check auth_key", "token", "missing permission"): ("check token", "permission"),
 }
 for _status in (400, 401, 402, 403, 409, 422, 429, 500, 501, 502, 503, 504):
