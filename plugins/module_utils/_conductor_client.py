@@ -277,13 +277,13 @@ class ConductorClient:
             # The server may not know the field.
             self._lifetime = None
             response = self._http.request("POST", url, {}, body, changes=False)
-        if response.status == 404 and not self._is_page(response):
+        if response.status == 404 and not response.is_page:
             hint = (
                 "This is not an Orkes Conductor API (open-source Conductor has no integrations and no permissions): "
                 "check server_url."
             )
             raise self._error("POST", url, response, hint, login=True)
-        if response.status in (400, 401, 403) and not self._is_page(response):
+        if response.status in (400, 401, 403) and not response.is_page:
             hint = "Check auth_key and auth_secret: the server does not accept them."
             raise self._error("POST", url, response, hint, login=True)
         if not 200 <= response.status < 300:
@@ -313,14 +313,14 @@ class ConductorClient:
         fields = self._error_fields(response)
         message = fields.get("message") or fields.get("error")
         if not isinstance(message, str):
-            message = "" if self._is_page(response) else response.text().strip()
+            message = "" if response.is_page else response.text().strip()
         # Scrubbed before it is cut: half a secret would not be recognised any more.
         message = one_line(" ".join(self._redactor.scrub(message).split())[:LONGEST_MESSAGE])
         code = fields.get("error")
         path = self._redactor.scrub(urlsplit(url).path)
         # Such an answer does not say that nothing happened; one that refuses does, unless the request was sent before.
         tells = 300 <= response.status < 500 or response.status == 501
-        page = self._is_page(response)
+        page = response.is_page
         return ApiError(
             method,
             path,
@@ -333,17 +333,11 @@ class ConductorClient:
             from_api=not login and not page,
         )
 
-    @staticmethod
-    def _is_page(response: HttpResponse) -> bool:
-        return response.content_type == "text/html" or response.text()[:200].lstrip().lower().startswith(
-            ("<!", "<html")
-        )
-
     def _hint(self, response: HttpResponse, needs: str) -> str:
         if 300 <= response.status < 400:
             host = self._redactor.scrub(response.location_host) or "another address"
             return f"It redirects to {host}, and redirects are not followed: set server_url to the final address."
-        if self._is_page(response):
+        if response.is_page:
             return "A web page came instead of the API's answer, as from a proxy or login page: check server_url."
         if response.status == 401:
             return "Check auth_key and auth_secret, or auth_token."
@@ -373,7 +367,7 @@ class ConductorClient:
         try:
             return response.json()
         except ValueError:
-            if self._is_page(response):
+            if response.is_page:
                 raise self._error(method, url, response, self._hint(response, ""), login) from None
             # Some routes answer with bare text.
             return response.text()

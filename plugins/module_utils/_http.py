@@ -177,6 +177,11 @@ class HttpResponse(NamedTuple):
     headers: Mapping[str, str] = MappingProxyType({})
     sent_before: bool = False
 
+    @property
+    def is_page(self) -> bool:
+        """Whether it is a web page, as of a proxy, and so says nothing of what was asked for."""
+        return self.content_type == "text/html" or self.text()[:200].lstrip().lower().startswith(("<!", "<html"))
+
     def text(self) -> str:
         """Return the body as text; bytes that are not UTF-8 are replaced."""
         return self.body.decode("utf-8", errors="replace")

@@ -100,7 +100,8 @@ class HuggingFaceClient:
         try:
             found: dict[str, Any] = self._read(f"{self.hub_url}/api/models/{quote(repository, safe='/')}", REPOSITORY)
         except ApiError as error:
-            if error.status == 404 or (error.status == 401 and error.code == "RepoNotFound"):
+            absent = error.not_found and error.from_api
+            if absent or (error.status == 401 and error.code == "RepoNotFound"):
                 return None
             raise
         return found
@@ -114,9 +115,13 @@ class HuggingFaceClient:
                 self._endpoint_url(namespace, name), ENDPOINT, f"{READ_ENDPOINTS} in {namespace}"
             )
         except ApiError as error:
-            if error.not_found:
+            if error.not_found and error.from_api:
                 return None
             raise
+        # Taken for an endpoint, any other object would be one of which everything differs.
+        if found.get("name") != name or "status" not in found:
+            path = urlsplit(self._endpoint_url(namespace, name)).path
+            raise ApiError("GET", path, 200, "the answer is not that endpoint", self._check_urls())
         return found
 
     def list_endpoints(self, namespace: str) -> Iterator[dict[str, Any]]:
@@ -164,7 +169,7 @@ class HuggingFaceClient:
         try:
             self._written("DELETE", self._endpoint_url(namespace, name), namespace)
         except ApiError as error:
-            if not error.not_found:
+            if not (error.not_found and error.from_api):
                 raise
 
     def _endpoint_url(self, namespace: str, name: str) -> str:
@@ -197,7 +202,7 @@ class HuggingFaceClient:
         try:
             return response.json()
         except ValueError:
-            if method == "DELETE":
+            if method == "DELETE" and not response.is_page:
                 return None
             path, uncertain = urlsplit(url).path, method != "GET"
             message = "the answer is no JSON"
@@ -225,7 +230,17 @@ class HuggingFaceClient:
         hint = self._hint(response, message, needs, urlsplit(url).path)
         # A server that failed may have done what was asked before that.
         uncertain = method != "GET" and (response.status >= 500 or response.sent_before)
-        return ApiError(method, urlsplit(url).path, response.status, message, hint, str(code), uncertain=uncertain)
+        return ApiError(
+            method,
+            urlsplit(url).path,
+            response.status,
+            message,
+            hint,
+            str(code),
+            uncertain=uncertain,
+            page=response.is_page,
+            from_api=not response.is_page,
+        )
 
     def _hint(self, response: HttpResponse, message: str, needs: str, path: str) -> str:
         text = message.lower()
@@ -233,6 +248,8 @@ class HuggingFaceClient:
             host = self._redactor.scrub(response.location_host) or "another address"
             why = "redirects are not followed, since the token would travel along"
             return f"It redirects to {host}, and {why}. {self._check_urls()}"
+        if response.is_page:
+            return f"A web page came instead of the API's answer, as from a proxy. {self._check_urls()}"
         if response.status == 401:
             return "Check token (HF_TOKEN): it is not valid, has expired or was revoked."
         if response.status == 402 or "payment" in text:

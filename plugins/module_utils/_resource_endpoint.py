@@ -527,7 +527,9 @@ class EndpointResource(Resource):
     ) -> bool:
         wait = self.call.options.get("wait")
         if found is None:
-            raise CollectionError(f"endpoint {namespace}/{name} is gone while it should come up: somebody deleted it")
+            raise CollectionError(
+                f"endpoint {namespace}/{name} is gone while it should come up: somebody deleted it; run again"
+            )
         state, message = state_of(found), value_at(found, ("status", "message"))
         if state in BROKEN and wait:
             raise CollectionError(
@@ -535,7 +537,9 @@ class EndpointResource(Resource):
                 "at its logs at Hugging Face, mend its options, and run again"
             )
         if wanted == "running" and state == "paused" and wait:
-            raise CollectionError(f"endpoint {namespace}/{name} should run and is {state}: somebody put it to rest")
+            raise CollectionError(
+                f"endpoint {namespace}/{name} should run and is {state}: somebody put it to rest; run again"
+            )
         if state in RESTING:
             return True
         if state == "running" and wanted in RESTING_STATES and wait:

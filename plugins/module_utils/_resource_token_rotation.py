@@ -310,7 +310,10 @@ class TokenRotationResource(Resource):
                     continue
                 read = current[name]
                 if read is None:
-                    problems.append(f"also names {name}, and that cannot be read: {finding.reason}")
+                    problems.append(
+                        f"also names {name}, and that cannot be read ({finding.reason}): run again, and if that stays, "
+                        "check what the caller may read, or take it out of also"
+                    )
                     continue
                 if planned.setdefault(name, number) != number:
                     problems.append(f"integration {name} would get two new tokens: name it in one rotation's also")

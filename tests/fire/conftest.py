@@ -22,6 +22,10 @@ os.environ.setdefault(SEED, str(random.SystemRandom().randrange(10**9)))
 FOLDERS = ("modules", "sandbox", "role", "canary")
 sys.path[:0] = [str(Path(__file__).parent), *(str(Path(__file__).parents[1] / name) for name in FOLDERS)]
 
+from forking_server import find_collection  # noqa: E402
+
+find_collection()
+
 from furnace import Furnace  # noqa: E402
 from module_process import ModuleServer, interpreter  # noqa: E402
 from sandbox_process import SandboxProcess  # noqa: E402

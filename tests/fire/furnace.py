@@ -22,12 +22,12 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from faults import DELETE_PARENT, FAULTS, IMPATIENT, OTHER, Fault
+from faults import AT_HUGGING_FACE, DELETE_PARENT, FAULTS, IMPATIENT, OTHER, Fault
 from hostile_proxy import HostileProxy, OtherHost, Seen
 from module_process import ModuleServer, Run, clean_environment
-from sandbox_process import ADMIN_KEY, ADMIN_SECRET, Client, SandboxProcess, segment
+from sandbox_process import ADMIN_KEY, ADMIN_SECRET, HUGGING_FACE_TOKEN, Client, SandboxProcess, segment
 from search import Search
-from works import KEYS, Estate, Task, holds_key
+from works import KEYS, NEW_KEYS, Estate, Task, ask_for_endpoint, holds_key
 
 #: Longest that a run may take, in seconds, on a machine that has much else to do. It tries at most three times, for a
 #: second each; a server that keeps it waiting does so for longer than this.
@@ -41,10 +41,16 @@ ADVICE = re.compile(
 )
 
 #: What an error may be about.
-SUBJECT = re.compile(r"/api/|/health|/huggingface/|integration|model|group|application|access.key|grant|role")
+SUBJECT = re.compile(r"/api/|/health|/huggingface/|integration|model|group|application|access.key|grant|role|endpoint")
 
 #: Requests that do harm when they are done twice.
-NOT_TWICE = re.compile(r"/api/applications(/[^/]+/accessKeys(/[^/]+/status)?)?$")
+NOT_TWICE = re.compile(
+    r"POST /api/applications(/[^/]+/accessKeys(/[^/]+/status)?)?$|"
+    r"POST /huggingface/v2/endpoint/[^/]+(/[^/]+/(pause|scale-to-zero))?$|PUT /huggingface/v2/endpoint/[^/]+/[^/]+$"
+)
+
+#: Ids that a server draws.
+ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
 
 @dataclass(frozen=True)
@@ -97,6 +103,16 @@ class Wrong(AssertionError):
     """A claim that does not hold."""
 
 
+def harms_twice(seen: Seen) -> bool:
+    """Tell whether a request does harm when it is done twice."""
+    return NOT_TWICE.match(f"{seen.method} {seen.path}") is not None
+
+
+def without_ids(changes: list[tuple[str, str, str]]) -> list[tuple[str, str, str]]:
+    """Return changes as they are the same in two runs, between which a server was emptied and so drew other ids."""
+    return [(kind, ID.sub("ID", name), action) for kind, name, action in changes]
+
+
 class Furnace:
     """A sandbox behind a hostile proxy, modules that reach it, and a host that nobody may come to."""
 
@@ -135,6 +151,9 @@ class Furnace:
     def delete_parent(self, path: str, body: bytes) -> None:
         """Delete what a request needs, as somebody else may at any time."""
         parts = path.removeprefix("/api/").split("/")
+        if path.startswith("/huggingface/v2/endpoint/"):
+            ask_for_endpoint(self.sandbox, "DELETE", path.split("/")[5] if path.count("/") > 4 else "none")
+            return
         if parts[:2] == ["integrations", "provider"] and len(parts) > 2:
             victim = f"/integrations/provider/{segment(parts[2])}"
         elif parts[0] in ("groups", "applications") and len(parts) > 1:
@@ -153,6 +172,13 @@ class Furnace:
             "CONDUCTOR_AUTH_KEY": ADMIN_KEY,
             "CONDUCTOR_AUTH_SECRET": ADMIN_SECRET,
         }
+        if case.task.module == "hf_endpoint":
+            root = f"{self.proxy.url.removesuffix('/api')}/huggingface"
+            connection = {
+                "HF_TOKEN": HUGGING_FACE_TOKEN,
+                "HF_ENDPOINT": root,
+                "HUGGINGFACE_ENDPOINTS_URL": f"{root}/v2",
+            }
         given |= {"concurrency": case.concurrency, **options}
         return case.task.module, given, clean_environment(**connection)
 
@@ -177,7 +203,8 @@ class Furnace:
 
     def keeps_secrets(self, run: Run, folder: Path) -> None:
         """No secret is in what a run says: neither one that it was given, nor one that it got."""
-        secrets = {f"key {number}": key for number, key in enumerate(KEYS)} | {"secret": ADMIN_SECRET}
+        secrets = {f"key {number}": key for number, key in enumerate((*KEYS, *NEW_KEYS))}
+        secrets |= {"secret": ADMIN_SECRET, "token of Hugging Face": HUGGING_FACE_TOKEN}
         secrets |= {f"token {token[-6:]}": token for token in {seen.token for seen in self.proxy.seen} if token}
         for path in folder.glob("*.json"):
             secrets[f"secret in {path.name}"] = json.loads(path.read_text())["auth_secret"]
@@ -185,22 +212,28 @@ class Furnace:
         if found:
             raise Wrong(f"the run says {', '.join(found)}")
 
-    def is_told(self, run: Run, fault: Fault | None) -> None:
-        """An error is no traceback, names a request or an object, and says what to do."""
+    def is_told(self, run: Run, fault: Fault | None, at_hugging_face: bool = False) -> None:
+        """An error is no traceback, names a request or an object, and says what to do.
+
+        Args:
+            run: The run.
+            fault: What went wrong, where that has to be told.
+            at_hugging_face: Whether it is Hugging Face that was asked.
+        """
         if run.errors.strip() or "Traceback" in run.output or "fault of the collection" in run.message:
             raise Wrong(f"a fault of the collection: {run.message} {run.errors}")
         if not run.failed:
             return
         if not ADVICE.search(run.message):
             raise Wrong(f"the error does not say what to do: {run.message!r}")
-        if not re.search(
-            r"/api/|/health|/huggingface/|integration|model|group|application|access.key|grant|role", run.message
-        ):
+        if not SUBJECT.search(run.message):
             raise Wrong(f"the error does not say what it is about: {run.message!r}")
         if re.search(r"[\x00-\x09\x0b-\x1f\x7f\u202e]", run.message) or len(run.message) > 20_000:
             raise Wrong(f"the error holds control characters, or has no end: {run.message[:300]!r}")
         # Whoever cannot log in is told that, whatever the status is.
-        wanted = (*fault.told, "auth_key and auth_secret") if fault and fault.told else ()
+        told = fault.told if fault else ()
+        told = AT_HUGGING_FACE.get(told, told) if at_hugging_face else told
+        wanted = (*told, "auth_key and auth_secret") if told else ()
         if wanted and not any(words in run.message.lower() for words in wanted):
             raise Wrong(f"the error does not tell {' or '.join(wanted)}: {run.message!r}")
 
@@ -228,7 +261,9 @@ class Furnace:
         failed = [(entry["kind"], entry["name"], entry["action"]) for entry in run.result.get("failures", [])]
         left = [(entry["kind"], entry["name"], entry["action"]) for entry in run.result.get("not_attempted", [])]
         told = Counter([*run.changes, *failed, *left])
-        if (told or not run.failed) and told != Counter(whole.changes):
+        if (told or not run.failed) and Counter(without_ids(list(told.elements()))) != Counter(
+            without_ids(whole.changes)
+        ):
             raise Wrong(f"{told} does not add up to {whole.changes}")
         still = set(next_run.changes)
         untrue = changes & still
@@ -246,9 +281,9 @@ class Furnace:
     def does_nothing_twice(self) -> None:
         """Nothing is done twice that does harm when done twice: one for each name, one for each key."""
         done = Counter(
-            f"{seen.path} {seen.body.decode()}"
+            f"{seen.method} {seen.path} {seen.body.decode()}"
             for seen in self.proxy.seen
-            if seen.method == "POST" and seen.acted and NOT_TWICE.match(seen.path)
+            if seen.acted and harms_twice(seen)
         )
         twice = [request for request, number in done.items() if number > 1 and not request.endswith("accessKeys ")]
         if twice:
@@ -256,14 +291,13 @@ class Furnace:
         # Several keys of one application may be asked for; sent again is what comes without a look at those there are.
         for before, seen in pairwise(self.proxy.seen):
             same = (before.method, before.path, before.body) == (seen.method, seen.path, seen.body)
-            if (
-                same
-                and seen.method == "POST"
-                and before.acted
-                and before.token == seen.token
-                and NOT_TWICE.match(seen.path)
-            ):
+            if same and before.acted and before.token == seen.token and harms_twice(seen):
                 raise Wrong(f"sent again: {seen}")
+
+    def reads_to_an_end(self) -> None:
+        """No answer without an end is read for as long as it comes."""
+        if any(seen.drained for seen in self.proxy.seen):
+            raise Wrong("it read an answer that has no end")
 
     def stays_here(self) -> None:
         """No other host heard of anything."""
@@ -276,6 +310,9 @@ class Furnace:
         for task in (case.task, *case.others):
             for item in task.options.get("integrations", []):
                 allowed.setdefault(item["name"], set()).add(item.get("api_key"))
+        if "rotations" in case.task.options:
+            # Another rotation may have put another one there.
+            allowed = {name: {*keys, *NEW_KEYS} for name, keys in allowed.items()}
         for found in self.admin.done("GET", "/integrations/provider?activeOnly=false"):
             name = found["name"]
             if not any(holds_key(self.sandbox, name, key) for key in allowed.get(name, ()) if key):
@@ -309,9 +346,14 @@ class Furnace:
                 raise Wrong(f"it failed without a fault: {run.message}")
         return run, len(self.proxy.seen)
 
-    def burn(self, case: Case) -> str:
-        """Let a case happen, hold every claim, and return how it ended."""
-        whole, total = self.rehearse(case)
+    def burn(self, case: Case, rehearsed: tuple[Run, int] | None = None) -> str:
+        """Let a case happen, hold every claim, and return how it ended.
+
+        Args:
+            case: The case.
+            rehearsed: What a rehearsal of the same task gave, if there was one.
+        """
+        whole, total = rehearsed or self.rehearse(case)
         if whole.failed:
             self.counts["(none)", "refused"] += 1
             return "refused"
@@ -326,12 +368,17 @@ class Furnace:
             if spent > BOUND:
                 raise Wrong(f"it took {spent:.0f} s")
             met = [seen for seen in self.proxy.seen if seen.fault]
-            self.is_told(run, case.fault if met else None)
+            self.is_told(run, case.fault if met else None, case.task.module == "hf_endpoint")
             self.keeps_secrets(run, folder)
             self.does_nothing_twice()
             self.stays_here()
+            self.reads_to_an_end()
             self.keeps_keys(case)
             self.is_survived(run, whole, case, met)
+            if not (case.fault.lies or case.fault.disturbs):
+                untrue = case.task.untrue(run.result, self.sandbox, self.admin)
+                if untrue:
+                    raise Wrong(f"told, and not so: {untrue}")
             seen = list(self.proxy.seen)
             next_run = self.converges(case, folder, case.fault.disturbs or (case.fault.lies and run.changed))
             self.proxy.seen = seen
@@ -430,11 +477,11 @@ class Furnace:
         """What passes by itself is not noticed, where a request may be sent again."""
         if len(met) != 1 or not (case.fault.passes and case.retries):
             return
-        once = met[0].method == "POST" and NOT_TWICE.match(met[0].path)
-        # A token is renewed once, but not while it is asked for.
-        login = met[0].path == "/api/token" and "TOKEN" in case.fault.name
+        once = harms_twice(met[0])
+        # A token is renewed once, but not while it is asked for, and one of Hugging Face's never.
+        login = (met[0].path == "/api/token" or case.task.module == "hf_endpoint") and "TOKEN" in case.fault.name
         # Grants come in the order of ids, which another build of the estate makes anew.
-        same = Counter(run.changes) == Counter(whole.changes)
+        same = Counter(without_ids(run.changes)) == Counter(without_ids(whole.changes))
         if not once and not login and (run.failed or not same):
             raise Wrong(f"one {case.fault.name} at {met[0].method} {met[0].path} was too much: {run.message}")
 

@@ -39,6 +39,7 @@ class Seen:
         token: The token that it carried.
         status: What the sandbox answered; None while it was not asked.
         fault: The fault that met it, or None.
+        drained: Whether an answer that was meant to have no end was read for much too long.
         began: When it had come.
     """
 
@@ -49,6 +50,7 @@ class Seen:
     token: str
     status: int | None = None
     fault: str | None = None
+    drained: bool = False
     began: float = field(default_factory=time.monotonic)
 
     @property
@@ -268,7 +270,9 @@ class HostileProxy:
                     method.decode(),
                     unquote(target.decode().partition("?")[0]),
                     body,
-                    fields.get(b"x-authorization", b"").decode("latin-1"),
+                    (
+                        fields.get(b"x-authorization") or fields.get(b"authorization", b"").removeprefix(b"Bearer ")
+                    ).decode("latin-1"),
                 )
                 self.seen.append(seen)
                 self.in_flight += 1

@@ -11,7 +11,8 @@ from faults import FAULTS
 from furnace import ALL_FAULTS, Case, Where
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
-from works import CASES, KINDS, SEED, switches, works
+from kinds import KINDS, switches, works
+from works import CASES, SEED
 
 #: Of each kind. A case takes a fifth to half a second.
 EXAMPLES = max(1, CASES // len(KINDS))
@@ -38,7 +39,7 @@ def test_whatever_goes_wrong_is_told_and_mended(kind, counted):
             task,
             FAULTS[data.draw(st.sampled_from(ALL_FAULTS))],
             Where(data.draw(st.sampled_from(PLACES)), data.draw(st.integers(0, 20)) / 20),
-            data.draw(switches()),
+            data.draw(switches(kind)),
             data.draw(st.sampled_from([1, 1, 10])),
             data.draw(st.sampled_from([0, 2])),
         )

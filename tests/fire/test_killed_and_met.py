@@ -13,8 +13,9 @@ import pytest
 from furnace import NONE, Case, Where
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
+from kinds import KINDS, SOME, opposed_works, switches, works
 from module_process import ModuleServer
-from works import CASES, KINDS, SEED, switches, works
+from works import CASES, SEED
 
 #: Of each kind.
 EXAMPLES = max(1, CASES // len(KINDS) // 6)
@@ -35,31 +36,34 @@ def others() -> Iterator[ModuleServer]:
     server.stop()
 
 
-def case_of(data, estate, task):
-    return Case(estate, task, NONE, Where("every"), data.draw(switches()), data.draw(st.sampled_from([1, 10])))
+def case_of(data, kind, estate, task):
+    return Case(estate, task, NONE, Where("every"), data.draw(switches(kind)), data.draw(st.sampled_from([1, 10])))
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", SOME)
 def test_a_run_that_is_killed_is_mended_by_the_next(kind, counted):
     @seed(SEED)
     @GENERATED
     @given(st.data())
     def kill(data):
-        case = case_of(data, *data.draw(works(kind)))
+        case = case_of(data, kind, *data.draw(works(kind)))
         counted.kill(case, data.draw(st.integers(1, 20)) / 20)
 
     kill()
 
 
 @pytest.mark.parametrize("opposed", [False, True], ids=["same", "opposed"])
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", SOME)
 def test_two_runs_at_a_time_lose_nothing(kind, opposed, counted, others):
     @seed(SEED)
     @GENERATED
     @given(st.data())
     def meet(data):
-        estate, task = data.draw(works(kind))
-        other = data.draw(KINDS[kind][1](estate)) if opposed else task
-        counted.meet(case_of(data, estate, task), other, others)
+        if opposed:
+            estate, task, other = data.draw(opposed_works(kind))
+        else:
+            estate, task = data.draw(works(kind))
+            other = task
+        counted.meet(case_of(data, kind, estate, task), other, others)
 
     meet()

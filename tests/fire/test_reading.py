@@ -75,5 +75,6 @@ def test_reading(module, furnace, counted):
         assert Search(secrets).text(run.output + run.errors) == [], name
         assert not any(seen.writes for seen in furnace.proxy.seen), f"{name}: it wrote"
         furnace.stays_here()
+        furnace.reads_to_an_end()
         counted.count(name, "told" if run.failed else "survived")
     furnace.proxy.begin()

@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import requests
 from hypothesis import strategies as st
-from sandbox_process import Client, SandboxProcess, segment
+from sandbox_process import HUGGING_FACE_TOKEN, TIMEOUT, Client, SandboxProcess, segment
 
 #: How many cases are generated; with fewer than a thousand it is a sample.
 CASES = int(os.environ.get("FIRE_CASES") or 42)
@@ -23,6 +24,8 @@ SEED = int(os.environ["FIRE_SEED"])
 
 #: Made so that every encoding changes them.
 KEYS = tuple(f'hf_Fire/Key{letter}+1?&=%"\\é~0123456789' for letter in "ABC")
+#: What comes in the place of those that have leaked.
+NEW_KEYS = tuple(key.replace("Key", "NewKey") for key in KEYS[:2])
 
 INTEGRATIONS = ("hf", "hf two", "größe")
 MODELS = ("plain", "meta-llama/Llama-3.1-8B", "ä b/ç")
@@ -49,6 +52,9 @@ class Estate:
         grants: Accesses by subject and target, each of a kind and a name.
         applications: Roles of each.
         people: Whether there are users, without groups too.
+        roles: Roles of users.
+        keys: Number of access keys of applications.
+        endpoints: States of Inference Endpoints.
     """
 
     integrations: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -56,6 +62,9 @@ class Estate:
     grants: dict[tuple[tuple[str, str], tuple[str, str]], tuple[str, ...]] = field(default_factory=dict)
     applications: dict[str, tuple[str, ...]] = field(default_factory=dict)
     people: bool = False
+    roles: dict[str, list[str]] = field(default_factory=dict)
+    keys: dict[str, int] = field(default_factory=dict)
+    endpoints: dict[str, str] = field(default_factory=dict)
 
     def build(self, admin: Client) -> dict[str, str]:
         """Make it so, where it is not, and return the applications' ids."""
@@ -70,7 +79,7 @@ class Estate:
                 for model, endpoint in about["models"].items():
                     admin.model(name, model, configuration={"endpoint": endpoint})
         for user in USERS if self.people or self.groups else ():
-            admin.done("PUT", f"/users/{quote(user)}", {"name": user, "roles": []})
+            admin.done("PUT", f"/users/{quote(user)}", {"name": user, "roles": self.roles.get(user, [])})
         there = {found["id"] for found in admin.done("GET", "/groups")}
         for name, about in self.groups.items():
             if name not in there:
@@ -83,10 +92,50 @@ class Estate:
                 ids[name] = admin.done("POST", "/applications", {"name": name})["id"]
                 for role in roles:
                     admin.done("POST", f"/applications/{ids[name]}/roles/{role}")
+                for _number in range(self.keys.get(name, 0)):
+                    admin.done("POST", f"/applications/{ids[name]}/accessKeys")
         for (subject, target), access in self.grants.items():
             kind, name = subject
-            admin.grant((kind, f"app:{ids[name]}" if kind == "USER" else name), target, *access)
+            admin.grant((kind, f"app:{ids[name]}" if name in self.applications else name), target, *access)
+        for name, state in self.endpoints.items():
+            if ask_for_endpoint(admin.sandbox, "GET", name).status_code == 404:
+                made = ask_for_endpoint(admin.sandbox, "POST", "", endpoint_body(name))
+                assert made.status_code == 200, made.text
+                admin.sandbox.control("PUT", f"/huggingface/endpoints/{NAMESPACE}/{name}/state", {"state": state})
         return ids
+
+
+NAMESPACE = "acme"
+
+
+def ask_for_endpoint(sandbox: SandboxProcess, method: str, name: str, body: Any = None) -> requests.Response:
+    """Ask the sandbox's Inference Endpoints for something, as somebody else does."""
+    url = f"{sandbox.root}/huggingface/v2/endpoint/{NAMESPACE}/{name}".rstrip("/")
+    token = {"Authorization": f"Bearer {HUGGING_FACE_TOKEN}"}
+    return sandbox.session.request(method, url, headers=token, json=body, timeout=TIMEOUT)
+
+
+def endpoint_body(name: str) -> dict[str, Any]:
+    """Return what makes an Inference Endpoint."""
+    return {
+        "name": name,
+        "type": "private",
+        "provider": {"vendor": "aws", "region": "us-east-1"},
+        "compute": {
+            "accelerator": "cpu",
+            "instanceType": "intel-icl",
+            "instanceSize": "x2",
+            "scaling": {"minReplica": 0, "maxReplica": 1},
+        },
+        "model": {
+            "repository": "facebook/bart-large-cnn",
+            "framework": "pytorch",
+            "image": {"huggingface": {}},
+            "env": {"MODE": "a", "OTHER": "kept"},
+            "secrets": {"SECRET": KEYS[0]},
+        },
+        "tags": [],
+    }
 
 
 @dataclass(frozen=True)
@@ -97,11 +146,15 @@ class Task:
         module: The module.
         options: Its options.
         holds: Says what is missing in the end, given the sandbox and the folder of this case.
+        untrue: Says what of a result is not so, beyond what every result says.
     """
 
     module: str
     options: dict[str, Any]
     holds: Callable[[SandboxProcess, Client, Path], list[str]] = field(repr=False, compare=False)
+    untrue: Callable[[dict[str, Any], SandboxProcess, Client], list[str]] = field(
+        default=lambda _result, _sandbox, _admin: [], repr=False, compare=False
+    )
 
 
 def some(values: tuple[str, ...], least: int = 0, most: int = 3) -> st.SearchStrategy[list[str]]:
@@ -167,7 +220,8 @@ def estates(draw: st.DrawFn, **least: int) -> Estate:
 # What is asked for
 
 
-def _listed(admin: Client) -> dict[str, dict[str, Any]]:
+def listed_integrations(admin: Client) -> dict[str, dict[str, Any]]:
+    """Return all integrations by name."""
     return {found["name"]: found for found in admin.done("GET", "/integrations/provider?activeOnly=false")}
 
 
@@ -192,7 +246,7 @@ def integration_tasks(draw: st.DrawFn, estate: Estate) -> Task:
             wanted[name] |= {"tags": draw(tags), "purge_tags": draw(st.booleans())}
 
     def holds(sandbox: SandboxProcess, admin: Client, _folder: Path) -> list[str]:
-        found = _listed(admin)
+        found = listed_integrations(admin)
         missing = []
         for name, item in wanted.items():
             if "state" in item:
@@ -320,6 +374,11 @@ def application_tasks(draw: st.DrawFn, estate: Estate) -> Task:
             wanted.append({"name": name, "state": "absent"})
         else:
             wanted.append({"name": name, "roles": draw(some(ROLES, most=2)), "tags": draw(tags)})
+    return applications_there(wanted)
+
+
+def applications_there(wanted: list[dict[str, Any]]) -> Task:
+    """Return a task that brings applications about."""
 
     def holds(_sandbox: SandboxProcess, admin: Client, _folder: Path) -> list[str]:
         found: dict[str, list[str]] = {}
@@ -346,6 +405,11 @@ def access_key_tasks(draw: st.DrawFn, estate: Estate) -> Task:
         number = sum(item["application"] == name for item in wanted)
         place = f"FOLDER/{APPLICATIONS.index(name)}-{number}.json"
         wanted.append({"application": name, "destination": place, "enabled": draw(st.booleans())})
+    return access_keys(wanted)
+
+
+def access_keys(wanted: list[dict[str, Any]]) -> Task:
+    """Return a task that makes access keys, each in a file."""
 
     def holds(sandbox: SandboxProcess, admin: Client, folder: Path) -> list[str]:
         missing = []
@@ -365,17 +429,6 @@ def access_key_tasks(draw: st.DrawFn, estate: Estate) -> Task:
 
     return Task("conductor_access_key", {"access_keys": wanted}, holds)
 
-
-#: Kinds of cases: what there has to be at least, and the tasks.
-KINDS: dict[str, tuple[dict[str, int], Callable[[Estate], st.SearchStrategy[Task]]]] = {
-    "integrations": ({}, integration_tasks),
-    "models": ({"integrations": 1}, model_tasks),
-    "groups": ({"people": 1}, group_tasks),
-    "grants of groups": ({"integrations": 1, "groups": 1}, grant_tasks("group")),
-    "applications": ({}, application_tasks),
-    "grants of applications": ({"integrations": 1, "applications": 1}, grant_tasks("application")),
-    "access keys": ({"applications": 1}, access_key_tasks),
-}
 
 #: Switches that concern what is done here, with the values that they may have.
 SWITCHES: dict[str, list[Any]] = {
@@ -403,18 +456,3 @@ SWITCHES: dict[str, list[Any]] = {
     "version_access": ["authenticated", "open"],
     "discovered_models": [[], [BY_ITSELF]],
 }
-
-
-@st.composite
-def switches(draw: st.DrawFn) -> dict[str, Any]:
-    """Draw settings of a few switches."""
-    names = draw(st.lists(st.sampled_from(sorted(SWITCHES)), max_size=4, unique=True))
-    return {name: draw(st.sampled_from(SWITCHES[name])) for name in names}
-
-
-@st.composite
-def works(draw: st.DrawFn, kind: str) -> tuple[Estate, Task]:
-    """Draw an estate, and a task that changes it."""
-    least, tasks = KINDS[kind]
-    estate = draw(estates(**least))
-    return estate, draw(tasks(estate))

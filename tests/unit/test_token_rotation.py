@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import pytest
 
+from ansible_collections.orkes.conductor.plugins.module_utils._resource import Call
+from ansible_collections.orkes.conductor.plugins.module_utils._resource_token_rotation import TokenRotationResource
 from ansible_collections.orkes.conductor.plugins.module_utils._secrets import looks_masked
 from ansible_collections.orkes.conductor.plugins.plugin_utils._offboarding import offboarding_lines
 from ansible_collections.orkes.conductor.plugins.plugin_utils._token_rotation import (
@@ -80,3 +82,27 @@ def test_what_the_inventory_would_give_back():
     assert "has user ana as a member of group staff, application svc, group team: take" in lines[0]
     assert lines[1:] == ["last"]
     assert offboarding_lines({"subjects": subjects, "lines": []}, [], []) == []
+
+
+class Cluster:
+    """Lists an integration that it does not show, as one that was deleted in between."""
+
+    def get_user_info(self):
+        return {"roles": [{"name": "ADMIN"}]}
+
+    def list_integrations(self):
+        return [{"name": "hf", "type": "huggingface"}]
+
+    def get_integration(self, _name):
+        return None
+
+
+def test_what_is_named_and_gone_meanwhile_is_told_with_what_to_do():
+    resource = TokenRotationResource(Call({}))
+    item = {"leaked_token": "hf_leaked_0123456789012", "new_token": "hf_new_token_0123456789", "also": ["hf"]}
+    plan, problems = resource.plan(Cluster(), [item])
+    assert plan.changes == []
+    assert problems == [
+        "also names hf, and that cannot be read (it is listed and cannot be read): run again, and if that stays, check "
+        "what the caller may read, or take it out of also"
+    ]
