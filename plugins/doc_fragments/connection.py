@@ -86,7 +86,7 @@ options:
   retries:
     description:
       - How many times a request is sent again after a failed connection or an answer of 429, 502, 503 or 504.
-      - Pauses double from half a second to 8 seconds. C(Retry-After) is obeyed, up to 60 seconds.
+      - Pauses double from half a second to 8 seconds. A longer one that C(Retry-After) asks for is kept, up to 60 seconds.
     type: int
     default: 4
   concurrency:

@@ -370,7 +370,8 @@ class HttpClient:
             if response.status not in RETRIED_STATUSES or not tries_left or not replay_safe:
                 return response._replace(sent_before=True) if sent_before else response
             sent_before = sent_before or response.status != 429
-            pause = retry_after if retry_after is not None else self._backoff(attempt)
+            # A server that asks for no pause, or for one that is over, has no room yet all the same.
+            pause = max(retry_after or 0.0, self._backoff(attempt))
             if response.status == 429 or retry_after is not None:
                 self._hold_everybody(pause)
             else:
@@ -449,7 +450,7 @@ class HttpClient:
 
     def _backoff(self, attempt: int) -> float:
         """Return a pause that doubles with each attempt, with half of it random so that clients spread out."""
-        longest: float = min(FIRST_PAUSE * 2**attempt, LONGEST_BACKOFF)
+        longest: float = min(FIRST_PAUSE * 2 ** min(attempt, 30), LONGEST_BACKOFF)
         return longest * (0.5 + _random.random() / 2)
 
     def _hold_everybody(self, pause: float) -> None:
