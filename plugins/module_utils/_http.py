@@ -28,6 +28,7 @@ from typing import Any, Callable, Mapping, NamedTuple
 from urllib.parse import urlsplit
 
 from ansible_collections.orkes.conductor.plugins.module_utils._errors import ApiError, InvalidInput
+from ansible_collections.orkes.conductor.plugins.module_utils._pacing import GivenUp, Pacing, Place
 from ansible_collections.orkes.conductor.plugins.module_utils._secrets import Redactor
 
 REQUESTS_IMPORT_ERROR: str | None
@@ -302,10 +303,8 @@ class HttpClient:
         self.settings = settings
         self.redactor = redactor
         self._sleep = sleep
-        self._clock = clock
+        self._pacing = Pacing(settings.retries, self._backoff, clock)
         self._places = threading.BoundedSemaphore(max(1, settings.concurrency))
-        self._pause_lock = threading.Lock()
-        self._not_before = 0.0
         self._adapter = _PunctualAdapter(pool_connections=4, pool_maxsize=max(1, settings.concurrency))
         self._cookies = requests.cookies.RequestsCookieJar()
         # The environment is read here, explicitly: no surprise CA bundle over validate_certs=false.
@@ -354,46 +353,71 @@ class HttpClient:
         sent_headers.update(headers)
         if data is not None:
             sent_headers["Content-Type"] = "application/json"
+        place = self._pacing.enter()
+        tries_left = self.settings.retries
         sent_before = False
-        for tries_left in range(self.settings.retries, -1, -1):
-            attempt = self.settings.retries - tries_left
+        latest: HttpResponse | ApiError | None = None
+        while True:
             try:
-                response, retry_after = self._send(method, url, sent_headers, data)
+                response, pause = self._send(method, url, sent_headers, data, place)
+            except GivenUp:
+                if latest is None:
+                    latest = self._never_sent(method, path, url)
+                if isinstance(latest, ApiError):
+                    raise latest from None
+                return latest
             except OSError as error:  # every exception of requests is one, and so is an unreadable certificate file
                 failure, passing, never_sent = self._explain(method, path, url, error, changes)
+                failure.uncertain = failure.uncertain or (sent_before and changes)
                 if not passing or not tries_left or not (replay_safe or never_sent):
-                    failure.uncertain = failure.uncertain or (sent_before and changes)
                     raise failure from None
                 sent_before = sent_before or not never_sent
-                self._sleep(self._backoff(attempt))
-                continue
-            if response.status not in RETRIED_STATUSES or not tries_left or not replay_safe:
-                return response._replace(sent_before=True) if sent_before else response
-            sent_before = sent_before or response.status != 429
-            # A server that asks for no pause, or for one that is over, has no room yet all the same.
-            pause = max(retry_after or 0.0, self._backoff(attempt))
-            if response.status == 429 or retry_after is not None:
-                self._hold_everybody(pause)
+                latest = failure
             else:
-                self._sleep(pause)
-        raise AssertionError("the loop above returns or raises")
+                latest = response._replace(sent_before=True) if sent_before else response
+                if response.status not in RETRIED_STATUSES or not replay_safe:
+                    return latest
+                sent_before = sent_before or response.status != 429
+                if pause is not None:
+                    # The tries are then counted for all requests together, where turns are given.
+                    continue
+                if not tries_left:
+                    return latest
+            self._sleep(self._backoff(self.settings.retries - tries_left))
+            tries_left -= 1
 
     def _send(
-        self, method: str, url: str, headers: dict[str, str], data: bytes | None
+        self, method: str, url: str, headers: dict[str, str], data: bytes | None, place: Place
     ) -> tuple[HttpResponse, float | None]:
-        self._wait_for_turn()
+        """Send a request when it is its turn; return the answer, and the pause that the server asks for, if it does."""
+        with self._places:
+            self._pacing.wait_for_turn(place)
+            try:
+                response = self._exchange(method, url, headers, data)
+            except BaseException:
+                self._pacing.failed(place)
+                raise
+            asked = seconds_from_retry_after(response.headers.get("retry-after"))
+            if response.status == 429 or (asked is not None and response.status in RETRIED_STATUSES):
+                # A server that asks for no pause, or for one that is over, has no room yet all the same.
+                self._pacing.held(place, asked or 0.0)
+                return response, asked or 0.0
+            if response.status in RETRIED_STATUSES:
+                self._pacing.failed(place)
+            else:
+                self._pacing.let_through(place)
+            return response, None
+
+    def _exchange(self, method: str, url: str, headers: dict[str, str], data: bytes | None) -> HttpResponse:
         request = self._prepared(method, url, headers, data)
-        with (
-            self._places,
-            self._adapter.send(
-                request,
-                stream=True,
-                timeout=(self.settings.timeout, self.settings.timeout),
-                verify=self._verify,
-                cert=self._certificate,
-                proxies=self._proxies_for(url),
-            ) as answer,
-        ):
+        with self._adapter.send(
+            request,
+            stream=True,
+            timeout=(self.settings.timeout, self.settings.timeout),
+            verify=self._verify,
+            cert=self._certificate,
+            proxies=self._proxies_for(url),
+        ) as answer:
             if "Set-Cookie" in answer.headers:
                 requests.cookies.extract_cookies_to_jar(  # type: ignore[no-untyped-call]
                     self._cookies, request, answer.raw
@@ -408,15 +432,12 @@ class HttpClient:
                         f"the answer is larger than {LARGEST_BODY // 1024 // 1024} MiB"
                     )
             location = answer.headers.get("Location", "") if 300 <= answer.status_code < 400 else ""
-            return (
-                HttpResponse(
-                    status=answer.status_code,
-                    content_type=answer.headers.get("Content-Type", "").split(";")[0].strip().lower(),
-                    body=b"".join(chunks),
-                    location_host=urlsplit(location).netloc.rpartition("@")[2] if location else "",
-                    headers={name.lower(): value for name, value in answer.headers.items()},
-                ),
-                seconds_from_retry_after(answer.headers.get("Retry-After")),
+            return HttpResponse(
+                status=answer.status_code,
+                content_type=answer.headers.get("Content-Type", "").split(";")[0].strip().lower(),
+                body=b"".join(chunks),
+                location_host=urlsplit(location).netloc.rpartition("@")[2] if location else "",
+                headers={name.lower(): value for name, value in answer.headers.items()},
             )
 
     def _prepared(self, method: str, url: str, headers: dict[str, str], data: bytes | None) -> Any:
@@ -453,19 +474,11 @@ class HttpClient:
         longest: float = min(FIRST_PAUSE * 2 ** min(attempt, 30), LONGEST_BACKOFF)
         return longest * (0.5 + _random.random() / 2)
 
-    def _hold_everybody(self, pause: float) -> None:
-        """Let no thread send before the pause is over: the server asked this client, not one of its threads."""
-        with self._pause_lock:
-            self._not_before = max(self._not_before, self._clock() + pause)
-
-    def _wait_for_turn(self) -> None:
-        while True:
-            with self._pause_lock:
-                pause = self._not_before - self._clock()
-            if pause <= 0:
-                return
-            # A little spread, so that held threads do not all start in the same instant.
-            self._sleep(pause + _random.random() * 0.1)
+    @staticmethod
+    def _never_sent(method: str, path: str, url: str) -> ApiError:
+        """Return the error of a request that was kept back until the server was given up."""
+        message = f"it was not sent, since {urlsplit(url).netloc} asked for one pause after the other"
+        return ApiError(method, path, None, message, "Lower concurrency, or run again later.")
 
     def _explain(self, method: str, path: str, url: str, error: OSError, changes: bool) -> tuple[ApiError, bool, bool]:
         """Return the error to raise, whether it may pass by itself, and whether the request surely never was sent."""

@@ -262,7 +262,8 @@ AT_HUGGING_FACE = {
     TOLD[401]: ("check token",),
     TOLD[402]: ("payment",),
     TOLD[403]: ("permission",),
-    TOLD[429]: ("hugging face limits",),
+    # The second is of those that were kept back until the first was told.
+    TOLD[429]: ("hugging face limits", "lower concurrency"),
     ("the server failed",): ("hugging face failed",),
     ("web page",): ("web page", "no json"),
     ("check auth_key", "token", "missing permission"): ("check token", "permission"),
