@@ -61,6 +61,9 @@ FIELD_TYPES: dict[str, type] = {
 #: Answers in which those fields mean that: in workflows and prompts a user may call anything so.
 CHECKED_ANSWERS = frozenset({"applications", "auth", "groups", "integrations", "token", "users"})
 
+#: What writes answer, where anything: an object, or a text. An empty answer is as good.
+ANSWERS_OF_WRITES = (dict, str)
+
 #: Longest name that is taken, in characters.
 LONGEST_NAME = 255
 
@@ -153,6 +156,7 @@ class ConductorClient:
         trailing_slash: bool = False,
         raw_segment: int | None = None,
         expected: type | None = None,
+        answers: tuple[type, ...] = ANSWERS_OF_WRITES,
     ) -> Any:
         """Send an authenticated request and return the parsed answer, or None for an empty one.
 
@@ -166,6 +170,8 @@ class ConductorClient:
             trailing_slash: Whether the path ends in a slash, which some routes insist on.
             raw_segment: Number of the segment whose slashes are left as they are.
             expected: Type the answer must have; a listing that is none must not be taken for an empty one.
+            answers: Types that the answer to a write may have if there is one. Another one does not come from this
+                route, and says nothing on whether it acted.
 
         Raises:
             ApiError: The server refused, did not answer, or answered with something else than expected.
@@ -183,6 +189,10 @@ class ConductorClient:
         problem = misshapen(answer) if segments[0] in CHECKED_ANSWERS else None
         if expected is not None and not isinstance(answer, expected):
             problem = f"an answer of type {type(answer).__name__} instead of {expected.__name__}"
+        elif method != "GET" and answer is not None and not isinstance(answer, answers):
+            problem = f"an answer of type {type(answer).__name__}, which such a request never has"
+        elif method != "GET" and response.is_broken:
+            problem = "an answer that is no JSON, though it begins so"
         if problem:
             path = self._redactor.scrub(urlsplit(url).path)
             uncertain = method != "GET"
@@ -776,8 +786,10 @@ class ConductorClient:
         """Start a workflow without input, and return the execution's id. Doing it twice starts two."""
         query = {"version": str(version), "correlationId": correlation_id}
         needs = f"EXECUTE on workflow definition {name}"
-        answer = self.call("POST", "workflow", name, query=query, body={}, needs=needs, replay_safe=False)
-        if not isinstance(answer, (str, int)) or not str(answer).strip():
+        answer = self.call(
+            "POST", "workflow", name, query=query, body={}, needs=needs, replay_safe=False, answers=(str, int)
+        )
+        if not isinstance(answer, (str, int)) or answer is True or answer is False or not str(answer).strip():
             path = f"/api/workflow/{name}"
             raise ApiError("POST", path, 200, "an answer without the execution's id", CHECK_SERVER, uncertain=True)
         return str(answer).strip()

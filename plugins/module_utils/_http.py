@@ -18,6 +18,7 @@ import ipaddress
 import json
 import os
 import random
+import re
 import socket
 import threading
 import time
@@ -183,6 +184,18 @@ class HttpResponse(NamedTuple):
         """Whether it is a web page, as of a proxy, and so says nothing of what was asked for."""
         return self.content_type == "text/html" or self.text()[:200].lstrip().lower().startswith(("<!", "<html"))
 
+    @property
+    def is_broken(self) -> bool:
+        """Whether it begins as JSON does and is none, as one that is cut off; a bare text is something else."""
+        text = self.text().strip()
+        if self.content_type == "text/plain" or not (text[:1] in ("{", "[", '"') or _NUMBER.fullmatch(text)):
+            return False
+        try:
+            self.json()
+        except ValueError:
+            return True
+        return False
+
     def text(self) -> str:
         """Return the body as text; bytes that are not UTF-8 are replaced."""
         return self.body.decode("utf-8", errors="replace")
@@ -194,9 +207,17 @@ class HttpResponse(NamedTuple):
             ValueError: The body is not JSON.
         """
         try:
-            return json.loads(self.text())
+            return json.loads(self.text(), parse_constant=_no_json)
         except RecursionError:
             raise ValueError("nested too deeply") from None
+
+
+#: What Python takes for a number in JSON; some of it no JSON has, and some has too many digits.
+_NUMBER = re.compile(r"-?(\d+|Infinity)|NaN")
+
+
+def _no_json(constant: str) -> None:
+    raise ValueError(f"JSON has no {constant}")
 
 
 def is_loopback(host: str) -> bool:
@@ -422,6 +443,10 @@ class HttpClient:
                 requests.cookies.extract_cookies_to_jar(  # type: ignore[no-untyped-call]
                     self._cookies, request, answer.raw
                 )
+            lengths = answer.headers.get("Content-Length", "0").split(",")
+            if not all(length.strip().isdigit() for length in lengths):
+                # Whatever came until the connection was closed would else pass for all of it.
+                raise requests.exceptions.ContentDecodingError("the length of the answer is no number")
             chunks = []
             size = 0
             for chunk in answer.iter_content(16384):

@@ -177,7 +177,11 @@ class HuggingFaceClient:
 
     def _written(self, method: str, url: str, namespace: str, body: Any = None, replay_safe: bool = True) -> None:
         needs = f"{WRITE_ENDPOINTS} in {namespace}"
-        self._call(method, url, body=body, needs=needs, replay_safe=replay_safe)
+        answer = self._call(method, url, body=body, needs=needs, replay_safe=replay_safe)
+        # What a deletion answers is not known.
+        if method != "DELETE" and answer is not None and not isinstance(answer, dict):
+            message = f"an answer of type {type(answer).__name__} instead of dict"
+            raise ApiError(method, urlsplit(url).path, 200, message, self._check_urls(), uncertain=True)
 
     # Requests and answers
 
@@ -202,7 +206,7 @@ class HuggingFaceClient:
         try:
             return response.json()
         except ValueError:
-            if method == "DELETE" and not response.is_page:
+            if method == "DELETE" and not response.is_page and not response.is_broken:
                 return None
             path, uncertain = urlsplit(url).path, method != "GET"
             message = "the answer is no JSON"

@@ -211,6 +211,7 @@ for _name, _head in {
     "no HTTP": b"SSH-2.0-OpenSSH_9.2\r\n",
     "no status": b"HTTP/1.1 abc OK\r\nContent-Length: 2" + END + b"{}",
     "bad chunk": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked" + END + b"zz\r\n",
+    "negative length": b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: -7" + END + b"{}",
     "body that is no gzip": b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 4" + END + b"junk",
 }.items():
 
@@ -222,7 +223,7 @@ for _name, _head in {
 
         return hurt
 
-    fault(_name, acts=True, passes=True, told=("broke off", "decod", "no complete"))(_make(_head))
+    fault(_name, acts=True, passes=True, told=("broke off", "decod", "no complete", "length"))(_make(_head))
 
 
 # Answers of a proxy, or of the server itself

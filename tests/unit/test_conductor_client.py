@@ -49,13 +49,16 @@ class Handler(BaseHTTPRequestHandler):
         self.server.headers.append(dict(self.headers))
         status, content, *more = self.server.answers.pop(0)
         body = content.encode() if isinstance(content, str) else json.dumps(content).encode()
+        headers = {
+            "Content-Type": "text/html" if isinstance(content, str) else "application/json",
+            "Content-Length": str(len(body)),
+            **dict(more),
+        }
         self.send_response(status)
-        self.send_header("Content-Type", "text/html" if isinstance(content, str) else "application/json")
-        if status == 302:
-            self.send_header("Location", "https://elsewhere.example.com/login")
-        for name, value in more:
+        if 300 <= status < 400:
+            headers["Location"] = "https://elsewhere.example.com/login"
+        for name, value in headers.items():
             self.send_header(name, value)
-        self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
 
@@ -342,3 +345,80 @@ def test_what_an_error_says_forges_no_line():
 def test_what_users_call_their_own_things_is_not_held_against_them():
     execution = {"status": "COMPLETED", "tasks": [{"inputData": {"name": 5, "tags": "a", "id": {}}}]}
     assert Server(TOKEN, (200, execution)).client().get_execution("1") == execution
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("application/json", '{"a":'),
+        ("application/json", '{"name": "hf", "api": "acme/tin'),
+        ("application/json", '"cut of'),
+        ("application/json", "NaN"),
+        ("application/json", '{"a": NaN}'),
+        ("application/json", "-Infinity"),
+        ("application/json", "[1, 2]"),
+        ("application/json", "[]"),
+        ("application/json", "true"),
+        ("application/json", "17"),
+        ("application/json", "1" * 6000),
+        ("application/json", "[" * 100_000),
+        ("", '{"a":'),
+        ("text/html", "<html></html>"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("write", "arguments"),
+    [
+        ("save_model", ("hf", "tiny", {})),
+        ("delete_integration_tags", ("hf", [])),
+        ("grant", ({"type": "GROUP", "id": "g"}, {"type": "INTEGRATION", "id": "hf:tiny"}, ["READ"])),
+        ("register_workflow", ({},)),
+    ],
+)
+def test_a_write_with_an_answer_that_is_none_of_its_own_may_not_have_been_done(write, arguments, kind, body):
+    with pytest.raises(ApiError) as caught:
+        getattr(Server(TOKEN, (200, body, ("Content-Type", kind))).client(), write)(*arguments)
+    assert caught.value.uncertain
+    assert "may have acted" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("application/json", ""),
+        ("application/json", " \n"),
+        ("application/json", "null"),
+        ("application/json", "{}"),
+        ("application/json", '{"message": "Granted permission"}'),
+        ("application/json", '"done"'),
+        ("application/json", "6f1c0e8e-done"),
+        ("text/plain", "done"),
+        ("text/plain", "[done] {"),
+        ("", "done"),
+        ("", '{"api": "tiny"}'),
+    ],
+)
+def test_a_write_is_done_when_the_answer_is_an_object_a_text_or_nothing(kind, body):
+    Server(TOKEN, (200, body, ("Content-Type", kind))).client().save_model("hf", "tiny", {})
+
+
+@pytest.mark.parametrize("answer", ["6f1c0e8e-0000", '"6f1c0e8e-0000"', "60000"])
+@pytest.mark.parametrize("kind", ["text/plain", "application/json"])
+def test_an_executions_id_is_taken_whatever_it_is_called(kind, answer):
+    server = Server(TOKEN, (200, answer, ("Content-Type", kind)))
+    assert server.client().start_workflow("w", 1, "c") == answer.strip('"')
+
+
+@pytest.mark.parametrize("answer", ["", "null", "true", "[1]", "{}", '{"a":', "NaN"])
+def test_what_is_no_executions_id_says_that_one_may_run(answer):
+    with pytest.raises(ApiError) as caught:
+        Server(TOKEN, (200, answer, ("Content-Type", "application/json"))).client().start_workflow("w", 1, "c")
+    assert caught.value.uncertain
+
+
+@pytest.mark.parametrize("length", ["-1", "many", "2, x"])
+def test_an_answer_whose_length_is_no_number_may_be_a_part_of_it(length):
+    server = Server(TOKEN, (200, "{}", ("Content-Type", "application/json"), ("Content-Length", length)))
+    with pytest.raises(ApiError, match="length") as caught:
+        server.client().save_model("hf", "tiny", {})
+    assert caught.value.uncertain

@@ -21,6 +21,7 @@ TOKEN = "hf_token_of_the_unit_tests_0123456789"
 
 class Handler(BaseHTTPRequestHandler):
     def do_GET(self):
+        self.rfile.read(int(self.headers.get("Content-Length") or 0))
         body = self.server.answer.encode()
         self.send_response(self.server.status)
         self.send_header("Content-Type", "text/html" if body.startswith(b"<") else "application/json")
@@ -28,7 +29,7 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    do_DELETE = do_GET
+    do_DELETE = do_POST = do_PUT = do_GET
 
     def log_message(self, *args):
         pass
@@ -88,3 +89,26 @@ def test_what_is_not_there_is_not(server):
     assert client(server).get_endpoint("acme", "llama") is None
     assert client(server).get_model_repository("acme/llama") is None
     client(server).delete_endpoint("acme", "llama")
+
+
+@pytest.mark.parametrize("answer", ["[1, 2]", "true", "17", '"running"', "NaN", '{"name":', "running"])
+def test_a_write_with_an_answer_that_is_no_endpoint_may_not_have_been_done(server, answer):
+    server.answer = answer
+    for write, arguments in (("create_endpoint", ("acme", {})), ("update_endpoint", ("acme", "llama", {}))):
+        with pytest.raises(ApiError, match="endpoints_url") as caught:
+            getattr(client(server), write)(*arguments)
+        assert caught.value.uncertain
+
+
+@pytest.mark.parametrize("answer", ["", "null", "{}", "[]", "gone"])
+def test_a_deletion_may_answer_what_it_likes(server, answer):
+    server.answer = answer
+    client(server).delete_endpoint("acme", "llama")
+
+
+@pytest.mark.parametrize("answer", ['{"name":', "[" * 100_000])
+def test_a_deletion_with_half_an_answer_may_not_have_been_done(server, answer):
+    server.answer = answer
+    with pytest.raises(ApiError) as caught:
+        client(server).delete_endpoint("acme", "llama")
+    assert caught.value.uncertain
