@@ -9,12 +9,18 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 
+from tests.toolchain.environments import Environment
 from tests.toolchain.outcomes import Outcome, read_pytest
 from tests.toolchain.steps_suites import variables_for_tests
 from tests.toolchain.work import Word, Work
 
 SUITE = "tests/fire"
 REQUESTS = "tests/sandbox/test_generated_requests.py"
+#: ``make test`` tries enough combinations of settings for any three to meet; these are all.
+COMBINATIONS = (
+    "tests/modules/test_switches.py::test_no_combination_loses_a_key",
+    "tests/modules/test_profiles.py::test_no_profile_loses_a_key",
+)
 CASES = 1050
 #: So many cases to one request of each operation of the sandbox's description.
 CASES_A_REQUEST = 35
@@ -29,7 +35,7 @@ def chosen_seed(seed: str) -> int:
 
 
 def run(work: Work, cases: int, seed: int, workers: int, tell: Callable[[str], None]) -> Outcome:
-    """Run the whole suite, and the generated requests at the sandbox.
+    """Run the whole suite, the generated requests at the sandbox, and every combination of settings.
 
     Args:
         work: Environments and a copy of the checkout.
@@ -42,14 +48,17 @@ def run(work: Work, cases: int, seed: int, workers: int, tell: Callable[[str], N
     tell(f"{cases} generated cases and every fault everywhere, FIRE_SEED={seed}; this takes a while, see {work.log}")
     own = {**variables_for_tests(work, tree), "FIRE_SEED": str(seed)}
     outcome = Outcome(0, "tests")
-    for name, chosen, more in (
-        (SUITE, work.core, {"FIRE_CASES": str(cases)}),
-        (REQUESTS, work.environment("sandbox-tests"), {"FIRE_REQUESTS": str(max(4, cases // CASES_A_REQUEST))}),
-    ):
-        report = work.folder / f"{name.rpartition('/')[2]}.xml"
+    requests = {"FIRE_REQUESTS": str(max(4, cases // CASES_A_REQUEST))}
+    parts: tuple[tuple[str, tuple[str, ...], Environment, dict[str, str], int], ...] = (
+        ("fire", (SUITE,), work.core, {"FIRE_CASES": str(cases)}, workers),
+        ("requests", (REQUESTS,), work.environment("sandbox-tests"), requests, 1),
+        ("combinations", COMBINATIONS, work.core, {"FIRE_COMBINATIONS": "all"}, workers),
+    )
+    for name, tests, chosen, more, number in parts:
+        report = work.folder / f"{name}.xml"
         report.unlink(missing_ok=True)
-        command: list[Word] = [chosen.python, "-m", "pytest", f"--junitxml={report}", name]
-        command += ["-n", str(workers), "--dist", "worksteal"] if name == SUITE else []
+        command: list[Word] = [chosen.python, "-m", "pytest", f"--junitxml={report}", *tests]
+        command += ["-n", str(number), "--dist", "worksteal"] if number > 1 else []
         finished = work.run(command, folder=tree.root, environment=chosen, own={**own, **more}, timeout=SECONDS)
         found = read_pytest(report, finished.code)
         outcome.passed += found.passed
