@@ -10,19 +10,39 @@ which does what the command does. It answers with one line: status and output.
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import json
 import os
+import select
 import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
 HERE = Path(__file__).parent
 COMMAND = Path(sys.executable).with_name("ansible-playbook")
+
+
+class Started:
+    """A run of ansible-playbook that was started; nothing else is started with the same settings before its end."""
+
+    def __init__(self, answers: Any) -> None:
+        self._answers = answers
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it has ended."""
+        return bool(select.select([self._answers], [], [], 0)[0])
+
+    def ended(self) -> tuple[int, str]:
+        """Wait for its end; returns its status, and all that it printed."""
+        answer = json.loads(self._answers.readline())
+        return answer["status"], answer["output"]
 
 
 class Playbooks:
@@ -62,6 +82,26 @@ class Playbooks:
         Raises:
             AssertionError: It did not end in time.
         """
+        status, output = self.start(words, environment=environment, folder=folder, timeout=timeout).ended()
+        assert status != -signal.SIGKILL, f"it did not end within {timeout} s: {output}"
+        return status, output
+
+    def start(
+        self, words: Sequence[str | Path], *, environment: Mapping[str, str], folder: Path, timeout: int,
+        output: Path | None = None,
+    ) -> Started:  # fmt: skip
+        """Start a run of ansible-playbook, which ends by itself or with kill().
+
+        Args:
+            words: What follows the command.
+            environment: All of its environment variables.
+            folder: Where it runs.
+            timeout: Most seconds, a whole number; then it is killed.
+            output: A file for what it prints.
+
+        Returns:
+            The run.
+        """
         # Of other variables, which tests choose, nothing is read before a run begins.
         settings = {name: value for name, value in environment.items() if name.startswith("ANSIBLE_") or name in KEPT}
         process = self._process(settings)
@@ -73,12 +113,30 @@ class Playbooks:
             "environment": {**environment, **handing_over},
             "folder": str(folder),
             "timeout": timeout,
+            "output": str(output) if output else None,
         }
         process.stdin.write(json.dumps(request).encode() + b"\n")
         process.stdin.flush()
-        answer = json.loads(process.stdout.readline())
-        assert answer["status"] != -signal.SIGKILL, f"it did not end within {timeout} s: {answer['output']}"
-        return answer["status"], answer["output"]
+        return Started(process.stdout)
+
+    def kill(self) -> None:
+        """Kill all processes of all runs; those that are stopped first start no others meanwhile."""
+        # A module that was handed over and not begun is left out once nobody waits for it.
+        self._modules.send_signal(signal.SIGSTOP)
+        parents = {self._modules.pid, *(process.pid for process in self._started.values())}
+        stopped: set[int] = set()
+        while stopped != (found := descendants(parents)):
+            for process in found:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(process, signal.SIGSTOP)
+            stopped = found
+        for process in stopped:
+            os.kill(process, signal.SIGKILL)
+        self._modules.send_signal(signal.SIGCONT)
+        deadline = time.monotonic() + 20
+        while descendants(parents):
+            assert time.monotonic() < deadline, "processes of the run stay"
+            time.sleep(0.01)
 
     def _process(self, settings: dict[str, str]) -> subprocess.Popen[bytes]:
         key = json.dumps(settings, sort_keys=True)
@@ -100,6 +158,25 @@ class Playbooks:
         started = self._modules.communicate()[0]
         self._folder.cleanup()
         return len(started)
+
+
+def descendants(parents: set[int]) -> set[int]:
+    """Return the processes that these started and those started; Ansible gives its workers sessions of their own."""
+    children: dict[int, list[int]] = {}
+    for process in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            state, parent = Path(f"/proc/{process}/stat").read_text().rpartition(") ")[2].split()[:2]
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        if state != "Z":
+            children.setdefault(int(parent), []).append(int(process))
+    found: set[int] = set()
+    ahead = list(parents)
+    while ahead:
+        of_one = children.get(ahead.pop(), [])
+        found.update(of_one)
+        ahead += of_one
+    return found
 
 
 #: What Python and Ansible read of the environment besides ANSIBLE_*.
@@ -136,7 +213,7 @@ def serve(answers: TextIO) -> None:
     gc.freeze()
     for line in sys.stdin:
         request = json.loads(line)
-        with tempfile.TemporaryFile() as output:
+        with open(request["output"], "w+b") if request["output"] else tempfile.TemporaryFile() as output:
             child = os.fork()
             if not child:
                 answers.close()
