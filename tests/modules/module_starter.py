@@ -56,6 +56,7 @@ def become_an_interpreter(connection: socket.socket) -> None:
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)
+    gc.disable()
     sys.argv = [""]
     status = [1]
     # Registered before everything else, and so done last.

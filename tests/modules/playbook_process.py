@@ -11,7 +11,10 @@ which does what the command does. It answers with one line: status and output.
 from __future__ import annotations
 
 import contextlib
+import functools
 import gc
+import importlib
+import inspect
 import json
 import os
 import select
@@ -26,6 +29,7 @@ from typing import Any, TextIO
 
 HERE = Path(__file__).parent
 COMMAND = Path(sys.executable).with_name("ansible-playbook")
+COLLECTION = "ansible_collections/orkes/conductor"
 
 
 class Started:
@@ -202,12 +206,66 @@ def become_a_run(request: Mapping[str, Any], output: int) -> None:
     constants.DEFAULT_LOCAL_TMP = tempfile.mkdtemp(prefix=f"{name}-", dir=parent)
     atexit.register(cleanup_tmp_file, constants.DEFAULT_LOCAL_TMP, warn=True)
     sys.argv = [str(COMMAND), *request["words"]]
+    # No run lasts long enough for it.
+    gc.disable()
+
+
+#: What a run imports when it has begun.
+IMPORTED = (
+    "_ssl",
+    *(f"ansible.playbook.{name}" for name in (
+        "handler", "handler_task_include", "included_file", "role.include", "role_include", "task_include"
+    )),
+    *(f"ansible.plugins.{name}" for name in (
+        "become.su", "become.sudo", "cache.memory", "callback.default", "callback.junit", "callback.minimal",
+        "callback.oneline", "callback.tree", "connection.local", "connection.psrp", "connection.ssh",
+        "connection.winrm", "inventory.auto", "inventory.host_list", "inventory.ini", "inventory.script",
+        "inventory.toml", "inventory.yaml", "shell.cmd", "shell.powershell", "shell.sh", "strategy.linear",
+        "vars.host_group_vars",
+    )),
+    *(f"ansible.utils.{name}" for name in ("encrypt", "hashing", "shlex", "unicode", "unsafe_proxy", "version")),
+)  # fmt: skip
+#: How often a play imports the role at most; each time Ansible copies all of its argument specifications.
+IMPORTS = 4
+
+
+def read_ahead() -> None:
+    """Import and parse what each run would by itself; what was parsed is handed out once, as if it had been just now."""
+    import ansible
+    from ansible.parsing.dataloader import DataLoader
+    from ansible.utils.collection_loader import _collection_finder
+
+    for name in IMPORTED:
+        with contextlib.suppress(ImportError):
+            importlib.import_module(name)
+    load: Any = DataLoader.load_from_file
+    ways = {"trusted_as_template": True} if "trusted_as_template" in inspect.signature(load).parameters else {}
+    kept: dict[str, list[Any]] = {}
+
+    def load_from_file(loader: Any, file_name: str, *arguments: Any, **keywords: Any) -> Any:
+        copies = kept.get(loader.path_dwim(file_name)) if not arguments and keywords == ways else None
+        return copies.pop() if copies else load(loader, file_name, *arguments, **keywords)
+
+    collection = Path(os.environ["ANSIBLE_COLLECTIONS_PATH"].partition(os.pathsep)[0]) / COLLECTION
+    for pattern in ("playbooks/*.yml", "roles/hf_setup/*/*.yml"):
+        for file in collection.glob(pattern):
+            loader, path = DataLoader(), str(file)
+            times = IMPORTS if file.stem in ("argument_specs", "main") else 1
+            kept[path] = [load(loader, path, **ways) for _time in range(times)]
+    setattr(DataLoader, "load_from_file", load_from_file)  # noqa: B010 (it is no attribute of this class for mypy)
+
+    routes = functools.cache(_collection_finder._meta_yml_to_dict)
+    of_ansible = Path(ansible.__file__).parent / "config" / "ansible_builtin_runtime.yml"
+    for name, file in (("ansible.builtin", of_ansible), ("orkes.conductor", collection / "meta" / "runtime.yml")):
+        routes(file.read_bytes(), (name, "runtime.yml"))
+    _collection_finder._meta_yml_to_dict = routes
 
 
 def serve(answers: TextIO) -> None:
     """Fork a run for each request, until there are no more."""
     from ansible.cli.playbook import main
 
+    read_ahead()
     # Otherwise the first collection of garbage in each process copies all that was imported.
     gc.collect()
     gc.freeze()
