@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What ``make fire`` does: every fault everywhere, and a thousand generated cases."""
+"""What ``make fire`` does: every fault everywhere, a thousand generated cases, and ten kills of a bootstrap."""
 
 from __future__ import annotations
 
@@ -15,12 +15,16 @@ from tests.toolchain.work import Word, Work
 
 SUITE = "tests/fire"
 REQUESTS = "tests/sandbox/test_generated_requests.py"
+BOOTSTRAP = "tests/role/test_bootstrap.py"
+#: All that the test knows; "make test" draws some of them.
+KILLS = 10
 CASES = 1050
 #: So many cases to one request of each operation of the sandbox's description.
 CASES_A_REQUEST = 35
 #: Most seconds; half an hour is more than two slow processors take.
 SECONDS = 5400
 TABLE = " cases, FIRE_SEED="
+KILLED = " kills, BOOTSTRAP_SEED="
 
 
 def chosen_seed(seed: str) -> int:
@@ -29,7 +33,7 @@ def chosen_seed(seed: str) -> int:
 
 
 def run(work: Work, cases: int, seed: int, workers: int, tell: Callable[[str], None]) -> Outcome:
-    """Run the whole suite, and the generated requests at the sandbox.
+    """Run the whole suite, the generated requests at the sandbox, and a bootstrap that is killed ten times.
 
     Args:
         work: Environments and a copy of the checkout.
@@ -45,11 +49,14 @@ def run(work: Work, cases: int, seed: int, workers: int, tell: Callable[[str], N
     for name, chosen, more in (
         (SUITE, work.core, {"FIRE_CASES": str(cases)}),
         (REQUESTS, work.environment("sandbox-tests"), {"FIRE_REQUESTS": str(max(4, cases // CASES_A_REQUEST))}),
+        (BOOTSTRAP, work.core, {"BOOTSTRAP_KILLS": str(KILLS), "BOOTSTRAP_SEED": str(seed)}),
     ):
         report = work.folder / f"{name.rpartition('/')[2]}.xml"
         report.unlink(missing_ok=True)
         command: list[Word] = [chosen.python, "-m", "pytest", f"--junitxml={report}", name]
         command += ["-n", str(workers), "--dist", "worksteal"] if name == SUITE else []
+        # Shows what it says: at which moments the bootstrap was killed.
+        command += ["-rP", "-k", "killed"] if name == BOOTSTRAP else []
         finished = work.run(command, folder=tree.root, environment=chosen, own={**own, **more}, timeout=SECONDS)
         found = read_pytest(report, finished.code)
         outcome.passed += found.passed
@@ -57,5 +64,5 @@ def run(work: Work, cases: int, seed: int, workers: int, tell: Callable[[str], N
         outcome.problems += found.problems
         lines = finished.output.splitlines()
         start = next((number for number, line in enumerate(lines) if TABLE in line), len(lines))
-        tell("\n".join(lines[start:]))
+        tell("\n".join([*lines[start:], *(line for line in lines if KILLED in line)]))
     return outcome
