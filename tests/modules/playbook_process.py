@@ -69,6 +69,11 @@ class Playbooks:
         assert self._modules.stdout is not None
         assert self._modules.stdout.read(1) == b"\n", "what starts modules has not started"
 
+    @property
+    def handing_over(self) -> dict[str, str]:
+        """Environment variables of a run whose modules are to be forked."""
+        return {"PYTHONPATH": str(HERE / "handing_over"), "MODULE_STARTER": self._socket}
+
     def run(
         self, words: Sequence[str | Path], *, environment: Mapping[str, str], folder: Path, timeout: int
     ) -> tuple[int, str]:
@@ -109,12 +114,11 @@ class Playbooks:
         # Of other variables, which tests choose, nothing is read before a run begins.
         settings = {name: value for name, value in environment.items() if name.startswith("ANSIBLE_") or name in KEPT}
         process = self._process(settings)
-        handing_over = {"PYTHONPATH": str(HERE / "handing_over"), "MODULE_STARTER": self._socket}
         assert process.stdin is not None
         assert process.stdout is not None
         request = {
             "words": [str(word) for word in words],
-            "environment": {**environment, **handing_over},
+            "environment": {**environment, **self.handing_over},
             "folder": str(folder),
             "timeout": timeout,
             "output": str(output) if output else None,
@@ -230,7 +234,7 @@ IMPORTS = 4
 
 
 def read_ahead() -> None:
-    """Import and parse what each run would by itself; what was parsed is handed out once, as if it had been just now."""
+    """Import and parse what each run would by itself; what was parsed is handed out once, as if it had just been."""
     import ansible
     from ansible.parsing.dataloader import DataLoader
     from ansible.utils.collection_loader import _collection_finder
@@ -252,7 +256,7 @@ def read_ahead() -> None:
             loader, path = DataLoader(), str(file)
             times = IMPORTS if file.stem in ("argument_specs", "main") else 1
             kept[path] = [load(loader, path, **ways) for _time in range(times)]
-    setattr(DataLoader, "load_from_file", load_from_file)  # noqa: B010 (it is no attribute of this class for mypy)
+    DataLoader.load_from_file = load_from_file  # type: ignore[method-assign]
 
     routes = functools.cache(_collection_finder._meta_yml_to_dict)
     of_ansible = Path(ansible.__file__).parent / "config" / "ansible_builtin_runtime.yml"
