@@ -269,11 +269,14 @@ def serve(answers: TextIO) -> None:
     """Fork a run for each request, until there are no more."""
     from ansible.cli.playbook import main
 
-    read_ahead()
-    # Otherwise the first collection of garbage in each process copies all that was imported.
-    gc.collect()
-    gc.freeze()
-    for line in sys.stdin:
+    for number, line in enumerate(sys.stdin):
+        # One run alone would not make up for it.
+        if number == 1:
+            read_ahead()
+        if number < 2:
+            # Otherwise the first collection of garbage in each process copies all that was imported.
+            gc.collect()
+            gc.freeze()
         request = json.loads(line)
         with open(request["output"], "w+b") if request["output"] else tempfile.TemporaryFile() as output:
             child = os.fork()
