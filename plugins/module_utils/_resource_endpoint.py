@@ -160,6 +160,9 @@ def desired_options(item: dict[str, Any]) -> dict[str, Any]:
     for option in ("env", "secrets"):
         if option in found:
             found[option] = {str(key): str(value) for key, value in found[option].items()}
+    if "tags" in found:
+        # A set: in whatever order they are given, the plan is the same.
+        found["tags"] = sorted(set(found["tags"]))
     return found
 
 
