@@ -235,7 +235,9 @@ class Furnace:
         failed = [(entry["kind"], entry["name"], entry["action"]) for entry in run.result.get("failures", [])]
         left = [(entry["kind"], entry["name"], entry["action"]) for entry in run.result.get("not_attempted", [])]
         told = Counter([*run.changes, *failed, *left])
-        if (told or not run.failed) and Counter(without_ids(list(told.elements()))) != Counter(without_ids(whole.changes)):
+        if (told or not run.failed) and Counter(without_ids(list(told.elements()))) != Counter(
+            without_ids(whole.changes)
+        ):
             raise Wrong(f"{told} does not add up to {whole.changes}")
         still = set(next_run.changes)
         untrue = changes & still

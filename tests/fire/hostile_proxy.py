@@ -270,9 +270,9 @@ class HostileProxy:
                     method.decode(),
                     unquote(target.decode().partition("?")[0]),
                     body,
-                    (fields.get(b"x-authorization") or fields.get(b"authorization", b"").removeprefix(b"Bearer ")).decode(
-                        "latin-1"
-                    ),
+                    (
+                        fields.get(b"x-authorization") or fields.get(b"authorization", b"").removeprefix(b"Bearer ")
+                    ).decode("latin-1"),
                 )
                 self.seen.append(seen)
                 self.in_flight += 1

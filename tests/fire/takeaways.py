@@ -93,7 +93,9 @@ def rotation(estate: Estate, item: dict[str, Any], accepted: tuple[str, ...]) ->
             wrong += [f"the token is not gone from {name}" for name in there if holds_key(sandbox, name, LEAKED)]
         for entry in result.get("integrations", []):
             # What was found before is told where something failed after that.
-            tokens = {"new": item["new_token"]} if result.get("failed") else {"new": item["new_token"], "leaked": LEAKED}
+            tokens = (
+                {"new": item["new_token"]} if result.get("failed") else {"new": item["new_token"], "leaked": LEAKED}
+            )
             token = tokens.get(entry["token"])
             if token and not holds_key(sandbox, entry["name"], token):
                 wrong.append(f"{entry['name']} does not have the token {entry['token']}")

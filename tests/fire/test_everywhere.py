@@ -99,9 +99,7 @@ def services() -> tuple[Estate, Task]:
 def keys() -> tuple[Estate, Task]:
     """Return access keys: two of one application and, paused, one of another."""
     places = [("service", "FOLDER/0-0.json"), ("service", "FOLDER/0-1.json"), ("reports", "FOLDER/1-0.json")]
-    wanted = [
-        {"application": name, "destination": place, "enabled": name == "service"} for name, place in places
-    ]
+    wanted = [{"application": name, "destination": place, "enabled": name == "service"} for name, place in places]
     return Estate(applications={"service": ("WORKER",), "reports": ()}), access_keys(wanted)
 
 

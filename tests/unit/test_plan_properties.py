@@ -188,14 +188,20 @@ def merged(current: dict[str, Any], body: dict[str, Any]) -> dict[str, Any]:
 
 MACHINE = {"type": "private", "vendor": "aws", "region": "us-east-1", "accelerator": "cpu",
            "instance_type": "intel-icl", "instance_size": "x1", "repository": "acme/m"}  # fmt: skip
-STATES = {"pause": "paused", "resume": "running", "scale_to_zero": "scaledToZero", "scale_to_zero_later": "scaledToZero"}
+STATES = {
+    "pause": "paused",
+    "resume": "running",
+    "scale_to_zero": "scaledToZero",
+    "scale_to_zero_later": "scaledToZero",
+}
 #: The one list that is no set.
 ARGUMENTS = ["--port", "80", "--port"]
 endpoint_items = st.builds(
     lambda rest: {"namespace": "acme", "name": "e", **MACHINE, **rest},
     partly(min_replica=st.just(0), max_replica=st.integers(1, 3), tags=st.lists(names, unique=True),
            env=st.dictionaries(names, texts), args=st.just(ARGUMENTS), secrets=st.just({"KEY": KEYS[0]}),
-           scale_to_zero_timeout=st.integers(15, 17), image=st.sampled_from([{"huggingface": {}}, {"custom": {"url": "u"}}]),
+           scale_to_zero_timeout=st.integers(15, 17),
+           image=st.sampled_from([{"huggingface": {}}, {"custom": {"url": "u"}}]),
            state=st.sampled_from(["present", "running", "paused", "scaled_to_zero"])),
 )  # fmt: skip
 
@@ -288,8 +294,9 @@ def turned(value: Any) -> Any:
 
 grant_items = st.builds(
     lambda given, access: {**given, **access},
-    st.fixed_dictionaries({"groups": st.lists(names, min_size=1, unique=True), "exclusive": st.booleans(),
-                           "integrations": st.lists(names, unique=True), "state": st.sampled_from(["present", "absent"])}),
+    st.fixed_dictionaries({"groups": st.lists(names, min_size=1, unique=True),
+                           "integrations": st.lists(names, unique=True),
+                           "exclusive": st.booleans(), "state": st.sampled_from(["present", "absent"])}),
     partly(access=st.lists(st.sampled_from(["READ", "EXECUTE", "UPDATE"]), unique=True)),
 )  # fmt: skip
 

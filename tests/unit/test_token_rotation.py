@@ -83,6 +83,7 @@ def test_what_the_inventory_would_give_back():
     assert lines[1:] == ["last"]
     assert offboarding_lines({"subjects": subjects, "lines": []}, [], []) == []
 
+
 class Cluster:
     """Lists an integration that it does not show, as one that was deleted in between."""
 
