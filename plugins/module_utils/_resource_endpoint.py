@@ -530,7 +530,8 @@ class EndpointResource(Resource):
         wait = self.call.options.get("wait")
         if found is None:
             raise CollectionError(
-                f"endpoint {namespace}/{name} is gone while it should come up: somebody deleted it; run again to create it"
+                f"endpoint {namespace}/{name} is gone while it should come up: somebody deleted it; run again to create "
+                "it"
             )
         state, message = state_of(found), value_at(found, ("status", "message"))
         if state in BROKEN and wait:
@@ -540,7 +541,8 @@ class EndpointResource(Resource):
             )
         if wanted == "running" and state == "paused" and wait:
             raise CollectionError(
-                f"endpoint {namespace}/{name} should run and is {state}: somebody put it to rest; run again to resume it"
+                f"endpoint {namespace}/{name} should run and is {state}: somebody put it to rest; run again to resume "
+                "it"
             )
         if state in RESTING:
             return True
