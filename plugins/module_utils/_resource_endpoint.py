@@ -530,8 +530,8 @@ class EndpointResource(Resource):
         wait = self.call.options.get("wait")
         if found is None:
             raise CollectionError(
-                f"endpoint {namespace}/{name} is gone while it should come up: somebody deleted it; run again to create "
-                "it"
+                f"endpoint {namespace}/{name} is gone while it should come up: somebody deleted it; run again to "
+                "create it"
             )
         state, message = state_of(found), value_at(found, ("status", "message"))
         if state in BROKEN and wait:
