@@ -10,7 +10,8 @@ from typing import Any, Callable
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.orkes.conductor.plugins.plugin_utils._clusters import clusters_of
+# Ansible loads every filter of a collection for one of them, in the process of each task: what a filter needs is
+# imported when it is called.
 
 DOCUMENTATION = r"""
 name: hf_setup_clusters
@@ -62,6 +63,8 @@ _value:
 
 def hf_setup_clusters(hosts: Any, hostvars: Any, in_play: Any, check_mode: bool = False) -> dict[str, Any]:
     """Return how they ended."""
+    from ansible_collections.orkes.conductor.plugins.plugin_utils._clusters import clusters_of
+
     if not isinstance(hosts, (list, tuple)) or not isinstance(in_play, (list, tuple)):
         raise AnsibleFilterError("hf_setup_clusters takes lists of hosts")
     return clusters_of(hosts, hostvars, in_play, bool(check_mode))

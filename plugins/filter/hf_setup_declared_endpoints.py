@@ -10,7 +10,8 @@ from typing import Any, Callable
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.orkes.conductor.plugins.plugin_utils._shared_endpoints import declared_endpoints
+# Ansible loads every filter of a collection for one of them, in the process of each task: what a filter needs is
+# imported when it is called.
 
 DOCUMENTATION = r"""
 name: hf_setup_declared_endpoints
@@ -53,6 +54,8 @@ _value:
 
 def hf_setup_declared_endpoints(endpoints: Any, service: Any = "", managed: bool = True) -> list[dict[str, Any]]:
     """Return what is declared."""
+    from ansible_collections.orkes.conductor.plugins.plugin_utils._shared_endpoints import declared_endpoints
+
     if not isinstance(endpoints, (list, tuple)):
         raise AnsibleFilterError("hf_setup_declared_endpoints takes a list of endpoints")
     return declared_endpoints(endpoints, str(service or ""), bool(managed))

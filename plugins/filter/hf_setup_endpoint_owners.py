@@ -10,7 +10,8 @@ from typing import Any, Callable
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.orkes.conductor.plugins.plugin_utils._shared_endpoints import owners
+# Ansible loads every filter of a collection for one of them, in the process of each task: what a filter needs is
+# imported when it is called.
 
 DOCUMENTATION = r"""
 name: hf_setup_endpoint_owners
@@ -58,6 +59,8 @@ _value:
 
 def hf_setup_endpoint_owners(hosts: Any, hostvars: Any, own: Any, stages: Any) -> dict[str, str]:
     """Return the owners."""
+    from ansible_collections.orkes.conductor.plugins.plugin_utils._shared_endpoints import owners
+
     if not isinstance(hosts, (list, tuple)):
         raise AnsibleFilterError("hf_setup_endpoint_owners takes a list of hosts")
     return owners(str(own), hosts, hostvars, stages)

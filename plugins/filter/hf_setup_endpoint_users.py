@@ -10,7 +10,8 @@ from typing import Any, Callable
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.orkes.conductor.plugins.plugin_utils._shared_endpoints import used_elsewhere
+# Ansible loads every filter of a collection for one of them, in the process of each task: what a filter needs is
+# imported when it is called.
 
 DOCUMENTATION = r"""
 name: hf_setup_endpoint_users
@@ -57,6 +58,8 @@ _value:
 
 def hf_setup_endpoint_users(hosts: Any, hostvars: Any, own: Any, going: Any = ()) -> dict[str, list[str]]:
     """Return the users."""
+    from ansible_collections.orkes.conductor.plugins.plugin_utils._shared_endpoints import used_elsewhere
+
     if not isinstance(hosts, (list, tuple)):
         raise AnsibleFilterError("hf_setup_endpoint_users takes a list of hosts")
     return used_elsewhere(str(own), hosts, going or (), hostvars)

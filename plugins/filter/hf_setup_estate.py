@@ -27,7 +27,7 @@ description:
     P(orkes.conductor.conductor_application_permission#module), and finds contradictions between their parts.
   - The role P(orkes.conductor.hf_setup#role) uses it.
 positional: groups, state, purge_models, applications, endpoints, accounts, endpoint_hosts, delete_endpoints,
-  exclusive_subjects, validate_models, smoke_test
+  exclusive_subjects, validate_models, smoke_test, parts
 options:
   _input:
     description: Value of C(hf_setup_integrations).
@@ -86,6 +86,13 @@ options:
         access key is given for it, and C(models) are the models as C(integration:model), all active ones if there are
         none.
     type: dict
+  parts:
+    description:
+      - The parts that are returned, all of them if none is named. A task of the role needs few of them, and each takes
+        its time with thousands of objects.
+    type: list
+    elements: str
+    default: []
 """
 
 EXAMPLES = r"""
@@ -102,7 +109,8 @@ _value:
       C(smoke_test) with options for P(orkes.conductor.hf_smoke_test#module), C(exclusive_integrations) and
       C(exclusive_models) with who alone may hold access, C(hub_models) with what to ask the Hub, C(endpoint_urls),
       C(sleeping_endpoints) and C(kept_endpoints), C(present_integrations), C(present_models), C(present_groups) and
-      C(present_applications) with the names of what should exist, C(problems) with contradictions in the inventory,
+      C(present_applications) with the names of what should exist, C(declares) with what there is anything of at all,
+      C(problems) with contradictions in the inventory,
       and C(served_problems) and C(unserved_problems) with those that show once the endpoints are known.
   type: dict
 """
@@ -121,6 +129,7 @@ def hf_setup_estate(
     exclusive_subjects: bool = False,
     validate_models: bool = False,
     smoke_test: Any = None,
+    parts: Any = (),
 ) -> dict[str, Any]:
     """Return the modules' lists, names, and problems."""
     from ansible_collections.orkes.conductor.plugins.plugin_utils._estate import Estate
@@ -147,36 +156,39 @@ def hf_setup_estate(
         bool(validate_models),
         smoke_test,
     )
+    known: dict[str, Callable[[], Any]] = {
+        "integrations": estate.integrations,
+        "endpoints": estate.endpoints,
+        "endpoint_names": estate.endpoint_names,
+        "endpoint_urls": estate.endpoint_urls,
+        "models": estate.models,
+        "groups": estate.groups,
+        "applications": estate.applications,
+        "access_keys": estate.access_keys,
+        "key_files": estate.key_files,
+        "key_folders": estate.key_folders,
+        "smoke_test": estate.smoke_test,
+        "grants": estate.grants,
+        "application_grants": estate.application_grants,
+        "exclusive_integrations": estate.exclusive_integrations,
+        "exclusive_models": estate.exclusive_models,
+        "hub_models": estate.hub_models,
+        "served_problems": estate.served_problems,
+        "unserved_problems": estate.unserved_problems,
+        "sleeping_endpoints": estate.sleeping_endpoints,
+        "kept_endpoints": estate.kept_endpoints,
+        "present_integrations": estate.present_integrations,
+        "present_models": estate.present_models,
+        "present_groups": estate.present_groups,
+        "present_applications": estate.present_applications,
+        "declares": estate.declares,
+        "problems": estate.problems,
+    }
+    unknown = [str(part) for part in parts or () if part not in known]
+    if unknown:
+        raise AnsibleFilterError(f"hf_setup_estate has no part {', '.join(unknown)}")
     try:
-        return {
-            "integrations": estate.integrations(),
-            "endpoints": estate.endpoints(),
-            "endpoint_names": [
-                {"namespace": endpoint["namespace"], "name": endpoint["name"]} for endpoint in estate.endpoints()
-            ],
-            "endpoint_urls": estate.endpoint_urls(),
-            "models": estate.models(),
-            "groups": estate.groups(),
-            "applications": estate.applications(),
-            "access_keys": estate.access_keys(),
-            "key_files": estate.key_files(),
-            "key_folders": estate.key_folders(),
-            "smoke_test": estate.smoke_test(),
-            "grants": estate.grants(),
-            "application_grants": estate.application_grants(),
-            "exclusive_integrations": estate.exclusive_integrations(),
-            "exclusive_models": estate.exclusive_models(),
-            "hub_models": estate.hub_models(),
-            "served_problems": estate.served_problems(),
-            "unserved_problems": estate.unserved_problems(),
-            "sleeping_endpoints": estate.sleeping_endpoints(),
-            "kept_endpoints": estate.kept_endpoints(),
-            "present_integrations": estate.present_integrations(),
-            "present_models": estate.present_models(),
-            "present_groups": estate.present_groups(),
-            "present_applications": estate.present_applications(),
-            "problems": estate.problems(),
-        }
+        return {part: known[part]() for part in parts or known}
     except KeyError as error:
         raise AnsibleFilterError(f"an entry of {', '.join(given)} lacks {error}") from None
 

@@ -10,7 +10,8 @@ from typing import Any, Callable
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.orkes.conductor.plugins.plugin_utils._clusters import failure_of
+# Ansible loads every filter of a collection for one of them, in the process of each task: what a filter needs is
+# imported when it is called.
 
 DOCUMENTATION = r"""
 name: hf_setup_failure
@@ -55,6 +56,8 @@ _value:
 
 def hf_setup_failure(result: Any, task: Any, stage: Any = "", reason: Any = "") -> dict[str, str]:
     """Return where and why it failed."""
+    from ansible_collections.orkes.conductor.plugins.plugin_utils._clusters import failure_of
+
     if not isinstance(result, dict):
         raise AnsibleFilterError("hf_setup_failure takes the result of a task")
     return failure_of(result, str(task), str(stage or ""), str(reason or ""))

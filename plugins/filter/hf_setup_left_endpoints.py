@@ -10,7 +10,8 @@ from typing import Any, Callable
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.orkes.conductor.plugins.plugin_utils._shared_endpoints import left_to_others, together
+# Ansible loads every filter of a collection for one of them, in the process of each task: what a filter needs is
+# imported when it is called.
 
 DOCUMENTATION = r"""
 name: hf_setup_left_endpoints
@@ -54,6 +55,8 @@ _value:
 
 def hf_setup_left_endpoints(result: Any, owner_of: Any, own: Any, more: Any = None) -> dict[str, Any]:
     """Return the result."""
+    from ansible_collections.orkes.conductor.plugins.plugin_utils._shared_endpoints import left_to_others, together
+
     if not isinstance(result, dict):
         raise AnsibleFilterError("hf_setup_left_endpoints takes the result of a module")
     kept = left_to_others(result, owner_of or {}, str(own)) if "summary" in result else result

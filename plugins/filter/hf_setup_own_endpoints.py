@@ -10,7 +10,8 @@ from typing import Any, Callable
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.orkes.conductor.plugins.plugin_utils._shared_endpoints import to_be_made
+# Ansible loads every filter of a collection for one of them, in the process of each task: what a filter needs is
+# imported when it is called.
 
 DOCUMENTATION = r"""
 name: hf_setup_own_endpoints
@@ -62,6 +63,8 @@ _value:
 
 def hf_setup_own_endpoints(endpoints: Any, plan: Any, owner_of: Any, own: Any, instead_of: Any = ()) -> list[Any]:
     """Return the endpoints."""
+    from ansible_collections.orkes.conductor.plugins.plugin_utils._shared_endpoints import to_be_made
+
     if not isinstance(endpoints, (list, tuple)) or not isinstance(plan, dict):
         raise AnsibleFilterError("hf_setup_own_endpoints takes a list of endpoints, and a plan")
     return to_be_made(endpoints, plan.get("endpoints") or {}, owner_of or {}, str(own), instead_of or ())

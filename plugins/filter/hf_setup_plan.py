@@ -56,8 +56,13 @@ _value:
       digest was made from, and what it may have been made from when an endpoint was not there yet.
     - C(shown), the lines for a terminal, and C(markdown), the plan for a pull request or an approval.
     - C(published), the digest and the host as one text, for another job.
+    - C(results), what is needed of the results later, without the objects themselves where nobody asks for these.
   type: dict
 """
+
+
+#: Of each object that there is. What Ansible keeps as a fact takes its time with every entry.
+NOT_KEPT = ("diff", "grants", "groups", "integrations", "models")
 
 
 def hf_setup_plan(results: Any, host: str, organization: str | None = None, endpoints: Any = ()) -> dict[str, Any]:
@@ -77,6 +82,10 @@ def hf_setup_plan(results: Any, host: str, organization: str | None = None, endp
         "shown": shown_lines(plan),
         "markdown": plan_markdown(plan, str(host)),
         "published": published_plan(plan),
+        "results": {
+            kind: {key: value for key, value in result.items() if key not in NOT_KEPT}
+            for kind, result in results.items()
+        },
     }
 
 

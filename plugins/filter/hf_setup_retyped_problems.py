@@ -10,7 +10,8 @@ from typing import Any, Callable, Mapping
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.orkes.conductor.plugins.plugin_utils._retyped import problems_of_role
+# Ansible loads every filter of a collection for one of them, in the process of each task: what a filter needs is
+# imported when it is called.
 
 DOCUMENTATION = r"""
 name: hf_setup_retyped_problems
@@ -29,8 +30,10 @@ options:
     type: dict
     required: true
   specifications:
-    description: The argument specifications of the role, by their entry points.
-    type: dict
+    description:
+      - The argument specifications of the role, by their entry points, or the text of C(meta/argument_specs.yml), which
+        is read in less time here than by P(ansible.builtin.from_yaml#filter).
+    type: raw
     required: true
 """
 
@@ -58,6 +61,15 @@ _value:
 
 def hf_setup_retyped_problems(values: Any, specifications: Any) -> list[str]:
     """Return the problems."""
+    from ansible_collections.orkes.conductor.plugins.plugin_utils._retyped import problems_of_role
+
+    if isinstance(specifications, str):
+        import yaml
+
+        # Both are safe loaders. The first takes no text with Ansible's marks on it, but its bytes.
+        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+        read = yaml.load(bytes(specifications, "utf-8"), Loader=loader)  # noqa: S506
+        specifications = (read or {}).get("argument_specs")
     if not isinstance(values, Mapping) or not isinstance(specifications, Mapping):
         raise AnsibleFilterError("hf_setup_retyped_problems takes variables, and the role's argument specifications")
     return problems_of_role(specifications, values)

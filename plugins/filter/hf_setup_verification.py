@@ -21,7 +21,7 @@ author: orkes.conductor contributors (!UNKNOWN)
 description:
   - Says what holds, what cannot be told, and what does not hold after everything was applied.
   - The role P(orkes.conductor.hf_setup#role) uses it.
-positional: manage, results, access_results
+positional: manage, results, access_results, outcome
 options:
   _input:
     description: What the inventory declares, as P(orkes.conductor.hf_setup_estate#filter) returns it.
@@ -43,6 +43,11 @@ options:
     type: list
     elements: dict
     default: []
+  outcome:
+    description:
+      - What became of the plan, as P(orkes.conductor.hf_setup_outcome#filter) returns it. Given, it is returned with
+        what was verified as its C(verification) and at the end of its C(lines).
+    type: dict
 """
 
 EXAMPLES = r"""
@@ -57,12 +62,14 @@ RETURN = r"""
 _value:
   description:
     - C(verified), the number of objects and accesses that hold; C(unverifiable) and C(failed), lists of sentences; and
-      C(lines) for people.
+      C(lines) for people. With O(outcome) that is its C(verification).
   type: dict
 """
 
 
-def hf_setup_verification(estate: Any, manage: Any, results: Any, access_results: Any = ()) -> dict[str, Any]:
+def hf_setup_verification(
+    estate: Any, manage: Any, results: Any, access_results: Any = (), outcome: Any = None
+) -> dict[str, Any]:
     """Return what holds and what does not."""
     from ansible_collections.orkes.conductor.plugins.plugin_utils._verification import verification
 
@@ -70,7 +77,10 @@ def hf_setup_verification(estate: Any, manage: Any, results: Any, access_results
         raise AnsibleFilterError(
             "hf_setup_verification takes what hf_setup_estate returns, a list of kinds, and a dictionary of results"
         )
-    return verification(estate, manage, results, access_results or ())
+    found = verification(estate, manage, results, access_results or ())
+    if outcome is None:
+        return found
+    return {**outcome, "verification": found, "lines": [*outcome["lines"], *found["lines"]]}
 
 
 class FilterModule:

@@ -160,6 +160,9 @@ def desired_options(item: dict[str, Any]) -> dict[str, Any]:
     for option in ("env", "secrets"):
         if option in found:
             found[option] = {str(key): str(value) for key, value in found[option].items()}
+    if "tags" in found:
+        # A set: in whatever order they are given, the plan is the same.
+        found["tags"] = sorted(set(found["tags"]))
     return found
 
 
@@ -528,7 +531,8 @@ class EndpointResource(Resource):
         wait = self.call.options.get("wait")
         if found is None:
             raise CollectionError(
-                f"endpoint {namespace}/{name} is gone while it should come up: somebody deleted it; run again"
+                f"endpoint {namespace}/{name} is gone while it should come up: somebody deleted it; run again to "
+                "create it"
             )
         state, message = state_of(found), value_at(found, ("status", "message"))
         if state in BROKEN and wait:
@@ -538,7 +542,8 @@ class EndpointResource(Resource):
             )
         if wanted == "running" and state == "paused" and wait:
             raise CollectionError(
-                f"endpoint {namespace}/{name} should run and is {state}: somebody put it to rest; run again"
+                f"endpoint {namespace}/{name} should run and is {state}: somebody put it to rest; run again to resume "
+                "it"
             )
         if state in RESTING:
             return True

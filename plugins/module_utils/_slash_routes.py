@@ -58,7 +58,8 @@ class SlashRoutes:
     def _probe(self, integration: str, existing: Iterable[str]) -> frozenset[str]:
         names = [name for name in existing if "/" in name and not ROUTED_SEGMENTS & set(name.split("/"))]
         known = names[0] if names else None
-        for route in (ENCODED, RAW):
+        # Twice, since all that follows rests on it, and a single refusal may have come from anywhere.
+        for route in (ENCODED, RAW, ENCODED, RAW):
             if self._reaches(integration, known, route):
                 return frozenset({route})
         if known is not None:

@@ -165,6 +165,10 @@ class Estate:
             "endpoint": self._urls.get(key) or f"{UNKNOWN_URL}{'/'.join(map(str, key))}",
         }
 
+    def endpoint_names(self) -> list[dict[str, Any]]:
+        """Return namespace and name of each declared Inference Endpoint."""
+        return [{key: endpoint[key] for key in ("namespace", "name")} for endpoint in self.endpoints()]
+
     def endpoint_urls(self) -> dict[str, str]:
         """Return the names of the declared Inference Endpoints by their URLs, as far as these are known."""
         names = [(endpoint["namespace"], endpoint["name"]) for endpoint in self.endpoints()]
@@ -435,6 +439,22 @@ class Estate:
             if self._absent
             else [application_subject(entry) for entry in self._applications if _state(entry) == "present"]
         )
+
+    def declares(self) -> dict[str, bool]:
+        """Return what there is anything of: the role has few steps for what there is nothing of.
+
+        C(endpoints) is whether any model has an Inference Endpoint of its own, C(exclusive_subjects) whether it is said
+        of anything who alone may hold access, and C(access) whether there is anybody whose access could be read, be it
+        members of groups or applications.
+        """
+        return {
+            "endpoints": any(
+                "hf_endpoint" in model for entry in self._integrations for model in entry.get("models") or []
+            ),
+            "access_keys": any(entry.get("access_key") for entry in self._applications),
+            "exclusive_subjects": bool(self.exclusive_integrations() or self.exclusive_models()),
+            "access": bool(self._applications) or any(entry.get("members") for entry in self._groups),
+        }
 
     def problems(self) -> list[str]:
         """Return contradictions between the parts of the inventory."""

@@ -60,6 +60,15 @@ def endpoint_tasks(draw: st.DrawFn, estate: Estate) -> Task:
     return endpoints(wanted)
 
 
+@st.composite
+def opposed_endpoints(draw: st.DrawFn, estate: Estate) -> tuple[Task, Task]:
+    """Draw two tasks of which only one puts endpoints to rest: from one rest to another a server need not let them."""
+    task = draw(endpoint_tasks(estate))
+    items = draw(endpoint_tasks(estate)).options["endpoints"]
+    resting = ("paused", "scaled_to_zero")
+    return task, endpoints([{**item, "state": "running"} if item["state"] in resting else item for item in items])
+
+
 def item_of(name: str, state: str, **more: Any) -> dict[str, Any]:
     """Return an endpoint as it is asked for."""
     return {

@@ -36,7 +36,7 @@ BOUND = 30
 #: Words with which an error says what to do.
 ADVICE = re.compile(
     r"\b(check|give|raise|lower|run again|further run|set server_url|ask|remove|look at|missing permission|extend|"
-    r"create it first|compare|choose|add a payment|let it|delete it in the console|use another name)\b",
+    r"create it first|compare|choose|add a payment|let it|delete it in the console|use another name|resume it)\b",
     re.IGNORECASE,
 )
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from endpoints import SWITCHES as ENDPOINT_SWITCHES
-from endpoints import endpoint_tasks, estates_with_endpoints
+from endpoints import endpoint_tasks, estates_with_endpoints, opposed_endpoints
 from hypothesis import strategies as st
 from takeaways import (
     estates_to_leave,
@@ -63,7 +63,7 @@ KINDS = {
     "access keys": Kind(estates(applications=1), access_key_tasks),
     "token rotations": Kind(estates_with_a_leak(), rotation_tasks, opposed_rotations),
     "off-boardings": Kind(estates_to_leave(), offboarding_tasks),
-    "endpoints": Kind(estates_with_endpoints(), endpoint_tasks, switches=ENDPOINT_SWITCHES),
+    "endpoints": Kind(estates_with_endpoints(), endpoint_tasks, opposed_endpoints, ENDPOINT_SWITCHES),
 }
 
 #: Those that a test tries: a sample takes some of them, and the seed decides which.

@@ -74,6 +74,8 @@ def test_an_approved_plan_holds_when_a_step_before_it_has_created_the_endpoint(s
 def test_when_the_one_that_sees_to_an_endpoint_fails_another_one_does(stage):
     stage.clusters[0].settings(huggingface_initializing_reads=6)
     hosts = {
+        # First comes one without endpoints: the others' are made before their models nevertheless.
+        "plain": host(stage, 1, hf_setup_integrations=[{**INTEGRATION, "name": "plain", "models": []}]),
         # It is planned to create the endpoint, and its plan is not the approved one.
         "refused": host(stage, hf_setup_expected_plan="0" * 64),
         # Then it is this one's, whose token may not.
@@ -89,7 +91,7 @@ def test_when_the_one_that_sees_to_an_endpoint_fails_another_one_does(stage):
         },
     )  # fmt: skip
     run = stage.play(hosts)
-    assert run.summary[0] == "4 clusters: 2 done, 2 failed, 0 not tried"
+    assert run.summary[0] == "5 clusters: 3 done, 2 failed, 0 not tried"
     assert creations(stage) == [403, 200]
     assert served_at(stage, 1) == served_at(stage, 0, "hf3")
     assert served_at(stage, 1).endswith(endpoints(stage)["translator"]["url"])

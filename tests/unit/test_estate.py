@@ -70,8 +70,39 @@ def test_each_module_gets_its_part():
         "unserved_problems": [],
         "sleeping_endpoints": [],
         "kept_endpoints": [],
+        "declares": {"endpoints": False, "access_keys": False, "exclusive_subjects": False, "access": True},
         "problems": [],
     }
+
+
+def test_those_parts_are_worked_out_that_are_asked_for():
+    assert hf_setup_estate([HF], [USERS], parts=["present_groups", "groups"]) == {
+        part: hf_setup_estate([HF], [USERS])[part] for part in ("groups", "present_groups")
+    }
+    with pytest.raises(AnsibleFilterError, match=r"has no part group$"):
+        hf_setup_estate([HF], [USERS], parts=["group"])
+
+
+@pytest.mark.parametrize(
+    ("kind", "integrations", "groups", "applications"),
+    [
+        (
+            "endpoints",
+            [{"name": "hf", "models": [{"name": "m", "hf_endpoint": {"name": "e", "namespace": "n"}}]}],
+            [],
+            [],
+        ),
+        ("access_keys", [], [], [{"name": "bot", "access_key": {"destination": "bot.json"}}]),
+        ("exclusive_subjects", [{"name": "hf", "exclusive_subjects": {}}], [], []),
+        ("exclusive_subjects", [{"name": "hf", "models": [{"name": "m", "exclusive_subjects": {}}]}], [], []),
+        ("access", [], [{"name": "users", "members": ["ana@example.com"]}], []),
+        ("access", [], [], [{"name": "bot"}]),
+    ],
+)
+def test_what_there_is_anything_of_is_said(kind, integrations, groups, applications):
+    without = hf_setup_estate([{"name": "hf", "models": [{"name": "m"}]}], [{"name": "users"}])["declares"]
+    assert not any(without.values())
+    assert hf_setup_estate(integrations, groups, applications=applications)["declares"][kind] is True
 
 
 BRINGS = {"name": "m/n", "hf_endpoint": {"name": "e", "type": "private"}}
@@ -304,7 +335,9 @@ def test_the_inventory_is_not_changed():
 
 
 def test_an_empty_inventory_gives_empty_lists():
-    assert not any(hf_setup_estate([], []).values())
+    estate = hf_setup_estate([], [])
+    assert not any(estate.pop("declares").values())
+    assert not any(estate.values())
 
 
 def test_a_model_gets_no_key_where_the_integration_has_none():

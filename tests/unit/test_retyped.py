@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 from ansible.errors import AnsibleFilterError
+from ansible.utils.unsafe_proxy import wrap_var
 
 from ansible_collections.orkes.conductor.plugins.filter.hf_setup_retyped_problems import hf_setup_retyped_problems
 from ansible_collections.orkes.conductor.plugins.plugin_utils._retyped import (
@@ -150,3 +151,13 @@ def test_what_is_no_input():
     for arguments in (([], {}), ({}, [])):
         with pytest.raises(AnsibleFilterError):
             hf_setup_retyped_problems(*arguments)
+
+
+def test_the_file_is_taken_as_it_is():
+    # A lookup marks what it has read.
+    text = wrap_var((ROLE / "meta" / "argument_specs.yml").read_text())
+    assert hf_setup_retyped_problems({"hf_setup_expected_org": 83}, text) == hf_setup_retyped_problems(
+        {"hf_setup_expected_org": 83}, SPECIFICATIONS
+    )
+    with pytest.raises(AnsibleFilterError):
+        hf_setup_retyped_problems({}, "")

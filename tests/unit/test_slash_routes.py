@@ -80,3 +80,18 @@ def test_an_integration_that_somebody_deletes_meanwhile_decides_nothing():
             return None
 
     assert SlashRoutes(Gone("encoded")).for_model("hf", "acme/gone", ["acme/gone"]) == "encoded"
+
+
+@pytest.mark.parametrize("models", [(), ("acme/known",)])
+@pytest.mark.parametrize(("taken", "route"), [(("encoded",), "encoded"), (("raw",), "raw")])
+@pytest.mark.parametrize("refused", range(1, 5))
+def test_a_single_refusal_decides_nothing(taken, route, models, refused):
+    class Once(Server):
+        def get_model(self, integration, model, raw=False):
+            if self.reads == refused - 1:
+                self.reads += 1
+                raise ApiError("GET", "/x", 400, "No")
+            return super().get_model(integration, model, raw)
+
+    server = Once(*taken, models=models)
+    assert SlashRoutes(server).for_model("hf", "acme/tiny", models) == route
