@@ -328,8 +328,9 @@ class ConductorClient:
         message = one_line(" ".join(self._redactor.scrub(message).split())[:LONGEST_MESSAGE])
         code = fields.get("error")
         path = self._redactor.scrub(urlsplit(url).path)
-        # Such an answer does not say that nothing happened; one that refuses does, unless the request was sent before.
-        tells = 300 <= response.status < 500 or response.status == 501
+        # Only an answer that refuses says that nothing happened, unless the request was sent before: a server that
+        # failed, or points elsewhere, may have acted before that.
+        tells = 400 <= response.status < 500 or response.status == 501
         page = response.is_page
         return ApiError(
             method,

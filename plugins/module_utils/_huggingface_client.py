@@ -232,8 +232,8 @@ class HuggingFaceClient:
             message = f"{message} (request {one_line(self._redactor.scrub(request_id)[:100])})".strip()
         code = fields.get("code") or response.headers.get("x-error-code") or ""
         hint = self._hint(response, message, needs, urlsplit(url).path)
-        # A server that failed may have done what was asked before that.
-        uncertain = method != "GET" and (response.status >= 500 or response.sent_before)
+        # A server that failed, or points elsewhere, may have done what was asked before that.
+        uncertain = method != "GET" and (not 400 <= response.status < 500 or response.sent_before)
         return ApiError(
             method,
             urlsplit(url).path,

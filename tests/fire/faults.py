@@ -312,10 +312,12 @@ async def retry_after_a_date(exchange: Exchange) -> None:
 REDIRECTED = ("redirect",)
 
 
-def redirecting(status: int) -> Hurt:
+def redirecting(status: int, acts: bool = False) -> Hurt:
     """Return a fault that points to a host that nobody named."""
 
     async def hurt(exchange: Exchange) -> None:
+        if acts:
+            await exchange.act()
         await exchange.answer(status, b"", "text/plain", f"Location: {OTHER[0]}")
 
     return hurt
@@ -325,6 +327,8 @@ def redirecting(status: int) -> Hurt:
 OTHER: list[str] = []
 for _status in (301, 302, 303, 307, 308):
     fault(f"redirect {_status}", told=REDIRECTED)(redirecting(_status))
+for _status in (302, 303, 307):
+    fault(f"redirect {_status} after", acts=True, told=REDIRECTED)(redirecting(_status, acts=True))
 
 
 # Answers that are not what they should be

@@ -422,3 +422,15 @@ def test_an_answer_whose_length_is_no_number_may_be_a_part_of_it(length):
     with pytest.raises(ApiError, match="length") as caught:
         server.client().save_model("hf", "tiny", {})
     assert caught.value.uncertain
+
+
+@pytest.mark.parametrize("status", [300, 301, 302, 303, 304, 307, 308])
+def test_a_write_that_is_redirected_may_have_been_done(status):
+    """As by a server that acts on a form and then shows where its result is."""
+    for method, uncertain in (("save_group", True), ("get_group", False)):
+        server = Server(TOKEN, (status, {"message": "elsewhere"}))
+        arguments = ("people", {}) if method == "save_group" else ("people",)
+        with pytest.raises(ApiError, match="redirects are not followed") as caught:
+            getattr(server.client(), method)(*arguments)
+        assert caught.value.uncertain is uncertain
+        assert len(server.seen) == 2

@@ -113,3 +113,11 @@ def test_a_deletion_with_half_an_answer_may_not_have_been_done(server, answer):
     with pytest.raises(ApiError) as caught:
         client(server).delete_endpoint("acme", "llama")
     assert caught.value.uncertain
+
+
+@pytest.mark.parametrize(("status", "uncertain"), [(302, True), (307, True), (500, True), (400, False), (403, False)])
+def test_a_write_that_is_redirected_or_fails_may_have_been_done(server, status, uncertain):
+    server.answer, server.status = "{}", status
+    with pytest.raises(ApiError) as caught:
+        client(server).update_endpoint("acme", "llama", {})
+    assert caught.value.uncertain is uncertain
