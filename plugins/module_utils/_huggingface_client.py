@@ -141,7 +141,7 @@ class HuggingFaceClient:
                 return None
             raise
         # Taken for an endpoint, any other object would be one of which everything differs.
-        if found.get("name") != name or "status" not in found:
+        if found.get("name") != name or not isinstance(found.get("status"), dict):
             path = urlsplit(self._endpoint_url(namespace, name)).path
             raise ApiError("GET", path, 200, "the answer is not that endpoint", self._check_urls())
         return found

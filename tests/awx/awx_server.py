@@ -163,10 +163,10 @@ class Api:
         return {"count": len(found), "next": following, "previous": None, "results": shown}
 
 
-def application(folder: Path, galaxy: Path) -> FastAPI:
+def application(folder: Path, galaxy: Path, job_variables: dict[str, str]) -> FastAPI:
     """Return the web application."""
     store = Store()
-    api = Api(store, Jobs(store, folder, galaxy))
+    api = Api(store, Jobs(store, folder, galaxy, job_variables))
     app = FastAPI(openapi_url=None)
 
     async def every(request: Request, path: str) -> Response:
@@ -196,11 +196,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--folder", type=Path, required=True, help="where projects and jobs have their files")
     parser.add_argument("--galaxy", type=Path, required=True, help="folder that holds ansible_collections")
+    parser.add_argument("--job-variables", type=json.loads, default={}, help="environment variables of jobs, as JSON")
     options = parser.parse_args()
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
     listener.listen(128)
-    server = uvicorn.Server(uvicorn.Config(application(options.folder, options.galaxy), log_level="warning"))
+    server = uvicorn.Server(uvicorn.Config(application(options.folder, options.galaxy, options.job_variables),
+                                           log_level="warning"))  # fmt: skip
     print(f"{READY}http://127.0.0.1:{listener.getsockname()[1]}", flush=True)
     server.run(sockets=[listener])
 

@@ -34,12 +34,14 @@ class Jobs:
         store: The objects.
         folder: Where projects and jobs have their files.
         galaxy: Folder that holds ansible_collections: what Galaxy offers.
+        variables: Environment variables of jobs, beside those that they need.
     """
 
-    def __init__(self, store: Store, folder: Path, galaxy: Path) -> None:
+    def __init__(self, store: Store, folder: Path, galaxy: Path, variables: dict[str, str]) -> None:
         self.store = store
         self.folder = folder
         self.galaxy = galaxy
+        self.variables = variables
         self.threads: list[threading.Thread] = []
         #: Held by whoever reads or writes the checkout of a project: jobs wait for each other there.
         self.checkouts = threading.Lock()
@@ -347,6 +349,7 @@ class Jobs:
                 if name in os.environ}  # fmt: skip
         return {
             **kept,
+            **self.variables,
             "HOME": str(self.folder),
             "ANSIBLE_HOME": str(self.folder / "ansible"),
             "ANSIBLE_COLLECTIONS_PATH": str(self._collections(project)),

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import queue
 import subprocess
@@ -30,14 +31,18 @@ class AwxProcess:
     Args:
         folder: Where its projects and jobs have their files.
         galaxy: Folder that holds ansible_collections: what Galaxy offers.
+        job_variables: Environment variables of jobs, which make tests faster.
     """
 
-    def __init__(self, folder: Path, galaxy: str) -> None:
+    def __init__(self, folder: Path, galaxy: str, **job_variables: str) -> None:
         folder.mkdir()
-        kept = {name: os.environ[name] for name in ("PATH", "TMPDIR", "LANG") if name in os.environ}
+        # With its byte code kept somewhere, not each job compiles Ansible anew.
+        names = ("PATH", "TMPDIR", "LANG", "PYTHONPYCACHEPREFIX", "PYTHONDONTWRITEBYTECODE")
+        kept = {name: os.environ[name] for name in names if name in os.environ}
         self.process = subprocess.Popen(
-            [sys.executable, Path(__file__).with_name("awx_server.py"), "--folder", folder, "--galaxy", galaxy],
-            env={**kept, "HOME": str(folder), "PYTHONDONTWRITEBYTECODE": "1"},
+            [sys.executable, Path(__file__).with_name("awx_server.py"), "--folder", folder, "--galaxy", galaxy,
+             "--job-variables", json.dumps(job_variables)],
+            env={**kept, "HOME": str(folder)},
             text=True, stdout=subprocess.PIPE, stderr=(folder / "errors").open("w"),
         )  # fmt: skip
         self.errors = folder / "errors"

@@ -14,7 +14,6 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,6 +23,7 @@ import pytest
 from ansible.parsing.vault import VaultLib, VaultSecret
 from awx_server_process import PASSWORD, TOKEN, USER, AwxProcess
 from module_process import CALLBACKS, ROOT, collections, environment_for_playbooks, interpreter
+from playbook_process import Playbooks
 from sandbox_process import SandboxProcess
 
 SECONDS = 300
@@ -32,6 +32,8 @@ KEYS = {"conductor-dev": ("dev-key", "dev-secret-canary-0123456789"),
 HF_TOKEN, NEW_HF_TOKEN = "hf_canary_of_awx_0123456789", "hf_next_canary_of_awx_0123456789"
 VAULT_PASSWORD = "vault-canary-0123456789"
 SECRETS = (HF_TOKEN, NEW_HF_TOKEN, VAULT_PASSWORD, TOKEN, PASSWORD, *(secret for _key, secret in KEYS.values()))
+#: What jobs share with each other: modules that were packed, and a process that forks them.
+FASTER = ("ANSIBLE_CALLBACK_PLUGINS", "ANSIBLE_CALLBACKS_ENABLED", "BUILT_MODULES", "PYTHONPATH", "MODULE_STARTER")
 RECAP = re.compile(r"ok=(?P<ok>\d+)\s+changed=(?P<changed>\d+)\s+unreachable=0\s+failed=(?P<failed>\d+)")
 
 
@@ -42,6 +44,7 @@ class Stage:
     awx: AwxProcess
     clusters: dict[str, SandboxProcess]
     folder: Path
+    playbooks: Playbooks
     variables: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -53,23 +56,22 @@ class Stage:
         """Run the set-up play; returns how much changed, and what it printed."""
         given = self.folder / "set_up.json"
         given.write_text(json.dumps({**self.variables, **more}))
-        ran = subprocess.run(
-            [Path(sys.executable).parent / "ansible-playbook", "-i", "localhost,", "orkes.conductor.awx_setup", "-e",
-             f"@{given}", *options],
-            env=environment_for_playbooks(
-                CALLBACKS, "",
-                ANSIBLE_COLLECTIONS_PATH=f"{collections()}:{os.environ['AWX_COLLECTIONS']}",
-                ANSIBLE_HOME=str(self.folder / "ansible"), ANSIBLE_PIPELINING="1", ANSIBLE_LOCALHOST_WARNING="False",
-                **self.connection,
-            ),
-            cwd=self.folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=SECONDS, check=False,
+        environment = environment_for_playbooks(
+            CALLBACKS, "",
+            ANSIBLE_COLLECTIONS_PATH=f"{collections()}:{os.environ['AWX_COLLECTIONS']}",
+            ANSIBLE_HOME=str(self.folder / "ansible"), ANSIBLE_PIPELINING="1", ANSIBLE_LOCALHOST_WARNING="False",
+            **self.connection,
+        )  # fmt: skip
+        status, output = self.playbooks.run(
+            ["-i", "localhost,", "orkes.conductor.awx_setup", "-e", f"@{given}", *options],
+            environment=environment, folder=self.folder, timeout=SECONDS,
         )  # fmt: skip
         for secret in SECRETS:
-            assert secret not in ran.stdout, "a secret was printed"
-        assert bool(ran.returncode) == failing, ran.stdout
-        recap = RECAP.search(ran.stdout)
-        assert recap, ran.stdout
-        return int(recap["changed"]), ran.stdout
+            assert secret not in output, "a secret was printed"
+        assert bool(status) == failing, output
+        recap = RECAP.search(output)
+        assert recap, output
+        return int(recap["changed"]), output
 
     def keys(self, name: str) -> dict[str, str]:
         """The integrations of a cluster with their keys, which its server shows."""
@@ -100,8 +102,10 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     git(folder, "init", "--quiet", "--initial-branch", "main", "project")
     git(project, "add", ".")
     git(project, "commit", "--quiet", "--message", "the project")
-    awx = AwxProcess(folder / "server", collections())
-    made = Stage(awx, clusters, folder, {
+    playbooks = Playbooks()
+    shared = environment_for_playbooks(CALLBACKS, "", **playbooks.handing_over)
+    awx = AwxProcess(folder / "server", collections(), **{name: shared[name] for name in FASTER})
+    made = Stage(awx, clusters, folder, playbooks, {
         "conductor_awx_organization": "Platform",
         "conductor_awx_galaxy_credentials": ["Ansible Galaxy"],
         "conductor_awx_project": {"scm_url": f"file://{project}", "scm_branch": "main"},
@@ -116,6 +120,7 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
         yield made
     finally:
         said = awx.stop()
+        playbooks.stop()
         for cluster in clusters.values():
             cluster.stop()
     assert said == "", said

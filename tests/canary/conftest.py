@@ -25,6 +25,7 @@ sys.path[:0] = [str(TESTS / name) for name in ("canary", "modules", "sandbox")]
 from canaries import CANARIES, play_of  # noqa: E402
 from echo_server import TOKEN, EchoServer  # noqa: E402
 from module_process import ROOT, environment_for_playbooks, interpreter  # noqa: E402
+from playbook_process import Playbooks  # noqa: E402
 from sandbox_process import SandboxProcess  # noqa: E402
 from search import Processes, Search  # noqa: E402
 
@@ -41,6 +42,8 @@ class Watch:
         collection: The collection, if it is not the checkout.
         variables: Further environment variables.
         output: What the last run printed.
+        playbooks: What forks runs and modules, if it is the same whether they are started: where what a server answers
+            is in question. Modules are piped then, so no file and no argument of a process comes about by them.
     """
 
     folder: Path
@@ -48,6 +51,7 @@ class Watch:
     collection: Path = ROOT
     variables: dict[str, str] = field(default_factory=dict)
     output: str = ""
+    playbooks: Playbooks | None = None
 
     def run(self, file: Path, inventory: str = "localhost,", status: int | None = None) -> str:
         """Run a playbook and claim that no secret is anywhere."""
@@ -67,21 +71,27 @@ class Watch:
             **{f"CANARY_{name.upper()}": value for name, value in self.secrets.items()}, **self.variables,
         )  # fmt: skip
         search = Search(self.secrets)
+        words = ["-vvvv", "--diff", "-i", inventory, str(file)]
         with Processes(search) as processes:
-            finished = subprocess.run(
-                [COMMANDS / "ansible-playbook", "-vvvv", "--diff", "-i", inventory, str(file)],
-                env=environment, cwd=self.folder, capture_output=True, timeout=300, check=False,
-            )  # fmt: skip
-        self.output = (finished.stdout + finished.stderr).decode(errors="replace")
-        found = [f"{name} in the output" for name in search.text(finished.stdout)]
-        found += [f"{name} in the error output" for name in search.text(finished.stderr)]
+            if self.playbooks:
+                environment["ANSIBLE_PIPELINING"] = "1"
+                ended, self.output = self.playbooks.run(words, environment=environment, folder=self.folder, timeout=300)
+                outputs = {"output": self.output.encode()}
+            else:
+                finished = subprocess.run(
+                    [COMMANDS / "ansible-playbook", *words],
+                    env=environment, cwd=self.folder, capture_output=True, timeout=300, check=False,
+                )  # fmt: skip
+                ended, outputs = finished.returncode, {"output": finished.stdout, "error output": finished.stderr}
+                self.output = (finished.stdout + finished.stderr).decode(errors="replace")
+        found = [f"{name} in the {place}" for place, text in outputs.items() for name in search.text(text)]
         found += search.folder(self.folder) + sorted(processes.found)
         assert found == []
         assert any(b"AnsiballZ" in arguments for arguments in processes.seen) or status is not None, (
             "nothing was watched"
         )
         if status is not None:
-            assert finished.returncode == status, self.output[-3000:]
+            assert ended == status, self.output[-3000:]
         return self.output
 
     def results(self) -> dict[str, Any]:
@@ -139,6 +149,14 @@ def place() -> Iterator[Path]:
     """A folder for everything that a run can leave; its path is short, since Ansible puts a socket there."""
     with tempfile.TemporaryDirectory(prefix="canary-") as folder:
         yield Path(folder)
+
+
+@pytest.fixture(scope="session")
+def playbooks() -> Iterator[Playbooks]:
+    """Forks runs of playbooks and their modules."""
+    started = Playbooks()
+    yield started
+    started.stop()
 
 
 @pytest.fixture

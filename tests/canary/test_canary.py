@@ -113,7 +113,9 @@ def test_a_planted_secret_is_found_in_the_arguments_of_a_process():
     assert "api_key (plain) in process arguments" in watched.found
 
 
-def test_a_planted_secret_is_found_in_a_run(watch):
+@pytest.mark.parametrize("forked", [False, True])
+def test_a_planted_secret_is_found_in_a_run(watch, playbooks, forked):
+    watch.playbooks = playbooks if forked else None
     file = watch.play({"name": "Leak", "ansible.builtin.debug": {"msg": secret("api_key")}}, url="http://127.0.0.1:1")
     with pytest.raises(AssertionError, match="api_key"):
         watch.run(file, status=0)
@@ -124,7 +126,9 @@ def test_a_planted_secret_is_found_in_a_run(watch):
 
 # A reference is as little of a secret as a mask is.
 @pytest.mark.parametrize("secrets", ["clear", "masked"])
-def test_success(cluster, watch, secrets):
+def test_success(cluster, watch, playbooks, secrets):
+    # Started as ever, with files and arguments of processes, once: what the server shows is in neither.
+    watch.playbooks = playbooks if secrets == "masked" else None
     cluster.sandbox.settings(secrets=secrets, workflow_remote_models="answer")
     asks = {"hf_smoke_test": {"application_key": cluster.key}}
     changed = tasks(
@@ -203,7 +207,8 @@ def test_a_token_that_is_replaced_and_the_one_in_its_place(cluster, watch, secre
     assert held["equal"]
 
 
-def test_success_with_a_token(cluster, watch):
+def test_success_with_a_token(cluster, watch, playbooks):
+    watch.playbooks = playbooks
     cluster.sandbox.settings(workflow_remote_models="answer")
     asks = {"hf_smoke_test": {"application_key": cluster.key}}
     watch.run(watch.play(*tasks(**asks), url=cluster.sandbox.url, token=True), status=0)
@@ -218,7 +223,8 @@ SERVERS: dict[bool, list[dict[str, Any]]] = {
 
 
 @pytest.mark.parametrize("token", SERVERS, ids=["key", "token"])
-def test_failure_on_a_server_that_says_everything_back(echo, echo_watch, token):
+def test_failure_on_a_server_that_says_everything_back(echo, echo_watch, playbooks, token):
+    echo_watch.playbooks = playbooks
     plays = [
         play_of(*tasks(suffix=f" on {server}", conductor_group={"members": []}), url=echo(**server), token=token)
         for server in SERVERS[token]

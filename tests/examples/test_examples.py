@@ -7,11 +7,13 @@
 from __future__ import annotations
 
 import ast
+import functools
 import json
 import os
 import re
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,7 @@ from playbook_process import Playbooks
 from sandbox_process import ADMIN_KEY, ADMIN_SECRET, HUGGING_FACE_TOKEN, SandboxProcess
 
 COMMANDS = Path(sys.executable).parent
+_FOLDER = tempfile.TemporaryDirectory(prefix="examples-")
 MODULES = sorted(path for path in (ROOT / "plugins" / "modules").glob("*.py") if path.stem != "__init__")
 #: Variables that the examples use, as an inventory would give them.
 #: Modules that have to write, and so refuse check mode.
@@ -53,6 +56,14 @@ def play(tasks: list[dict[str, Any]]) -> list[dict[str, Any]]:
     ]
 
 
+@functools.cache
+def vault_password() -> Path:
+    """The file with the vault's password: one for all, since runs with other settings are not forked of one process."""
+    file = Path(_FOLDER.name) / "vault_password"
+    file.write_text("password of the examples' vault")
+    return file
+
+
 def ansible(
     playbooks: Playbooks, sandbox: SandboxProcess, folder: Path, file: Path, *options: str, status: int = 0
 ) -> dict[str, Any]:
@@ -63,14 +74,13 @@ def ansible(
         ANSIBLE_STDOUT_CALLBACK="ansible.builtin.default",
         ANSIBLE_PIPELINING="1",
         RESULTS_FILE=str(folder / "results.json"),
-        ANSIBLE_VAULT_PASSWORD_FILE=str(folder / "vault_password"),
+        ANSIBLE_VAULT_PASSWORD_FILE=str(vault_password()),
         CONDUCTOR_SERVER_URL=sandbox.url,
         CONDUCTOR_AUTH_KEY=ADMIN_KEY,
         CONDUCTOR_AUTH_SECRET=ADMIN_SECRET,
         **sandbox.huggingface(),
     )
     (folder / "results.json").unlink(missing_ok=True)
-    (folder / "vault_password").write_text("password of the examples' vault")
     words = ["-i", "localhost,", file, *options]
     ended, output = playbooks.run(words, environment=environment, folder=folder, timeout=300)
     assert ended == status, output

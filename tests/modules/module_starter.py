@@ -46,12 +46,17 @@ def received(connection: socket.socket) -> tuple[list[int], str, dict[str, str]]
 def become_an_interpreter(connection: socket.socket) -> None:
     """Make this process, just forked, the interpreter that was handed over, and run its program."""
     files, folder, environment = received(connection)
+    with contextlib.suppress(BlockingIOError):
+        # Nothing can be read but its end: whoever handed this over was killed before it began.
+        connection.recv(1, socket.MSG_DONTWAIT)
+        os._exit(1)
     for number, file in enumerate(files):
         os.dup2(file, number)
         os.close(file)
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)
+    gc.disable()
     sys.argv = [""]
     status = [1]
     # Registered before everything else, and so done last.

@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 from bench import ENDPOINT, KEY, NAMESPACE, OTHER_KEY, Bench
+from combinations import STRENGTH, combinations, covering, meetings
 from module_process import interpreter
 from sandbox_process import environment
 
@@ -261,7 +262,17 @@ def test_what_somebody_else_deleted_and_whose_tags_are_still_there_is_made_anew(
 KEY_SWITCHES = ["secrets", "omitted_key", "posted_mask", "omitted_fields", "repeated_tag_keys"]
 
 
-@pytest.mark.parametrize("values", itertools.product(*(SWITCHES[name] for name in KEY_SWITCHES)), ids=identifier)
+def test_whatever_three_settings_there_are_meet_in_the_combinations():
+    values = [SWITCHES[name] for name in KEY_SWITCHES]
+    chosen = covering(values)
+    met = set().union(*map(meetings, chosen))
+    for places in itertools.combinations(range(len(values)), STRENGTH):
+        for settings in itertools.product(*(values[place] for place in places)):
+            assert tuple(zip(places, settings, strict=True)) in met
+    assert len(chosen) == len(set(chosen)) < len(list(itertools.product(*values))) / 2
+
+
+@pytest.mark.parametrize("values", combinations(SWITCHES, KEY_SWITCHES), ids=identifier)
 def test_no_combination_loses_a_key(bench, values):
     bench.settings(**dict(zip(KEY_SWITCHES, values, strict=True)))
     live_integration(bench)

@@ -26,6 +26,7 @@ import pytest
 import yaml
 from ansible.parsing.vault import VaultLib, VaultSecret
 from module_process import ROOT, environment_for_playbooks, interpreter
+from playbook_process import Playbooks, Started
 from sandbox_process import ADMIN_SECRET, HUGGING_FACE_TOKEN, Client, SandboxProcess
 from stage import CALLBACKS, COMMANDS, Run
 
@@ -37,43 +38,18 @@ from ansible_collections.orkes.conductor.plugins.plugin_utils._key_vault import 
 
 EXAMPLE = ROOT / "examples" / "bootstrap"
 PASSWORD = EXAMPLE / "vault_password"
+SECRET = VaultSecret(PASSWORD.read_bytes().strip())
 APPLICATIONS = ["platform", "support-desk"]
 MODEL = "hf:HuggingFaceTB/SmolLM2-135M-Instruct"
 CONNECTION = ["hf_setup_auth_key", "hf_setup_auth_secret", "hf_setup_auth_application"]
-MARK = "BOOTSTRAP_TEST"
 
 #: How many requests a run sends at least: before it asks for keys, when only what comes after them is left, and when
 #: nothing is. A run that is killed at a random one of them is not over by then.
 BEFORE_KEYS, BEFORE_THE_END, READS = 52, 38, 30
+#: How many of the ten kills there are, drawn anew each time; "make fire" has all ten.
+KILLS = int(os.environ.get("BOOTSTRAP_KILLS", "3"))
 #: Longest time for a run, which starts dozens of processes.
 SECONDS = 600
-
-
-def processes(mark: str) -> list[int]:
-    """The processes of a run. Ansible gives its workers sessions of their own, so no group has them all."""
-    found = []
-    for process in filter(str.isdigit, os.listdir("/proc")):
-        try:
-            environment = Path(f"/proc/{process}/environ").read_bytes()
-        except OSError:
-            continue
-        if f"{MARK}={mark}\0".encode() in environment:
-            found.append(int(process))
-    return found
-
-
-def kill(mark: str) -> None:
-    """Kill all processes of a run; those that are stopped first start no others meanwhile."""
-    for what in (signal.SIGSTOP, signal.SIGSTOP, signal.SIGKILL):
-        for process in processes(mark):
-            try:
-                os.kill(process, what)
-            except ProcessLookupError:
-                continue
-    deadline = time.monotonic() + 20
-    while processes(mark):
-        assert time.monotonic() < deadline, "processes of the run stay"
-        time.sleep(0.01)
 
 
 @dataclass
@@ -81,12 +57,14 @@ class Environment:
     """The example's inventory, a cluster, and the folder in which Ansible is started.
 
     Attributes:
+        playbooks: Runs playbooks.
         folder: The folder.
         url: The cluster's.
         outputs: What every run printed.
         vault: The file of the access keys.
     """
 
+    playbooks: Playbooks
     folder: Path
     url: str
     outputs: list[str] = field(default_factory=list)
@@ -104,42 +82,42 @@ class Environment:
 
     def start(
         self, *options: str, inventory: Path = EXAMPLE / "inventory.yml", playbook: str = "bootstrap", **variables: Any
-    ) -> tuple[Any, str]:
-        """Start a run; returns its process and its mark."""
-        mark = random_source.token_hex(8)
+    ) -> Started:
+        """Start a run, whose output can be read in a file while it runs."""
         given = {"bootstrap_url": self.url, "hf_setup_server_step": 0.5, "hf_setup_verify": False, **variables}
-        command: list[str | Path] = [COMMANDS / "ansible-playbook", "-i", inventory]
-        command += ["--vault-password-file", PASSWORD, "-e", json.dumps(given), *options]
-        command += [f"orkes.conductor.{playbook}"]
+        words = ["-i", inventory, "--vault-password-file", PASSWORD, "-e", json.dumps(given), *options]
         environment = environment_for_playbooks(
             CALLBACKS, "", ANSIBLE_PIPELINING="1", ANSIBLE_HOME=str(self.folder / "ansible"),
             ANSIBLE_LOCAL_TEMP=str(self.folder / "temporary"), ANSIBLE_REMOTE_TMP=str(self.folder / "remote"),
-            **{MARK: mark},
         )  # fmt: skip
-        output = (self.folder / "output").open("w+")
-        process = subprocess.Popen(
-            command, env=environment, cwd=self.folder, stdout=output, stderr=subprocess.STDOUT, text=True,
-            start_new_session=True,
+        output = self.folder / "output"
+        output.write_text("")
+        return self.playbooks.start(
+            [*words, f"orkes.conductor.{playbook}"], environment=environment, folder=self.folder, timeout=SECONDS,
+            output=output,
         )  # fmt: skip
-        output.close()
-        return process, mark
 
-    def ended(self, process: Any) -> Run:
+    def ended(self, run: Started) -> Run:
         """Wait for the end of a run."""
-        status = process.wait(timeout=SECONDS)
-        text = (self.folder / "output").read_text()
-        self.outputs.append(text)
-        return Run(status, text)
+        status, output = run.ended()
+        self.outputs.append(output)
+        return Run(status, output)
 
     def run(self, *options: str, **variables: Any) -> Run:
         """Run it to its end."""
-        return self.ended(self.start(*options, **variables)[0])
+        return self.ended(self.start(*options, **variables))
 
     def keys(self) -> dict[str, dict[str, str]]:
-        """The keys in the file, as the very command that people use shows them."""
+        """The keys in the file."""
         if not self.vault.exists():
             return {}
         assert self.vault.stat().st_mode & 0o777 == 0o600
+        opened = VaultLib([("default", SECRET)]).decrypt(self.vault.read_bytes())
+        found: dict[str, dict[str, str]] = yaml.safe_load(opened)["conductor_access_keys"]
+        return found
+
+    def shown(self) -> dict[str, dict[str, str]]:
+        """The keys in the file, as the very command that people use shows them."""
         shown = subprocess.run(
             [COMMANDS / "ansible-vault", "view", "--vault-password-file", PASSWORD, self.vault],
             env=environment_for_playbooks(CALLBACKS, "", ANSIBLE_HOME=str(self.folder / "ansible")),
@@ -256,15 +234,15 @@ def test_the_guide_is_about_the_example_and_about_what_awx_gets():
     assert task["vars"]["file"] == file
 
 
-def test_from_a_cluster_that_is_not_up_to_a_model_that_answers_and_again(late, tmp_path):
-    environment = Environment(tmp_path, late.url)
-    process, _mark = environment.start("-vvv", "--diff", hf_setup_verify=True, hf_setup_smoke_test=True)
+def test_from_a_cluster_that_is_not_up_to_a_model_that_answers_and_again(late, playbooks, tmp_path):
+    environment = Environment(playbooks, tmp_path, late.url)
+    run = environment.start("-vvv", "--diff", hf_setup_verify=True, hf_setup_smoke_test=True)
     while "Waiting for" not in (tmp_path / "output").read_text():
-        assert process.poll() is None, environment.ended(process).output
+        assert not run.is_over, environment.ended(run).output
         time.sleep(0.05)
     cluster = late()
     cluster.settings(workflow_remote_models="answer")
-    applied = environment.ended(process)
+    applied = environment.ended(run)
     assert applied.status == 0, applied.output
     assert f"Waiting for 127.0.0.1:{late.url.split(':')[2][:-4]} since 0.5 s: POST /api/token got no answer" in (
         applied.output
@@ -273,6 +251,7 @@ def test_from_a_cluster_that_is_not_up_to_a_model_that_answers_and_again(late, t
     assert f"{MODEL} (chat) answered in" in applied.output
     assert "the key that was made by hand is not needed any more" in applied.output
     first, page = environment.keys(), environment.page.read_text()
+    assert environment.shown() == first
     callers = {entry["caller"] for entry in cluster.control("GET", "/log") if entry["path"] == "/api/token/userInfo"}
     assert f"app:{first['platform']['application_id']}" in callers
 
@@ -291,7 +270,7 @@ def test_from_a_cluster_that_is_not_up_to_a_model_that_answers_and_again(late, t
     environment.keeps_no_secret()
 
 
-def test_what_cannot_be_bootstrapped_is_told_at_once_and_a_plan_writes_nothing(cluster, tmp_path):
+def test_what_cannot_be_bootstrapped_is_told_at_once_and_a_plan_writes_nothing(cluster, playbooks, tmp_path):
     admin = cluster.log_in()
     application = admin.done("POST", "/applications", {"name": "by hand"})["id"]
     key = admin.done("POST", f"/applications/{application}/accessKeys")
@@ -309,7 +288,7 @@ def test_what_cannot_be_bootstrapped_is_told_at_once_and_a_plan_writes_nothing(c
     (tmp_path / "inventory.yml").write_text(yaml.safe_dump({"all": {"hosts": dict.fromkeys(hosts)}}))
     (tmp_path / "group_vars").symlink_to(EXAMPLE / "group_vars")
     files = sorted(path.name for path in tmp_path.iterdir())
-    environment = Environment(tmp_path, cluster.url)
+    environment = Environment(playbooks, tmp_path, cluster.url)
     before = writes(cluster)
     run = environment.run(
         "--check", "--diff", inventory=tmp_path / "inventory.yml", hf_setup_allow_shared_server=True,
@@ -335,13 +314,15 @@ def test_what_cannot_be_bootstrapped_is_told_at_once_and_a_plan_writes_nothing(c
     environment.keeps_no_secret()
 
     # Without the vault's password no key is created that nobody could keep.
-    finished = keeps_key(cluster, tmp_path, "by hand")
-    assert finished.returncode == 2
-    assert "cannot be encrypted without a vault" in finished.stdout
+    status, output = keeps_key(playbooks, cluster, tmp_path, "by hand")
+    assert status == 2, output
+    assert "cannot be encrypted without a vault" in output
     assert writes(cluster) == before
 
 
-def keeps_key(cluster: SandboxProcess, folder: Path, application: str, *options: Any) -> Any:
+def keeps_key(
+    playbooks: Playbooks, cluster: SandboxProcess, folder: Path, application: str, *options: Any
+) -> tuple[int, str]:
     """Run a play that keeps the key of an application in keys.yml, which may replace one that is lost."""
     task = {
         "application": application, "vault_file": str(folder / "keys.yml"), "server_url": cluster.url,
@@ -355,26 +336,26 @@ def keeps_key(cluster: SandboxProcess, folder: Path, application: str, *options:
     plain = folder / "plain" / "plain.yml"
     plain.parent.mkdir()
     plain.write_text(yaml.safe_dump([play]))
-    return subprocess.run(
-        [COMMANDS / "ansible-playbook", "-i", "localhost,", *options, plain],
-        env=environment_for_playbooks(CALLBACKS, "", ANSIBLE_HOME=str(folder / "ansible")),
-        cwd=plain.parent, capture_output=True, text=True, check=False,
+    environment = environment_for_playbooks(
+        CALLBACKS, "", ANSIBLE_PIPELINING="1", ANSIBLE_HOME=str(folder / "ansible"),
+        ANSIBLE_LOCAL_TEMP=str(folder / "temporary"),
     )  # fmt: skip
+    words = ["-i", "localhost,", *options, plain]
+    return playbooks.run(words, environment=environment, folder=plain.parent, timeout=SECONDS)
 
 
-def test_what_becomes_of_a_key_that_is_replaced_and_of_its_file_is_told(cluster, tmp_path):
+def test_what_becomes_of_a_key_that_is_replaced_and_of_its_file_is_told(cluster, playbooks, tmp_path):
     admin = cluster.log_in()
     renamed, _platform = (admin.done("POST", "/applications", {"name": name})["id"] for name in ("old", "platform"))
     key = admin.done("POST", f"/applications/{renamed}/accessKeys")
     held = {"auth_key": key["id"], "auth_secret": key["secret"], "application_id": renamed}
-    secret = VaultSecret(PASSWORD.read_bytes().strip())
     vault = tmp_path / "keys.yml"
-    vault.write_bytes(VaultLib([("default", secret)]).encrypt(text_of({"platform": held}), secret=secret))
+    vault.write_bytes(VaultLib([("default", SECRET)]).encrypt(text_of({"platform": held}), secret=SECRET))
     vault.chmod(0o644)
-    finished = keeps_key(cluster, tmp_path, "platform", "--vault-password-file", PASSWORD)
-    assert finished.returncode == 0, finished.stdout
+    status, output = keeps_key(playbooks, cluster, tmp_path, "platform", "--vault-password-file", PASSWORD)
+    assert status == 0, output
     # Ansible breaks the lines of a warning.
-    told = "".join((finished.stdout + finished.stderr).split())
+    told = "".join(output.split())
     (before,) = tmp_path.glob("keys.yml.*.before")
     for text in (
         f"the key {key['id']}, which is kept for it, belongs to the application with id {renamed}, which has the name "
@@ -382,7 +363,7 @@ def test_what_becomes_of_a_key_that_is_replaced_and_of_its_file_is_told(cluster,
         f"{vault} had the permissions 0644",
         f"the file as it was before is kept as {before}",
     ):
-        assert "".join(text.split()) in told, finished.stdout
+        assert "".join(text.split()) in told, output
     assert key["secret"] not in told
     assert [path.stat().st_mode & 0o777 for path in (vault, before)] == [0o600, 0o600]
 
@@ -391,18 +372,20 @@ def replaces(environment: Environment, first: dict[str, dict[str, str]], output:
     """Claim that a run has noticed that keys were those of a cluster that is gone, and has kept them."""
     assert not {key["auth_key"] for key in first.values()} & {key["auth_key"] for key in environment.keys().values()}
     kept = [
-        Environment(environment.folder, "", vault=path).keys()
+        Environment(environment.playbooks, environment.folder, "", vault=path).keys()
         for path in environment.vault.parent.glob("fresh.yml.*.before")
     ]
     assert first in kept, "what was there before was not kept"
     assert "The key of platform in access_keys/fresh.yml is put aside" in output
 
 
-def test_a_run_that_is_killed_is_ended_by_the_next_one_also_on_a_cluster_that_was_built_anew(cluster, tmp_path):
+def test_a_run_that_is_killed_is_ended_by_the_next_one_also_on_a_cluster_that_was_built_anew(
+    cluster, playbooks, tmp_path
+):
     seed = int(os.environ.get("BOOTSTRAP_SEED") or random_source.randbelow(10**6))
     print(f"BOOTSTRAP_SEED={seed}")
     chance = random.Random(seed)
-    environment = Environment(tmp_path, cluster.url)
+    environment = Environment(playbooks, tmp_path, cluster.url)
 
     def asked() -> int:
         summary = cluster.control("GET", "/log/summary")
@@ -426,6 +409,9 @@ def test_a_run_that_is_killed_is_ended_by_the_next_one_also_on_a_cluster_that_wa
         "a key": number_of_keys,
         "the file of keys": lambda: environment.vault.exists() and environment.vault.stat().st_mtime_ns,
     }
+    # Each may be left out: without it, the next run only has more to do.
+    drawn = set(chance.sample(range(10), KILLS))
+    kills = iter(range(10))
     killed: list[str] = []
     first: dict[str, dict[str, str]] = {}
     # The second round is on a cluster that was built anew, with the files of the first one still there.
@@ -433,22 +419,24 @@ def test_a_run_that_is_killed_is_ended_by_the_next_one_also_on_a_cluster_that_wa
         cluster.control("POST", "/reset")
         outputs = len(environment.outputs)
         for what in (BEFORE_KEYS, moment, "the file of keys", BEFORE_THE_END, READS):
+            if next(kills) not in drawn:
+                continue
             title, reached = request(what) if isinstance(what, int) else (what, changes(moments[what]))
-            process, mark = environment.start()
-            while not reached() and process.poll() is None:
+            run = environment.start()
+            while not reached() and not run.is_over:
                 time.sleep(0.005)
-            kill(mark)
+            playbooks.kill()
             killed.append(title)
-            assert process.wait(timeout=SECONDS) == -signal.SIGKILL, f"it ended before it was killed at {killed}"
-            environment.outputs.append((tmp_path / "output").read_text())
+            assert environment.ended(run).status == -signal.SIGKILL, f"it ended before it was killed at {killed}"
             # Whatever was left: no application twice, and no key in the file that does not work.
             applications(cluster.log_in())
             works(cluster, environment, but_for=first)
-        run = environment.run()
-        assert run.status == 0, f"killed at {killed}: {run.output}"
+        ended = environment.run()
+        assert ended.status == 0, f"killed at {killed}: {ended.output}"
         is_whole(cluster, environment)
         if first:
             replaces(environment, first, "".join(environment.outputs[outputs:]))
         first = environment.keys()
     environment.keeps_no_secret()
-    print(f"killed at: {killed}")
+    assert len(killed) == KILLS
+    print(f"{KILLS} kills, BOOTSTRAP_SEED={seed}: {killed}")

@@ -2,25 +2,35 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What ``make fire`` does: every fault everywhere, and a thousand generated cases."""
+"""What ``make fire`` does: every fault everywhere, a thousand generated cases, and ten kills of a bootstrap."""
 
 from __future__ import annotations
 
 import random
 from collections.abc import Callable
 
+from tests.toolchain.environments import Environment
 from tests.toolchain.outcomes import Outcome, read_pytest
 from tests.toolchain.steps_suites import variables_for_tests
 from tests.toolchain.work import Word, Work
 
 SUITE = "tests/fire"
 REQUESTS = "tests/sandbox/test_generated_requests.py"
+#: ``make test`` tries enough combinations of settings for any three to meet; these are all.
+COMBINATIONS = (
+    "tests/modules/test_switches.py::test_no_combination_loses_a_key",
+    "tests/modules/test_profiles.py::test_no_profile_loses_a_key",
+)
+BOOTSTRAP = "tests/role/test_bootstrap.py"
+#: All that the test knows; "make test" draws some of them.
+KILLS = 10
 CASES = 1050
 #: So many cases to one request of each operation of the sandbox's description.
 CASES_A_REQUEST = 35
 #: Most seconds; half an hour is more than two slow processors take.
 SECONDS = 5400
 TABLE = " cases, FIRE_SEED="
+KILLED = " kills, BOOTSTRAP_SEED="
 
 
 def chosen_seed(seed: str) -> int:
@@ -29,7 +39,7 @@ def chosen_seed(seed: str) -> int:
 
 
 def run(work: Work, cases: int, seed: int, workers: int, tell: Callable[[str], None]) -> Outcome:
-    """Run the whole suite, and the generated requests at the sandbox.
+    """Run the whole suite, the generated requests at the sandbox, every combination of settings, and all the kills.
 
     Args:
         work: Environments and a copy of the checkout.
@@ -42,14 +52,18 @@ def run(work: Work, cases: int, seed: int, workers: int, tell: Callable[[str], N
     tell(f"{cases} generated cases and every fault everywhere, FIRE_SEED={seed}; this takes a while, see {work.log}")
     own = {**variables_for_tests(work, tree), "FIRE_SEED": str(seed)}
     outcome = Outcome(0, "tests")
-    for name, chosen, more in (
-        (SUITE, work.core, {"FIRE_CASES": str(cases)}),
-        (REQUESTS, work.environment("sandbox-tests"), {"FIRE_REQUESTS": str(max(4, cases // CASES_A_REQUEST))}),
-    ):
-        report = work.folder / f"{name.rpartition('/')[2]}.xml"
+    requests = {"FIRE_REQUESTS": str(max(4, cases // CASES_A_REQUEST))}
+    parts: tuple[tuple[str, tuple[str, ...], Environment, dict[str, str], int], ...] = (
+        ("fire", (SUITE,), work.core, {"FIRE_CASES": str(cases)}, workers),
+        ("requests", (REQUESTS,), work.environment("sandbox-tests"), requests, 1),
+        ("combinations", COMBINATIONS, work.core, {"FIRE_COMBINATIONS": "all"}, workers),
+        ("bootstrap", (BOOTSTRAP,), work.core, {"BOOTSTRAP_KILLS": str(KILLS), "BOOTSTRAP_SEED": str(seed)}, 1),
+    )
+    for name, tests, chosen, more, number in parts:
+        report = work.folder / f"{name}.xml"
         report.unlink(missing_ok=True)
-        command: list[Word] = [chosen.python, "-m", "pytest", f"--junitxml={report}", name]
-        command += ["-n", str(workers), "--dist", "worksteal"] if name == SUITE else []
+        command: list[Word] = [chosen.python, "-m", "pytest", f"--junitxml={report}", *tests]
+        command += ["-n", str(number), "--dist", "worksteal"] if number > 1 else []
         finished = work.run(command, folder=tree.root, environment=chosen, own={**own, **more}, timeout=SECONDS)
         found = read_pytest(report, finished.code)
         outcome.passed += found.passed
@@ -57,5 +71,5 @@ def run(work: Work, cases: int, seed: int, workers: int, tell: Callable[[str], N
         outcome.problems += found.problems
         lines = finished.output.splitlines()
         start = next((number for number, line in enumerate(lines) if TABLE in line), len(lines))
-        tell("\n".join(lines[start:]))
+        tell("\n".join([*lines[start:], *(line for line in lines if KILLED in line)]))
     return outcome

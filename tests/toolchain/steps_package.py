@@ -15,6 +15,7 @@ from pathlib import Path
 
 from tests.toolchain.environments import Environment
 from tests.toolchain.outcomes import Outcome, StepFailure
+from tests.toolchain.trees import Tree
 from tests.toolchain.work import Step, Word, Work
 
 # What has no business in what users install.
@@ -29,9 +30,9 @@ UNWANTED = (
     "pyproject.toml",
     "tests/integration/integration_config.yml",
     "tests/integration/inventory",
-    "tests/output/*",
-    "tests/toolchain/*",
 )
+#: What is in it of the tests: what ansible-test runs. The others are for a checkout, and need its toolchain.
+TESTS = ("tests/config.yml", "tests/integration", "tests/unit")
 WANTED = (
     "LICENSE",
     "MANIFEST.json",
@@ -66,6 +67,8 @@ def contents_problems(archive: Path) -> list[str]:
         for name in sorted(names):
             if any(fnmatch.fnmatchcase(name, pattern) for pattern in UNWANTED):
                 problems.append(f"should not be in it: {name}")
+            if name.startswith("tests/") and not any(name == path or name.startswith(f"{path}/") for path in TESTS):
+                problems.append(f"tests that are for a checkout are in it: {name}")
         parents = {str(Path(name).parent) for name in names}
         for member in members:
             if member.isdir() and member.name not in parents:
@@ -80,13 +83,13 @@ def contents_problems(archive: Path) -> list[str]:
     return problems
 
 
-def build(work: Work, environment: Environment) -> Path:
+def build(work: Work, environment: Environment, tree: Tree) -> Path:
     """Return the built collection."""
     folder = work.folder / "built"
     shutil.rmtree(folder, ignore_errors=True)
     work.must(
         ["ansible-galaxy", "collection", "build", "--output-path", folder],
-        folder=work.tree().root,
+        folder=tree.root,
         environment=environment,
     )
     archives = list(folder.glob("orkes-conductor-*.tar.gz"))
@@ -98,7 +101,7 @@ def build(work: Work, environment: Environment) -> Path:
 def package(work: Work) -> Outcome:
     """Build, look inside, install without a network, and use what was installed."""
     environment = work.core
-    archive = build(work, environment)
+    archive = build(work, environment, work.tree())
     outcome = Outcome(0, "checks", problems=contents_problems(archive))
     outcome.passed += not outcome.problems
     collections = work.folder / "collections"

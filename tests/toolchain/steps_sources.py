@@ -129,7 +129,7 @@ STEPS: tuple[Step, ...] = (
     Step("ruff", ruff, seconds=3),
     Step("mypy", mypy, seconds=20),
     Step("yamllint", yamllint, seconds=3),
-    Step("ansible-lint", ansible_lint, seconds=15),
+    Step("ansible-lint", ansible_lint, seconds=40),
     Step("docs-lint", docs_lint, seconds=8),
     Step("changelog-lint", changelog_lint, seconds=2),
 )

@@ -162,7 +162,7 @@ STEPS: tuple[Step, ...] = (
     suite("unit", "tests/unit", seconds=20),
     suite("page", "tests/page", seconds=40, more=browser),
     suite("unit-python-3.9", "tests/unit", "python-3.9", seconds=20),
-    suite("modules", "tests/modules", workers=2, seconds=240),
+    suite("modules", "tests/modules", workers=2, seconds=320),
     suite("sandbox", "tests/sandbox", "sandbox-tests", seconds=60, ignore=(SDK, HUGGINGFACE_HUB)),
     Step("sandbox-role", sandbox_role, seconds=25, inputs=(SANDBOX_ROLE,)),
     suite("sdk", SDK, "sdk", seconds=20),
@@ -171,7 +171,7 @@ STEPS: tuple[Step, ...] = (
     suite("examples", "tests/examples", workers=2, seconds=90),
     suite("awx", "tests/awx", "awx", workers=2, seconds=90, more=every_core, ignore=(AWX_SETUP,)),
     suite("awx-setup", AWX_SETUP, "awx", seconds=120, more=awx_collection),
-    suite("canary", "tests/canary", workers=2, seconds=120),
+    suite("canary", "tests/canary", workers=2, seconds=90),
     # The same sample each time; "make fire" draws others.
     suite("fire", "tests/fire", workers=2, seconds=60, more=lambda _work: {"FIRE_SEED": "1"}),
     suite("role", "tests/role", workers=2, seconds=300),

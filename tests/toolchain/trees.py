@@ -64,6 +64,18 @@ class Trees:
         tree = Tree(self._folder / name)
         shutil.rmtree(tree.collections, ignore_errors=True)
         shutil.copytree(snapshot, tree.root, symlinks=True)
+        self._make_repository(tree)
+        return tree
+
+    def unpack(self, name: str, archive: Path) -> Tree:
+        """Return a tree of what is in an archive, in the place of a copy of the snapshot."""
+        tree = Tree(self._folder / name)
+        shutil.rmtree(tree.collections, ignore_errors=True)
+        shutil.unpack_archive(archive, tree.root)
+        self._make_repository(tree)
+        return tree
+
+    def _make_repository(self, tree: Tree) -> None:
         subprocess.run(
             ["git", "-c", "init.defaultBranch=main", "init", "--quiet"],
             cwd=tree.root,
@@ -71,7 +83,6 @@ class Trees:
             stdin=subprocess.DEVNULL,
             check=True,
         )
-        return tree
 
     def snapshot(self) -> Path:
         """Return the folder that holds the checkout as it was when this was first asked for."""

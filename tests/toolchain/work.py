@@ -147,6 +147,10 @@ class Work:
         """Return a fresh copy of the checkout that is this step's own."""
         return self.workshop.trees.copy(self.name)
 
+    def unpacked(self, archive: Path) -> Tree:
+        """Return what was built of this step's copy, in its place."""
+        return self.workshop.trees.unpack(self.name, archive)
+
     @property
     def folder(self) -> Path:
         """Return a folder for files of this step, which stays from run to run."""
