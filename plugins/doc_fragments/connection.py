@@ -86,9 +86,10 @@ options:
   retries:
     description:
       - How many times a request is sent again after a failed connection or an answer of 429, 502, 503 or 504.
-      - Pauses double from half a second to 8 seconds. A longer one that C(Retry-After) asks for is kept, up to 60 seconds.
-      - Where the server limits requests (429, or with C(Retry-After)), all of them pause together, and that many times in
-        a row. As long as it lets some through, the others go on.
+      - Pauses double from half a second to 8 seconds. A longer one that C(Retry-After) asks for is kept, up to 60
+        seconds.
+      - Where the server limits requests (429, or with C(Retry-After)), all of them pause together, and that many times
+        in a row. As long as it lets some through, the others go on.
     type: int
     default: 4
   concurrency:

@@ -14,6 +14,12 @@ from contextlib import contextmanager
 from typing import Any, Callable, Iterator, NamedTuple
 from urllib.parse import quote, urlencode, urlsplit
 
+from ansible_collections.orkes.conductor.plugins.module_utils._answer_shapes import (
+    CHECKED_ANSWERS,
+    entries_problem,
+    misshapen,
+    roles_problem,
+)
 from ansible_collections.orkes.conductor.plugins.module_utils._errors import ApiError, CollectionError, one_line
 from ansible_collections.orkes.conductor.plugins.module_utils._http import HttpClient, HttpResponse
 from ansible_collections.orkes.conductor.plugins.module_utils._secrets import Redactor, is_secret_key, secrets_in_url
@@ -38,28 +44,6 @@ TO_CREATE_INTEGRATIONS = f"{CREATE_INTEGRATION}, and the smallest role that has 
 SHORTEST_LEARNT = 6
 
 CHECK_SERVER = "Check that server_url is an Orkes Conductor API of a supported version."
-
-#: Fields of answers that decide what is done, with the type that each has unless it is null, wherever it stands.
-FIELD_TYPES: dict[str, type] = {
-    "access": list,
-    "api": str,
-    "configuration": dict,
-    "defaultAccess": dict,
-    "enabled": bool,
-    "grantedAccess": list,
-    "groups": list,
-    "id": str,
-    "key": str,
-    "name": str,
-    "roles": list,
-    "subject": dict,
-    "tags": list,
-    "target": dict,
-    "type": str,
-}
-
-#: Answers in which those fields mean that: in workflows and prompts a user may call anything so.
-CHECKED_ANSWERS = frozenset({"applications", "auth", "groups", "integrations", "token", "users"})
 
 #: What writes answer, where anything: an object, or a text. An empty answer is as good.
 ANSWERS_OF_WRITES = (dict, str)
@@ -419,7 +403,7 @@ class ConductorClient:
 
     def list_integrations(self) -> list[dict[str, Any]]:
         """Return all integrations that the caller can see, disabled ones too, without their models."""
-        integrations = self._whole_list("integrations", "provider", query={"activeOnly": "false"})
+        integrations = self._list("integrations", "provider", by="name", query={"activeOnly": "false"})
         for found in integrations:
             self._learn_secrets(found.get("configuration"))
         return integrations
@@ -455,21 +439,19 @@ class ConductorClient:
     def list_models(self, integration: str) -> list[dict[str, Any]] | None:
         """Return all models of an integration, disabled ones too, or None when the integration does not exist."""
         try:
-            answer = self.call(
-                "GET",
+            models = self._list(
                 "integrations",
                 "provider",
                 integration,
                 "integration",
+                by="api",
                 query={"activeOnly": "false"},
                 needs=f"READ on integration {integration}",
-                expected=list,
             )
         except ApiError as error:
             if self._means_absent(error):
                 return None
             raise
-        models = [model for model in answer if isinstance(model, dict) and isinstance(model.get("api"), str)]
         for model in models:
             self._learn_secrets(model.get("configuration"))
         return models
@@ -521,7 +503,7 @@ class ConductorClient:
 
     def list_groups(self) -> list[dict[str, Any]]:
         """Return all groups."""
-        return self._whole_list("groups", needs=ADMIN_FOR_GROUPS)
+        return self._list("groups", by="id", needs=ADMIN_FOR_GROUPS)
 
     def save_group(self, name: str, body: dict[str, Any]) -> None:
         """Create or update a group."""
@@ -534,7 +516,7 @@ class ConductorClient:
 
     def list_group_members(self, name: str) -> list[dict[str, Any]]:
         """Return the users in a group."""
-        return _objects(self.call("GET", "groups", name, "users", needs=ADMIN_FOR_GROUPS, expected=list))
+        return self._list("groups", name, "users", by="id", needs=ADMIN_FOR_GROUPS)
 
     def add_group_members(self, group: str, users: list[str]) -> None:
         """Put users into a group; repeating it is harmless."""
@@ -557,7 +539,12 @@ class ConductorClient:
             found = response.json()
         except ValueError:
             return None
-        return [str(role["name"]) for role in _objects(found) if "name" in role] if isinstance(found, list) else None
+        if not isinstance(found, list):
+            return None
+        problem = roles_problem(found)
+        if problem:
+            raise ApiError("GET", "/api/roles", response.status, problem, CHECK_SERVER, from_api=False)
+        return [role if isinstance(role, str) else str(role["name"]) for role in found]
 
     def get_user(self, user: str) -> dict[str, Any] | None:
         """Return a user (or the user of an application, C(app:<id>)), or None."""
@@ -587,7 +574,7 @@ class ConductorClient:
 
     def list_users(self) -> list[dict[str, Any]]:
         """Return all users, those of applications too."""
-        return _objects(self.call("GET", "users", query={"apps": "true"}, needs=ADMIN_FOR_USERS, expected=list))
+        return self._list("users", by="id", query={"apps": "true"}, needs=ADMIN_FOR_USERS)
 
     def get_application(self, application_id: str) -> dict[str, Any] | None:
         """Return an application by its id, or None."""
@@ -595,7 +582,7 @@ class ConductorClient:
 
     def list_applications(self) -> list[dict[str, Any]]:
         """Return all applications that the caller can see. Names are not unique."""
-        return _objects(self.call("GET", "applications", needs=FOR_APPLICATIONS, expected=list))
+        return self._list("applications", by="id", also=("name",), needs=FOR_APPLICATIONS)
 
     def create_application(self, name: str) -> str:
         """Create an application, and return its id. Doing it twice makes two."""
@@ -629,7 +616,7 @@ class ConductorClient:
     def list_application_tags(self, application_id: str) -> list[dict[str, Any]]:
         """Return an application's tags."""
         needs = f"READ on application {application_id}"
-        return _objects(self.call("GET", "applications", application_id, "tags", needs=needs, expected=list))
+        return self._list("applications", application_id, "tags", by="key", needs=needs)
 
     def add_application_tags(self, application_id: str, tags: list[dict[str, str]]) -> None:
         """Add tags, each C({key, value})."""
@@ -645,16 +632,9 @@ class ConductorClient:
     # Access keys of applications
 
     def list_access_keys(self, application_id: str) -> list[dict[str, Any]]:
-        """Return an application's access keys, C({id, createdAt, status}), without their secrets.
-
-        Raises:
-            ApiError: Also where an entry has no id: such a listing must not decide what is removed.
-        """
+        """Return an application's access keys, C({id, createdAt, status}), without their secrets."""
         path = ("applications", application_id, "accessKeys")
-        keys = self.call("GET", *path, needs=f"READ on application {application_id}", expected=list)
-        if not all(isinstance(key, dict) and isinstance(key.get("id"), str) and key["id"] for key in keys):
-            raise ApiError("GET", f"/api/{'/'.join(path)}", 200, "an access key without an id", CHECK_SERVER)
-        return list(keys)
+        return self._list(*path, by="id", needs=f"READ on application {application_id}")
 
     def create_access_key(self, application_id: str) -> Credentials:
         """Create an access key; its secret is told this once. Doing it twice makes two."""
@@ -703,7 +683,7 @@ class ConductorClient:
         """Return a subject's own grants, or None where the server does not list them by subject (before 5.4.2)."""
         path = ("auth", "subjects", subject_type, subject_id, "grants")
         try:
-            return _objects(self.call("GET", *path, needs=ADMIN_FOR_USERS, expected=list))
+            return self._list(*path, by="target", also=("access",), needs=ADMIN_FOR_USERS)
         except ApiError as error:
             if self._means_absent(error):
                 return None
@@ -720,7 +700,7 @@ class ConductorClient:
         if not isinstance(granted, list):
             path = f"/api/{collection}/{subject}/permissions"
             raise ApiError("GET", path, 200, "an answer without the list grantedAccess", CHECK_SERVER)
-        return _objects(granted)
+        return list(granted)
 
     def list_grants_on(self, target_type: str, target_id: str, raw: bool = False) -> dict[str, list[dict[str, Any]]]:
         """Return who holds what on a target: subjects C({type, id}) by access."""
@@ -734,7 +714,12 @@ class ConductorClient:
             needs=f"the role ADMIN, or ownership of {target_type} {target_id}",
             expected=dict,
         )
-        return {access: _objects(subjects) if isinstance(subjects, list) else [] for access, subjects in answer.items()}
+        for access, subjects in answer.items():
+            problem = entries_problem(subjects, ("type", "id"), f" of {access}") if subjects is not None else None
+            if problem:
+                path = f"/api/auth/authorization/{target_type}/{target_id}"
+                raise ApiError("GET", path, 200, problem, CHECK_SERVER, from_api=False)
+        return {access: subjects or [] for access, subjects in answer.items()}
 
     def grant(self, subject: dict[str, str], target: dict[str, str], access: list[str]) -> None:
         """Add accesses; those already there stay."""
@@ -754,7 +739,7 @@ class ConductorClient:
 
     def list_prompts(self) -> list[dict[str, Any]]:
         """Return all prompts that the caller can see."""
-        return _objects(self.call("GET", "prompts", needs="READ on prompts", expected=list))
+        return self._list("prompts", by="name", needs="READ on prompts")
 
     def save_prompt(self, name: str, template: str, description: str, model: str) -> None:
         """Create a prompt, or change it, for one model C(integration:model)."""
@@ -770,7 +755,7 @@ class ConductorClient:
 
     def list_workflow_definitions(self) -> list[dict[str, Any]]:
         """Return all workflow definitions that the caller can see."""
-        return _objects(self.call("GET", "metadata", "workflow", needs="READ on workflow definitions", expected=list))
+        return self._list("metadata", "workflow", by="name", needs="READ on workflow definitions")
 
     def register_workflow(self, definition: dict[str, Any]) -> None:
         """Register a workflow definition, in place of one of the same name and version."""
@@ -807,14 +792,11 @@ class ConductorClient:
         query = {"includeClosed": "true", "includeTasks": "false"}
         needs = f"READ on workflow definition {name}"
         try:
-            answer = self.call(
-                "GET", "workflow", name, "correlated", correlation_id, query=query, needs=needs, expected=list
-            )
+            return self._list("workflow", name, "correlated", correlation_id, by="workflowId", query=query, needs=needs)
         except ApiError as error:
             if self._means_absent(error):
                 return []
             raise
-        return _objects(answer)
 
     def terminate_execution(self, execution_id: str, reason: str) -> None:
         """End an execution that still runs."""
@@ -829,12 +811,28 @@ class ConductorClient:
 
     # Shared
 
-    def _whole_list(self, *segments: str, query: dict[str, str] | None = None, needs: str = "") -> list[dict[str, Any]]:
-        """Return a list that may also show what is not there, so nothing in it is passed over."""
+    def _list(
+        self,
+        *segments: str,
+        by: str,
+        also: tuple[str, ...] = (),
+        query: dict[str, str] | None = None,
+        needs: str = "",
+    ) -> list[dict[str, Any]]:
+        """Return a list of objects. It also shows what is not there, so that nothing in it may be passed over.
+
+        Args:
+            segments: Parts of the path after C(/api).
+            by: Field that tells the objects from one another.
+            also: Further fields that each of them has.
+            query: Query parameters.
+            needs: The permission the request takes, for the error.
+        """
         answer: list[dict[str, Any]] = self.call("GET", *segments, query=query, needs=needs, expected=list)
-        if not all(isinstance(found, dict) for found in answer):
-            path = "/".join(("/api", *segments))
-            raise ApiError("GET", path, 200, "a list in which not everything is an object", CHECK_SERVER)
+        problem = entries_problem(answer, (by, *also))
+        if problem:
+            path = self._redactor.scrub(urlsplit(self._url(segments, None, False, None)).path)
+            raise ApiError("GET", path, 200, problem, CHECK_SERVER, from_api=False)
         return answer
 
     def _get_or_none(self, *segments: str, needs: str = "") -> dict[str, Any] | None:
@@ -873,33 +871,3 @@ class ConductorClient:
                 for secret in [value] if is_secret_key(key) else secrets_in_url(value):
                     if len(secret) >= SHORTEST_LEARNT:
                         self._redactor.add(secret)
-
-
-def misshapen(answer: Any, depth: int = 3) -> str | None:
-    """Return what is wrong with an answer whose fields decide what is done, or None.
-
-    What is misread would be taken for something that is missing, and be created or deleted.
-
-    Args:
-        answer: The answer, or a part of it.
-        depth: How far down to look; what is deeper decides nothing.
-    """
-    if isinstance(answer, list):
-        found = (misshapen(item, depth) for item in answer if isinstance(item, (dict, list)))
-        return next((problem for problem in found if problem), None) if depth else None
-    if not isinstance(answer, dict) or not depth:
-        return None
-    for name, value in answer.items():
-        wanted = FIELD_TYPES.get(name)
-        if wanted is not None and value is not None and not isinstance(value, wanted):
-            return f"an answer in which {name} is of type {type(value).__name__} instead of {wanted.__name__}"
-        if isinstance(value, (dict, list)) and name != "configuration":
-            problem = misshapen(value, depth - 1)
-            if problem:
-                return problem
-    return None
-
-
-def _objects(answer: list[Any]) -> list[dict[str, Any]]:
-    """Return the objects of a list; anything else in it is passed over."""
-    return [item for item in answer if isinstance(item, dict)]

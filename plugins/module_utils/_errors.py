@@ -143,9 +143,61 @@ def one_line(text: str) -> str:
     return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
 
 
+#: Most problems that one message names, and most objects that one problem names.
+MOST_PROBLEMS = 200
+MOST_NEEDING = 3
+
+
+class MissingParent(str):
+    """A problem of one object: what it needs does not exist.
+
+    Attributes:
+        parent: What does not exist, such as C(integration hf-prod).
+        needed_by: What needs it.
+    """
+
+    parent: str
+    needed_by: str
+
+    def __new__(cls, parent: str, needed_by: str) -> MissingParent:
+        """Return the problem as it is told where it is the only one with this parent."""
+        problem = super().__new__(cls, f"{needed_by}: {_absent(parent)}")
+        problem.parent, problem.needed_by = parent, needed_by
+        return problem
+
+
+def _absent(parent: str) -> str:
+    return f"{parent} does not exist; create it first, or check the name"
+
+
+def _of_parents(problems: list[str]) -> list[str]:
+    """Return the problems, those with the same parent that is missing as one, where the first of them was."""
+    needing: dict[str, list[MissingParent]] = {}
+    for problem in problems:
+        if isinstance(problem, MissingParent):
+            needing.setdefault(problem.parent, []).append(problem)
+    found: list[str] = []
+    for problem in problems:
+        if not isinstance(problem, MissingParent):
+            found.append(problem)
+            continue
+        group = needing.pop(problem.parent, [])
+        names = [one.needed_by for one in group]
+        if len(group) == 1:
+            found.append(problem)
+        elif group:
+            rest = f" and {len(names) - MOST_NEEDING} more" if len(names) > MOST_NEEDING else ""
+            needed = f"{len(names)} need it: {', '.join(names[:MOST_NEEDING])}{rest}"
+            found.append(f"{_absent(problem.parent)} ({needed})")
+    return found
+
+
 def join_problems(problems: list[str]) -> str:
-    """Return one message for all problems, in the order given, each once."""
-    unique = list(dict.fromkeys(problems))
+    """Return one message for all problems, in the order given, each once; a parent that is missing is one problem."""
+    unique = _of_parents(list(dict.fromkeys(problems)))
     if len(unique) == 1:
         return unique[0]
-    return f"{len(unique)} problems, nothing was written:\n" + "\n".join(f"- {problem}" for problem in unique)
+    lines = [f"{len(unique)} problems, nothing was written:", *(f"- {problem}" for problem in unique[:MOST_PROBLEMS])]
+    if len(unique) > MOST_PROBLEMS:
+        lines.append(f"- and {len(unique) - MOST_PROBLEMS} more")
+    return "\n".join(lines)

@@ -31,17 +31,16 @@ def namespaces_from(account: dict[str, Any]) -> list[dict[str, Any]]:
         }
     ]
     for organization in account.get("orgs") or []:
-        if isinstance(organization, dict) and organization.get("name"):
-            barrier = next((text for key, text in BARRIERS.items() if organization.get(key)), None)
-            found.append(
-                {
-                    "name": str(organization["name"]),
-                    "type": "org",
-                    "role": organization.get("roleInOrg"),
-                    "can_pay": organization.get("canPay"),
-                    "barrier": barrier,
-                }
-            )
+        barrier = next((text for key, text in BARRIERS.items() if organization.get(key)), None)
+        found.append(
+            {
+                "name": organization["name"],
+                "type": "org",
+                "role": organization.get("roleInOrg"),
+                "can_pay": organization.get("canPay"),
+                "barrier": barrier,
+            }
+        )
     return found
 
 
@@ -66,10 +65,9 @@ def missing_permissions(account: dict[str, Any], namespace: str, wanted: list[st
         return None
     held = {str(name) for name in fine.get("global") or []}
     for scope in fine.get("scoped") or []:
-        entity = scope.get("entity") if isinstance(scope, dict) else None
-        if isinstance(entity, dict) and entity.get("name") == namespace and entity.get("type") in ("user", "org"):
-            permissions = scope.get("permissions")
-            held.update(str(name) for name in (permissions if isinstance(permissions, list) else []))
+        entity = scope.get("entity") or {}
+        if entity.get("name") == namespace and entity.get("type") in ("user", "org"):
+            held.update(scope.get("permissions") or [])
     return [name for name in wanted if name not in held]
 
 

@@ -31,7 +31,10 @@ REQUEST_IDS = ("x-request-id", "x-amzn-trace-id", "x-amz-cf-id")
 #: How requests that change what an endpoint is doing end.
 CHANGES_OF_STATE = ("/pause", "/resume", "/scale-to-zero")
 
-#: What is read of answers, by its place, with the type that it has if it is there.
+#: In a place: each entry of the list there, which is never null.
+EACH = "*"
+
+#: What is read of answers, by its place, with the type that it has if it is there. What it is in comes before it.
 ACCOUNT: dict[tuple[str, ...], type] = {
     (): dict,
     ("name",): str,
@@ -40,8 +43,15 @@ ACCOUNT: dict[tuple[str, ...], type] = {
     ("auth", "accessToken"): dict,
     ("auth", "accessToken", "fineGrained"): dict,
     ("auth", "accessToken", "fineGrained", "global"): list,
+    ("auth", "accessToken", "fineGrained", "global", EACH): str,
     ("auth", "accessToken", "fineGrained", "scoped"): list,
+    ("auth", "accessToken", "fineGrained", "scoped", EACH): dict,
+    ("auth", "accessToken", "fineGrained", "scoped", EACH, "entity"): dict,
+    ("auth", "accessToken", "fineGrained", "scoped", EACH, "permissions"): list,
+    ("auth", "accessToken", "fineGrained", "scoped", EACH, "permissions", EACH): str,
     ("orgs",): list,
+    ("orgs", EACH): dict,
+    ("orgs", EACH, "name"): str,
 }
 ENDPOINT: dict[tuple[str, ...], type] = {
     (): dict,
@@ -49,15 +59,27 @@ ENDPOINT: dict[tuple[str, ...], type] = {
     ("compute", "scaling"): dict,
     ("model",): dict,
     ("model", "args"): list,
+    ("model", "args", EACH): str,
     ("model", "command"): list,
+    ("model", "command", EACH): str,
     ("model", "env"): dict,
     ("model", "image"): dict,
     ("provider",): dict,
     ("status",): dict,
     ("tags",): list,
+    ("tags", EACH): str,
 }
-PAGE: dict[tuple[str, ...], type] = {(): dict, ("items",): list}
+PAGE: dict[tuple[str, ...], type] = {
+    (): dict,
+    ("items",): list,
+    ("items", EACH): dict,
+    ("items", EACH, "name"): str,
+    ("nextCursor",): str,
+}
 REPOSITORY: dict[tuple[str, ...], type] = {(): dict}
+
+#: What is always there: without it a list would be taken for an empty one, or an entry for another one.
+ALWAYS = frozenset({("items",), ("items", EACH, "name"), ("orgs", EACH, "name")})
 
 #: Most pages of a list that are read; a server that repeats its cursor ends here.
 MOST_PAGES = 500
@@ -131,7 +153,7 @@ class HuggingFaceClient:
             query = f"?{urlencode({'cursor': cursor})}" if cursor else ""
             url = f"{self.endpoints_url}/endpoint/{quote(namespace, safe='')}{query}"
             page = self._read(url, PAGE, f"{READ_ENDPOINTS} in {namespace}")
-            yield from (item for item in page.get("items") or [] if isinstance(item, dict))
+            yield from page["items"]
             if not page.get("nextCursor") or page["nextCursor"] == cursor:
                 return
             cursor = page["nextCursor"]
@@ -286,13 +308,23 @@ def misshapen(answer: Any, shape: dict[tuple[str, ...], type]) -> str | None:
 
     Args:
         answer: The answer.
-        shape: Types by place, each place after the one that it is in. Only the answer itself has to be there.
+        shape: Types by place, each place after the one that it is in.
     """
     for place, wanted in shape.items():
-        found = answer
-        for name in place:
-            found = found.get(name) if found is not None else None
-        if not isinstance(found, wanted) and (found is not None or not place):
-            where = f"in which {'.'.join(place)} is of type" if place else "of type"
-            return f"an answer {where} {type(found).__name__} instead of {wanted.__name__}"
+        needed = not place or place[-1] == EACH or place in ALWAYS
+        for found in _at(answer, place):
+            if not isinstance(found, wanted) and (found is not None or needed):
+                where = f"in which {'.'.join(place)} is of type" if place else "of type"
+                return f"an answer {where} {type(found).__name__} instead of {wanted.__name__}"
     return None
+
+
+def _at(answer: Any, place: tuple[str, ...]) -> Iterator[Any]:
+    """Return what is at a place, once for each entry of the lists that lead to it."""
+    if not place:
+        yield answer
+    elif answer is not None and place[0] == EACH:
+        for entry in answer:
+            yield from _at(entry, place[1:])
+    elif answer is not None:
+        yield from _at(answer.get(place[0]), place[1:])

@@ -89,8 +89,8 @@ class ProbeObjects:
         self._left = []
         applications = {
             str(found.get("id")): str(found.get("name"))
-            for found in self._client.call("GET", "applications", needs="the role ADMIN (applications)", expected=list)
-            if isinstance(found, dict) and str(found.get("name")).startswith(PREFIX)
+            for found in self._client.list_applications()
+            if str(found.get("name")).startswith(PREFIX)
         }
         groups = self._listed(self._client.list_groups(), "id")
         integrations = self._listed(self._client.list_integrations(), "name")

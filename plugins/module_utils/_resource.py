@@ -18,6 +18,7 @@ from ansible_collections.orkes.conductor.plugins.module_utils._apply import Step
 from ansible_collections.orkes.conductor.plugins.module_utils._behaviour import CAUTIOUS, Profile
 from ansible_collections.orkes.conductor.plugins.module_utils._caller import is_administrator
 from ansible_collections.orkes.conductor.plugins.module_utils._conductor_client import ConductorClient
+from ansible_collections.orkes.conductor.plugins.module_utils._errors import MissingParent
 from ansible_collections.orkes.conductor.plugins.module_utils._plan import Change, Plan, PurgeLimit
 from ansible_collections.orkes.conductor.plugins.module_utils._secrets import is_fingerprint_tag
 
@@ -186,7 +187,7 @@ class Resource(ABC):
                 return
             if self.is_pending(pending_kind, name):
                 return
-        problems.append(f"{needed_by}: {word} {name} does not exist; create it first, or check the name")
+        problems.append(MissingParent(f"{word} {name}", needed_by))
 
     def role_problems(self, client: ConductorClient, wanted: list[tuple[str, str]]) -> list[str]:
         """Return the roles that do not exist, if the server lists its roles; not every server does.

@@ -292,11 +292,15 @@ class PermissionResource(Resource):
 
         Integrations, models, groups, users and applications can be looked up; other kinds are taken as they are.
         """
-        wanted = {
-            target: f"grant {grant_title((self.subject_kind, subject), target)}"
-            for (subject, target), grant in reversed(list(desired.items()))
-            if grant.state == "present" and not self._is_expected(target)
-        }
+        wanted: dict[Reference, list[str]] = {}
+        for (subject, target), grant in desired.items():
+            if grant.state == "present" and not self._is_expected(target):
+                wanted.setdefault(target, []).append(f"grant {grant_title((self.subject_kind, subject), target)}")
+
+        def missing(pending_kind: str, name: str, target: Reference) -> None:
+            for title in wanted[target]:
+                self.missing(plan, problems, pending_kind, name, title)
+
         of_kind: dict[str, list[Reference]] = {}
         for target in wanted:
             of_kind.setdefault(target[0], []).append(target)
@@ -308,16 +312,16 @@ class PermissionResource(Resource):
             integration, name = target[1].split(":", 1)
             known = len(problems)
             if listed[integration] is None:
-                self.missing(plan, problems, "integrations", integration, wanted[target])
+                missing("integrations", integration, target)
             if name not in names[integration] and len(problems) == known:
-                self.missing(plan, problems, "models", target[1], wanted[target])
+                missing("models", target[1], target)
         providers = of_kind.get(INTEGRATION_PROVIDER, []) + bare
         # An integration whose models were listed is known to be there.
         unknown = [target[1] for target in providers if listed.get(target[1]) is None]
         found = self.read_each(client.get_integration, unknown)
         for target in providers:
             if target[1] in found and found[target[1]] is None:
-                self.missing(plan, problems, "integrations", target[1], wanted[target])
+                missing("integrations", target[1], target)
         for kind, read, pending in (
             ("GROUP", client.get_group, "groups"),
             ("USER", client.get_user, "users"),
@@ -326,7 +330,7 @@ class PermissionResource(Resource):
             answers = self.read_each(read, [target[1] for target in of_kind.get(kind, [])])
             for target in of_kind.get(kind, []):
                 if answers[target[1]] is None:
-                    self.missing(plan, problems, pending, target[1], wanted[target])
+                    missing(pending, target[1], target)
 
     def _is_expected(self, target: Reference) -> bool:
         """Tell whether a target need not be looked up, since an earlier task has found it or is about to create it."""

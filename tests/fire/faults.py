@@ -39,6 +39,7 @@ class Fault:
         lies: Whether the client is told something that is not so.
         disturbs: Whether something else changes at the same time.
         harmless: Whether the answer is right in the end.
+        no_list: Whether nothing that it answers may be taken for a list, however empty.
         told: What the message then says, in lower case; any of them.
     """
 
@@ -50,6 +51,7 @@ class Fault:
     lies: bool = False
     disturbs: bool = False
     harmless: bool = False
+    no_list: bool = False
     told: tuple[str, ...] = ()
 
 
@@ -348,6 +350,7 @@ WRONG = {
     ' "token": 7, "secret": 8, "status": 9, "type": 10, "enabled": 11}',
     "object of lists": '{"name": [], "id": [], "roles": [[]], "configuration": [], "tags": [[]], "grantedAccess": [[]],'
     ' "token": [], "secret": [], "status": [], "type": [], "enabled": [], "users": []}',
+    "lists of nothing": '{"name": "x", "id": "x", "grantedAccess": [1, {}], "groups": [2], "roles": [{}], "tags": [3]}',
     "nothing": "",
     "half": '{"name": "hf',
     "NaN": "[NaN, Infinity]",
@@ -355,8 +358,10 @@ WRONG = {
     "deep lists": "[" * 100_000,
     "deep objects": '{"a":' * 100_000,
 }
+#: Those that must not be taken for a list of whatever is asked for: nothing would be there then.
+NO_LISTS = ("list of numbers", "list of nothing", "list of lists", "lists of nothing", "objects of nothing", "NaN")
 for _words, _body in WRONG.items():
-    fault(f"wrong {_words}", lies=True)(answering(200, _body))
+    fault(f"wrong {_words}", lies=True, no_list=_words in NO_LISTS)(answering(200, _body))
     fault(f"wrong {_words} after", lies=True, acts=True)(answering(200, _body, acts=True))
 fault("wrong bytes", lies=True)(answering(200, b'{"name": "\xff\xfe\x00"}'))
 fault("error of numbers")(answering(400, '{"status": "x", "message": 5, "error": ["EXPIRED_TOKEN"]}'))

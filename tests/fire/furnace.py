@@ -49,6 +49,12 @@ NOT_TWICE = re.compile(
     r"POST /huggingface/v2/endpoint/[^/]+(/[^/]+/(pause|scale-to-zero))?$|PUT /huggingface/v2/endpoint/[^/]+/[^/]+$"
 )
 
+#: What is answered with a list that shows what is there and what is not.
+LISTING = re.compile(
+    r"/api/(integrations/provider(/[^/]+/integration)?|groups(/[^/]+/(users|permissions))?|users(/[^/]+/permissions)?|"
+    r"applications(/[^/]+/(accessKeys|tags))?|auth/subjects/[^/]+/[^/]+/grants)$"
+)
+
 #: Ids that a server draws.
 ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
@@ -375,6 +381,7 @@ class Furnace:
             self.reads_to_an_end()
             self.keeps_keys(case)
             self.is_survived(run, whole, case, met)
+            self.takes_nothing_for_a_list(run, case, met)
             if not (case.fault.lies or case.fault.disturbs):
                 untrue = case.task.untrue(run.result, self.sandbox, self.admin)
                 if untrue:
@@ -472,6 +479,12 @@ class Furnace:
         finally:
             self.proxy.latency = 0.0
         return self.count(what, "told" if any(run.failed for run in runs) else "survived")
+
+    def takes_nothing_for_a_list(self, run: Run, case: Case, met: list[Seen]) -> None:
+        """A list in which nothing can be read is told, and never taken for one in which nothing is."""
+        taken = [seen for seen in met if seen.method == "GET" and LISTING.match(seen.path.partition("?")[0])]
+        if case.fault.no_list and taken and not run.failed:
+            raise Wrong(f"it took {case.fault.name} for a list at {taken[0].path}, and said {run.output[:300]}")
 
     def is_survived(self, run: Run, whole: Run, case: Case, met: list[Seen]) -> None:
         """What passes by itself is not noticed, where a request may be sent again."""

@@ -98,13 +98,72 @@ def test_a_token_that_no_header_takes_is_an_error_of_the_request():
     assert len(server.seen) == 1
 
 
-@pytest.mark.parametrize("wrong", [None, "a", 1, ["a"]])
-def test_nothing_is_passed_over_in_a_list_that_shows_what_is_not_there(wrong):
-    server = Server(TOKEN, (200, [{"id": "x", "name": "x"}, wrong]), (200, [wrong]))
+#: Lists of objects: how each is read, one entry of it, and the fields of that without which it is none.
+LISTS = {
+    "integrations": (lambda client: client.list_integrations(), {"name": "x"}, ["name"]),
+    "models": (lambda client: client.list_models("hf"), {"api": "x"}, ["api"]),
+    "groups": (lambda client: client.list_groups(), {"id": "x"}, ["id"]),
+    "members": (lambda client: client.list_group_members("g"), {"id": "x"}, ["id"]),
+    "users": (lambda client: client.list_users(), {"id": "x"}, ["id"]),
+    "applications": (lambda client: client.list_applications(), {"id": "x", "name": "x"}, ["id", "name"]),
+    "tags": (lambda client: client.list_application_tags("a"), {"key": "x", "value": "y"}, ["key"]),
+    "access keys": (lambda client: client.list_access_keys("a"), {"id": "x"}, ["id"]),
+    "grants": (
+        lambda client: client.list_grants_of_subject("USER", "a"),
+        {"target": {"type": "INTEGRATION", "id": "hf:m"}, "access": ["READ"]},
+        ["target", "access"],
+    ),
+    "prompts": (lambda client: client.list_prompts(), {"name": "x"}, ["name"]),
+    "workflows": (lambda client: client.list_workflow_definitions(), {"name": "x"}, ["name"]),
+    "executions": (lambda client: client.list_executions("w", "c"), {"workflowId": "x"}, ["workflowId"]),
+}
+
+
+@pytest.mark.parametrize("listing", LISTS)
+def test_nothing_in_a_list_is_passed_over(listing):
+    """A list that cannot be read must not be taken for one that is empty."""
+    read, good, fields = LISTS[listing]
+    wrong = [None, "org/m0", 1, ["a"], [], {}, *({**good, field: value} for field in fields for value in (None, 3))]
+    server = Server(TOKEN, *((200, answer) for entry in wrong for answer in ([good, entry], [entry])))
     client = server.client()
-    for listing in (client.list_groups, client.list_integrations):
-        with pytest.raises(ApiError, match="not everything is an object"):
-            listing()
+    for entry in wrong:
+        for number in (2, 1):
+            with pytest.raises(ApiError, match="an answer in which") as caught:
+                read(client)
+            assert f"entry {number}" in str(caught.value) or isinstance(entry, dict)
+            assert not caught.value.from_api
+            assert "server_url" in caught.value.hint
+    assert read(Server(TOKEN, (200, [good])).client()) == [good]
+    assert read(Server(TOKEN, (200, [])).client()) == []
+
+
+GRANT = {"target": {"type": "INTEGRATION", "id": "hf:m"}, "access": ["READ"], "tag": None}
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"grantedAccess": [GRANT, 1]},
+        {"grantedAccess": [None]},
+        {"grantedAccess": [{}]},
+        {"grantedAccess": [{**GRANT, "target": {"type": "INTEGRATION"}}]},
+        {"grantedAccess": [{**GRANT, "target": {"type": None, "id": "hf:m"}}]},
+        {"grantedAccess": [{**GRANT, "access": None}]},
+        {"grantedAccess": [{**GRANT, "access": [1]}]},
+        {"grantedAccess": [{**GRANT, "access": [["READ"]]}]},
+    ],
+)
+def test_no_grant_is_passed_over(wrong):
+    with pytest.raises(ApiError, match="an answer in which"):
+        Server(TOKEN, (200, wrong)).client().list_grants_of_group("people")
+    assert Server(TOKEN, (200, {"grantedAccess": [GRANT]})).client().list_grants_of_group("people") == [GRANT]
+
+
+@pytest.mark.parametrize("wrong", [[1], [None], [{}], [{"name": 3}], [["ADMIN"]]])
+def test_a_list_of_roles_that_cannot_be_read_is_told(wrong):
+    with pytest.raises(ApiError, match="an answer in which"):
+        Server(TOKEN, (200, wrong)).client().list_roles()
+    assert Server(TOKEN, (200, ["USER", {"name": "OPS"}])).client().list_roles() == ["USER", "OPS"]
 
 
 def test_a_cookie_goes_back_to_the_server_that_gave_it():
@@ -269,9 +328,16 @@ def test_a_models_slash_goes_encoded_or_raw():
     assert [entry[1].rpartition("/integration/")[2] for entry in server.seen[1:]] == ["acme%2Ftiny", "acme/tiny"]
 
 
-def test_grants_on_a_target_survive_an_unexpected_answer():
-    server = Server(TOKEN, (200, {"READ": [{"type": "USER", "id": "a"}, None], "UPDATE": None}))
-    assert server.client().list_grants_on("INTEGRATION", "i:m") == {"READ": [{"type": "USER", "id": "a"}], "UPDATE": []}
+def test_grants_on_a_target_that_nobody_holds_are_absent_or_nothing():
+    server = Server(TOKEN, (200, {"READ": [{"type": "USER", "id": "a"}], "UPDATE": None, "DELETE": []}))
+    found = server.client().list_grants_on("INTEGRATION", "i:m")
+    assert found == {"READ": [{"type": "USER", "id": "a"}], "UPDATE": [], "DELETE": []}
+
+
+@pytest.mark.parametrize("wrong", ["a", {}, [None], [1], [{}], [{"type": "USER"}], [{"type": 3, "id": "a"}]])
+def test_no_holder_of_a_target_is_passed_over(wrong):
+    with pytest.raises(ApiError, match="an answer in which"):
+        Server(TOKEN, (200, {"READ": wrong})).client().list_grants_on("INTEGRATION", "i:m")
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504])
@@ -309,6 +375,13 @@ def test_a_write_that_was_refused_was_not_done_and_says_what_to_do(status):
         {"name": "hf", "configuration": "key"},
         {"name": "hf", "tags": {"team": "a"}},
         {"name": "hf", "tags": [{"key": 5, "value": "a"}]},
+        {"name": "hf", "tags": [{"value": "a"}]},
+        {"name": "hf", "tags": ["a"]},
+        {"name": "hf", "tags": [None]},
+        {"name": "hf", "roles": [{"permissions": []}]},
+        {"name": "hf", "groups": [7]},
+        {"name": "hf", "defaultAccess": {"TASK_DEF": "READ"}},
+        {"name": "hf", "defaultAccess": {"TASK_DEF": [1]}},
         {"name": "hf", "enabled": "yes"},
         {"name": "hf", "type": ["huggingface"]},
         [{"name": "hf"}],
@@ -319,6 +392,13 @@ def test_an_answer_that_would_be_misread_is_refused(answer):
         Server(TOKEN, (200, answer)).client().get_integration("hf")
     assert "an answer" in str(caught.value)
     assert "server_url" in caught.value.hint
+
+
+@pytest.mark.parametrize("answer", [[], [[{}]], 5, True])
+def test_whoever_answers_a_key_with_a_list_may_not_have_taken_it(answer):
+    with pytest.raises(ApiError, match="which such a request never has") as caught:
+        Server(TOKEN, (200, answer)).client().save_integration("hf", {"type": "huggingface"})
+    assert caught.value.uncertain
 
 
 def test_null_is_as_good_as_nothing():

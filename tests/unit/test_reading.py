@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import pytest
 
+from ansible_collections.orkes.conductor.plugins.module_utils._errors import InvalidInput
 from ansible_collections.orkes.conductor.plugins.module_utils._resource import Call
 from ansible_collections.orkes.conductor.plugins.module_utils._resource_group import GroupResource
 from ansible_collections.orkes.conductor.plugins.module_utils._resource_group_permission import (
@@ -217,3 +218,30 @@ def test_others_are_looked_up():
     applied, _plan, problems = grants(options=pending)
     assert "models of a" in applied.calls, "an apply looks for itself"
     assert len(problems) == 1
+
+
+def test_a_parent_that_is_missing_is_one_problem_however_many_need_it():
+    models = [f"hf-44:m{number}" for number in range(200)]
+    items = [{"groups": ["g", "h"], "integrations": ["hf-44", "a"], "models": ["a:y", *models], "access": ["READ"]}]
+    _plan, problems = GroupPermissionResource(Call()).plan(Server({"a": integration("a")}), items)
+    assert len(problems) == 404
+    needing = ", ".join(f"grant GROUP {group} on INTEGRATION a:y" for group in "gh")
+    first = ", ".join(
+        f"grant GROUP {name}"
+        for name in ("g on INTEGRATION hf-44:m0", "h on INTEGRATION hf-44:m0", "g on INTEGRATION hf-44:m1")
+    )
+    assert str(InvalidInput(problems)).splitlines() == [
+        "2 problems, nothing was written:",
+        f"- model a:y does not exist; create it first, or check the name (2 need it: {needing})",
+        f"- integration hf-44 does not exist; create it first, or check the name (402 need it: {first} and 399 more)",
+    ]
+
+
+def test_a_message_names_no_more_problems_than_somebody_reads():
+    told = str(InvalidInput([f"model m{number} is wrong" for number in range(2000)])).splitlines()
+    assert (told[0], told[1], told[-1]) == (
+        "2000 problems, nothing was written:",
+        "- model m0 is wrong",
+        "- and 1800 more",
+    )
+    assert len(told) == 202

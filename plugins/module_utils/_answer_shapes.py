@@ -1,0 +1,141 @@
+# Copyright (c) 2026, orkes.conductor contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What Conductor's answers have to look like where they decide what is done (floor 0).
+
+What is misread would be taken for something that is missing, and be created, given again, or called gone.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+#: Fields of answers that decide what is done, with the type that each has unless it is null, wherever it stands.
+FIELD_TYPES: dict[str, type] = {
+    "access": list,
+    "api": str,
+    "configuration": dict,
+    "defaultAccess": dict,
+    "enabled": bool,
+    "grantedAccess": list,
+    "groups": list,
+    "id": str,
+    "key": str,
+    "name": str,
+    "roles": list,
+    "subject": dict,
+    "tags": list,
+    "target": dict,
+    "type": str,
+}
+
+#: Answers in which those fields mean that: in workflows and prompts a user may call anything so.
+CHECKED_ANSWERS = frozenset({"applications", "auth", "groups", "integrations", "token", "users"})
+
+
+class Entries(NamedTuple):
+    """What the entries of a list are.
+
+    Attributes:
+        fields: What each entry has if it is an object, without which it is none; None where it may not be one.
+        texts: Whether an entry may be a text.
+    """
+
+    fields: tuple[str, ...] | None
+    texts: bool = False
+
+
+#: What the entries of those lists are. Servers of other versions may give names where others give objects.
+ENTRIES: dict[str, Entries] = {
+    "access": Entries(None, texts=True),
+    "grantedAccess": Entries(("target", "access")),
+    "groups": Entries(("id",), texts=True),
+    "roles": Entries(("name",), texts=True),
+    "tags": Entries(("key",)),
+}
+
+#: What an object has by which something is told from others.
+REFERENCES = {"target": ("type", "id")}
+
+
+def misshapen(answer: Any, depth: int = 3) -> str | None:
+    """Return what is wrong with an answer whose fields decide what is done, or None.
+
+    Args:
+        answer: The answer, or a part of it.
+        depth: How far down to look; what is deeper decides nothing.
+    """
+    if isinstance(answer, list):
+        found = (misshapen(item, depth) for item in answer if isinstance(item, (dict, list)))
+        return next((problem for problem in found if problem), None) if depth else None
+    if not isinstance(answer, dict) or not depth:
+        return None
+    for name, value in answer.items():
+        problem = _field_problem(name, value)
+        if problem is None and isinstance(value, (dict, list)) and name != "configuration":
+            problem = misshapen(value, depth - 1)
+        if problem:
+            return problem
+    return None
+
+
+def _field_problem(name: str, value: Any) -> str | None:
+    wanted = FIELD_TYPES.get(name)
+    if wanted is None or value is None:
+        return None
+    right: bool = isinstance(value, wanted)
+    if not right:
+        return f"an answer in which {name} is of type {type(value).__name__} instead of {wanted.__name__}"
+    if name == "defaultAccess":
+        found = (_entries_problem(access, ENTRIES["access"], f" of {name}.{kind}") for kind, access in value.items())
+        return next((problem for problem in found if problem), None)
+    return _entries_problem(value, ENTRIES[name], f" of {name}") if name in ENTRIES else None
+
+
+def entries_problem(found: Any, fields: tuple[str, ...], where: str = "") -> str | None:
+    """Return what is wrong with a list of objects that each have certain fields, or None.
+
+    Args:
+        found: The list.
+        fields: The fields; the first tells the objects from one another, so that it is not empty either.
+        where: Which list it is, for the message.
+    """
+    problem = _entries_problem(found, Entries(fields), where)
+    if problem:
+        return problem
+    empty = next((number for number, entry in enumerate(found, 1) if not entry[fields[0]]), None)
+    return None if empty is None else f"an answer in which {fields[0]} of entry {empty}{where} is empty"
+
+
+def roles_problem(found: list[Any]) -> str | None:
+    """Return what is wrong with a list of roles, or None."""
+    return _entries_problem(found, ENTRIES["roles"], "")
+
+
+def _entries_problem(found: Any, entries: Entries, where: str) -> str | None:
+    if found is None:
+        return None
+    if not isinstance(found, list):
+        return f"an answer in which the value{where} is of type {type(found).__name__} instead of list"
+    for number, entry in enumerate(found, 1):
+        if entries.texts and isinstance(entry, str):
+            continue
+        if entries.fields is None or not isinstance(entry, dict):
+            wanted = "str" if entries.fields is None else "dict"
+            return f"an answer in which entry {number}{where} is of type {type(entry).__name__} instead of {wanted}"
+        for field in entries.fields:
+            problem = _missing(entry, field)
+            if problem:
+                return f"an answer in which {problem} of entry {number}{where} is missing or of another type"
+    return None
+
+
+def _missing(entry: dict[str, Any], field: str) -> str | None:
+    """Return the field that an entry lacks, or None."""
+    value: Any = entry.get(field)
+    right: bool = isinstance(value, FIELD_TYPES.get(field, str))
+    if not right:
+        return field
+    inner = (f"{field}.{name}" for name in REFERENCES.get(field, ()) if not isinstance(value.get(name), str))
+    return next(inner, None)
