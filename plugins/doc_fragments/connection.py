@@ -40,7 +40,7 @@ options:
   token_lifetime:
     description:
       - Seconds that an access token made from O(auth_key) should last. A new one is made when it ends in mid-run.
-      - A server may give its tokens another lifetime. V(0) leaves it to the server.
+      - A server may give its tokens another lifetime. V(0) leaves it to the server. A year (31536000) is the most.
     type: int
     default: 1800
   validate_certs:
@@ -80,7 +80,8 @@ options:
     type: path
   timeout:
     description:
-      - Seconds to wait for a connection and for an answer. The body of an answer may take twice as long.
+      - Seconds to wait for a connection and for an answer. The body of an answer may take twice as long. At least 0.1,
+        and a week (604800) at most, as for all times to wait.
     type: float
     default: 30.0
   retries:
@@ -88,13 +89,13 @@ options:
       - How many times a request is sent again after a failed connection or an answer of 429, 502, 503 or 504.
       - Pauses double from half a second to 8 seconds. A longer one that C(Retry-After) asks for is kept, up to 60
         seconds.
-      - Where the server limits requests (429, or with C(Retry-After)), all of them pause together, and that many times
-        in a row. As long as it lets some through, the others go on.
+      - Where the server limits requests (429, or C(Retry-After) with another of these), all of them pause together,
+        that many times in a row. As long as it lets some through, the others are not given up.
     type: int
     default: 4
   concurrency:
     description:
-      - Most requests at a time.
+      - Most requests at a time, from 1 to 1000.
     type: int
     default: 10
 requirements:

@@ -51,7 +51,8 @@ options:
     default: false
   timeout:
     description:
-      - Seconds to wait for a connection and for an answer. The body of an answer may take twice as long.
+      - Seconds to wait for a connection and for an answer. The body of an answer may take twice as long. At least 0.1,
+        and a week (604800) at most, as for all times to wait.
     type: float
     default: 30.0
   retries:
@@ -62,7 +63,7 @@ options:
     default: 4
   concurrency:
     description:
-      - Most requests at a time.
+      - Most requests at a time, from 1 to 1000.
     type: int
     default: 5
 requirements:

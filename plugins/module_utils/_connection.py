@@ -19,6 +19,11 @@ from ansible_collections.orkes.conductor.plugins.module_utils._conductor_client 
 )
 from ansible_collections.orkes.conductor.plugins.module_utils._errors import InvalidInput
 from ansible_collections.orkes.conductor.plugins.module_utils._http import HttpClient, HttpSettings, check_url
+from ansible_collections.orkes.conductor.plugins.module_utils._limits import (
+    CONNECTION_LIMITS,
+    LONGEST_LIFETIME,
+    limit_problems,
+)
 from ansible_collections.orkes.conductor.plugins.module_utils._secrets import Redactor
 
 #: Seconds that a token is asked to last: long enough for one login a module call, and shorter than any token that the
@@ -166,9 +171,7 @@ def connection_settings(given: dict[str, Any], params: dict[str, Any]) -> tuple[
             problems.append(f"{option} {path} cannot be read: check the path and its permissions")
     if params.get("client_key") and not params.get("client_cert"):
         problems.append("client_key is given without client_cert: give both")
-    for option, least in (("token_lifetime", 0), ("timeout", 0.1), ("retries", 0), ("concurrency", 1)):
-        if params[option] < least:
-            problems.append(f"{option} is {params[option]}: the least is {least}")
+    problems += limit_problems(params, (("token_lifetime", 0, LONGEST_LIFETIME), *CONNECTION_LIMITS))
     if problems:
         raise InvalidInput(problems)
     settings = HttpSettings(

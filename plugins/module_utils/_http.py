@@ -502,7 +502,7 @@ class HttpClient:
     @staticmethod
     def _never_sent(method: str, path: str, url: str) -> ApiError:
         """Return the error of a request that was kept back until the server was given up."""
-        message = f"it was not sent, since {urlsplit(url).netloc} asked for one pause after the other"
+        message = f"it was not sent, since {urlsplit(url).netloc} wants a pause and no retries are left"
         return ApiError(method, path, None, message, "Lower concurrency, or run again later.")
 
     def _explain(self, method: str, path: str, url: str, error: OSError, changes: bool) -> tuple[ApiError, bool, bool]:

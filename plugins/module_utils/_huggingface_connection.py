@@ -21,6 +21,7 @@ from ansible_collections.orkes.conductor.plugins.module_utils._huggingface_clien
     PUBLIC_HUB,
     HuggingFaceClient,
 )
+from ansible_collections.orkes.conductor.plugins.module_utils._limits import CONNECTION_LIMITS, limit_problems
 from ansible_collections.orkes.conductor.plugins.module_utils._secrets import Redactor, looks_masked
 
 
@@ -91,9 +92,7 @@ def connect_to_huggingface(given: dict[str, Any], params: dict[str, Any], redact
         problems.append("token holds white space or other characters that no token has: copy it again")
     if params.get("ca_path") and not os.access(params["ca_path"], os.R_OK):
         problems.append(f"ca_path {params['ca_path']} cannot be read: check the path and its permissions")
-    for option, least in (("timeout", 0.1), ("retries", 0), ("concurrency", 1)):
-        if params[option] < least:
-            problems.append(f"{option} is {params[option]}: the least is {least}")
+    problems += limit_problems(params, CONNECTION_LIMITS)
     if problems:
         raise InvalidInput(problems)
     redactor.add(token)

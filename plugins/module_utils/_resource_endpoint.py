@@ -18,6 +18,7 @@ from ansible_collections.orkes.conductor.plugins.module_utils._apply import Step
 from ansible_collections.orkes.conductor.plugins.module_utils._errors import ApiError, CollectionError, one_line
 from ansible_collections.orkes.conductor.plugins.module_utils._huggingface_account import namespace_problems
 from ansible_collections.orkes.conductor.plugins.module_utils._huggingface_client import HuggingFaceClient
+from ansible_collections.orkes.conductor.plugins.module_utils._limits import LONGEST_WAIT, limit_problems
 from ansible_collections.orkes.conductor.plugins.module_utils._plan import Change, FieldChange, Plan, digest_of_change
 from ansible_collections.orkes.conductor.plugins.module_utils._resource import Call, Resource, in_state
 from ansible_collections.orkes.conductor.plugins.module_utils._secrets import looks_masked, plan_mark
@@ -412,10 +413,8 @@ class EndpointResource(Resource):
     def problems(self, items: list[dict[str, Any]]) -> list[str]:
         """Return everything that is wrong with the input and can be seen without a server."""
         problems = super().problems(items)
-        for option, least in (("wait_timeout", 1), ("wait_interval", 0)):
-            if (self.call.options.get(option) or 0) < least:
-                problems.append(f"{option} is {self.call.options.get(option)}: the least is {least}")
-        return problems
+        limits = (("wait_timeout", 1, LONGEST_WAIT), ("wait_interval", 0, LONGEST_WAIT))
+        return problems + limit_problems(self.call.options, limits)
 
     def plan(self, client: Any, items: list[dict[str, Any]]) -> tuple[Plan, list[str]]:
         """Read what is, and return the plan with everything that stands in its way."""

@@ -140,6 +140,7 @@ from typing import Any
 from ansible_collections.orkes.conductor.plugins.module_utils._ansible_module import InformationModule
 from ansible_collections.orkes.conductor.plugins.module_utils._conductor_client import ConductorClient
 from ansible_collections.orkes.conductor.plugins.module_utils._errors import CollectionError
+from ansible_collections.orkes.conductor.plugins.module_utils._limits import LONGEST_WAIT, limit_problems
 from ansible_collections.orkes.conductor.plugins.module_utils._probe import PAUSE, probe
 from ansible_collections.orkes.conductor.plugins.module_utils._probe_objects import ProbeObjects
 from ansible_collections.orkes.conductor.plugins.module_utils._profile import answer_lines
@@ -190,8 +191,7 @@ def problems_of(params: dict[str, Any], check_mode: bool) -> list[str]:
             "confirm is not true: a probe makes an integration, a group and an application on this cluster and removes "
             "them again; set confirm: true (hf_setup_confirm_probe in the playbook) if that may be"
         )
-    if params["pause"] < 0:
-        problems.append(f"pause is {params['pause']}: the least is 0")
+    problems += limit_problems(params, [("pause", 0, LONGEST_WAIT)])
     folder = os.path.dirname(os.path.abspath(params["dest"])) if params["dest"] else None
     if folder is not None and os.path.isdir(params["dest"]):
         problems.append(f"dest {params['dest']} is a folder: name a file in it")

@@ -122,6 +122,7 @@ from typing import Any
 from ansible_collections.orkes.conductor.plugins.module_utils._ansible_module import InformationModule
 from ansible_collections.orkes.conductor.plugins.module_utils._caller import await_server, read_caller
 from ansible_collections.orkes.conductor.plugins.module_utils._conductor_client import ConductorClient
+from ansible_collections.orkes.conductor.plugins.module_utils._limits import LONGEST_WAIT, limit_problems
 
 OPTIONS: dict[str, dict[str, Any]] = {
     "ready_seconds": {"type": "float"},
@@ -133,9 +134,7 @@ NOT_YET = dict.fromkeys(("caller", "administrator", "organization", "version", "
 
 def problems_of(params: dict[str, Any]) -> list[str]:
     """Return what is wrong with the options."""
-    seconds = params["ready_seconds"]
-    found = [f"ready_seconds is {seconds:g}: the least is 0"] if seconds is not None and seconds < 0 else []
-    return found + ([f"interval is {params['interval']:g}: the least is 0.01"] if params["interval"] < 0.01 else [])
+    return limit_problems(params, (("ready_seconds", 0, LONGEST_WAIT), ("interval", 0.01, LONGEST_WAIT)))
 
 
 def read(client: ConductorClient, params: dict[str, Any]) -> dict[str, Any]:

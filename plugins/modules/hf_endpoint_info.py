@@ -119,6 +119,7 @@ from ansible_collections.orkes.conductor.plugins.module_utils._apply import read
 from ansible_collections.orkes.conductor.plugins.module_utils._errors import one_line
 from ansible_collections.orkes.conductor.plugins.module_utils._huggingface_client import HuggingFaceClient
 from ansible_collections.orkes.conductor.plugins.module_utils._huggingface_connection import HUGGING_FACE
+from ansible_collections.orkes.conductor.plugins.module_utils._limits import LONGEST_WAIT, limit_problems
 from ansible_collections.orkes.conductor.plugins.module_utils._resource_endpoint import MOVING, shown_endpoint
 
 OPTIONS: dict[str, dict[str, Any]] = {
@@ -136,10 +137,13 @@ OPTIONS: dict[str, dict[str, Any]] = {
 
 def problems(params: dict[str, Any]) -> list[str]:
     """Return what is wrong with the options."""
+    found = limit_problems(params, (("settle_seconds", 0, LONGEST_WAIT), ("interval", 0, LONGEST_WAIT)))
     by_namespace = params["namespace"] is not None
     if by_namespace is (params["endpoints"] is not None):
-        return ["give either namespace, or endpoints as a list of namespace and name"]
-    return [] if by_namespace or params["names"] is None else ["names goes with namespace: leave it out of endpoints"]
+        found.append("give either namespace, or endpoints as a list of namespace and name")
+    elif not by_namespace and params["names"] is not None:
+        found.append("names goes with namespace: leave it out of endpoints")
+    return found
 
 
 def line_of(endpoint: dict[str, Any]) -> str:
@@ -160,7 +164,7 @@ def read(
         moving = [f"{one['namespace']}/{one['name']}" for one in endpoints if one["state"] in MOVING]
         if not moving or time.monotonic() >= deadline:
             return {"endpoints": endpoints, "moving": moving, "lines": [line_of(one) for one in endpoints]}
-        sleep(max(0.0, params["interval"]))
+        sleep(params["interval"])
 
 
 def _read_once(client: HuggingFaceClient, params: dict[str, Any]) -> list[dict[str, Any]]:

@@ -228,6 +228,7 @@ from ansible_collections.orkes.conductor.plugins.module_utils._errors import (
     InvalidInput,
 )
 from ansible_collections.orkes.conductor.plugins.module_utils._key_file import StoredKey, read_file
+from ansible_collections.orkes.conductor.plugins.module_utils._limits import LONGEST_WAIT, limit_problems
 from ansible_collections.orkes.conductor.plugins.module_utils._smoke_test import (
     Limits,
     SmokeTest,
@@ -280,9 +281,9 @@ def problems_of(params: dict[str, Any]) -> list[str]:
             stored_key(params["key_file"])
         except InvalidInput as error:
             problems += error.problems
-    for option, least in (("max_tokens", 1), ("answer_timeout", 0.1), ("wake_timeout", 0.1), ("interval", 0)):
-        if params[option] < least:
-            problems.append(f"{option} is {params[option]}: the least is {least}")
+    times = (("answer_timeout", 0.1), ("wake_timeout", 0.1), ("interval", 0))
+    limits = [("max_tokens", 1, None), *((option, least, LONGEST_WAIT) for option, least in times)]
+    problems += limit_problems(params, limits)
     titles = []
     for number, model in enumerate(params["models"] or [], start=1):
         for option in ("integration", "name"):

@@ -1,0 +1,39 @@
+# Copyright (c) 2026, orkes.conductor contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Between what a number has to lie (floor 0)."""
+
+from __future__ import annotations
+
+from typing import Any, Iterable, Mapping
+
+#: Most seconds that anything is waited for, a week: far more than anything takes, and far less than a clock can count.
+LONGEST_WAIT = 604_800
+#: Most requests at a time; each takes a thread.
+MOST_REQUESTS = 1000
+#: Longest lifetime of a token in seconds, a year.
+LONGEST_LIFETIME = 31_536_000
+
+#: What is said of the options of any connection: name, least and most.
+CONNECTION_LIMITS = (("timeout", 0.1, LONGEST_WAIT), ("retries", 0, None), ("concurrency", 1, MOST_REQUESTS))
+
+
+def limit_problems(params: Mapping[str, Any], limits: Iterable[tuple[str, float, float | None]]) -> list[str]:
+    """Return which options are out of their limits.
+
+    Args:
+        params: The options; one that is not given, or null, is fine.
+        limits: Name, least and most of each; None where there is no most.
+    """
+    problems = []
+    for option, least, most in limits:
+        value = params.get(option)
+        if value is None:
+            continue
+        # What is no number (nan) is neither less nor more than anything.
+        if not value >= least:
+            problems.append(f"{option} is {value}: the least is {least}")
+        elif most is not None and value > most:
+            problems.append(f"{option} is {value}: the most is {most}")
+    return problems
