@@ -784,9 +784,7 @@ class ConductorClient:
         query = {"includeClosed": "true", "includeTasks": "false"}
         needs = f"READ on workflow definition {name}"
         try:
-            return self._list(
-                "workflow", name, "correlated", correlation_id, by="workflowId", query=query, needs=needs
-            )
+            return self._list("workflow", name, "correlated", correlation_id, by="workflowId", query=query, needs=needs)
         except ApiError as error:
             if self._means_absent(error):
                 return []

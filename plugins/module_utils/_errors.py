@@ -178,14 +178,16 @@ def _of_parents(problems: list[str]) -> list[str]:
             needing.setdefault(problem.parent, []).append(problem)
     found: list[str] = []
     for problem in problems:
-        group = needing.pop(problem.parent, []) if isinstance(problem, MissingParent) else [problem]
-        if len(group) == 1:
-            found.append(group[0])
-        elif group:
-            names = [one.needed_by for one in group if isinstance(one, MissingParent)]
-            rest = f" and {len(names) - MOST_NEEDING} more" if len(names) > MOST_NEEDING else ""
+        if not isinstance(problem, MissingParent):
+            found.append(problem)
+            continue
+        names = [one.needed_by for one in needing.pop(problem.parent, [])]
+        rest = f" and {len(names) - MOST_NEEDING} more" if len(names) > MOST_NEEDING else ""
+        if len(names) == 1:
+            found.append(problem)
+        elif names:
             needed = f"{len(names)} need it: {', '.join(names[:MOST_NEEDING])}{rest}"
-            found.append(f"{_absent(group[0].parent)} ({needed})")
+            found.append(f"{_absent(problem.parent)} ({needed})")
     return found
 
 

@@ -326,8 +326,8 @@ def _left_out(users: list[str]) -> list[str]:
     if not users:
         return []
     return [
-        f"  access was tried for one member of each group, and not for {len(users)} others: they read back as members of "
-        "the same groups"
+        f"  access was tried for one member of each group, and not for {len(users)} others: they read back as members "
+        "of the same groups"
     ]
 
 

@@ -62,7 +62,9 @@ def spoilt(whole, place, value):
 
 
 #: What the entries of lists have to be, and an entry of an object that has none of its fields.
-ENTRIES = {place[:-1]: wanted for shape in (ACCOUNT, ENDPOINT) for place, wanted in shape.items() if place[-1:] == (EACH,)}
+ENTRIES = {
+    place[:-1]: wanted for shape in (ACCOUNT, ENDPOINT) for place, wanted in shape.items() if place[-1:] == (EACH,)
+}
 
 
 def is_right(place, value, shape):
@@ -73,8 +75,8 @@ def is_right(place, value, shape):
         return place != () and place[-1] != EACH and place != ("orgs", EACH, "name")
     if place == ("orgs", EACH):
         return False  # None of the values has a name.
-    entry = ENTRIES.get(place, object)
-    return isinstance(value, shape[place]) and all(isinstance(found, entry) for found in value or () if entry != object)
+    entry = ENTRIES.get(place)
+    return isinstance(value, shape[place]) and (entry is None or all(isinstance(found, entry) for found in value))
 
 
 def survives(read):

@@ -64,7 +64,9 @@ def client(server):
 )
 def test_what_is_not_the_endpoint_is_not_taken_for_it(server, answer):
     server.answer = answer
-    with pytest.raises(ApiError, match=r"/v2/endpoint/acme/llama answered 200: .*(not that endpoint|instead of dict).*endpoints_url"):
+    with pytest.raises(
+        ApiError, match=r"/v2/endpoint/acme/llama answered 200: .*(not that endpoint|instead of dict).*endpoints_url"
+    ):
         client(server).get_endpoint("acme", "llama")
 
 

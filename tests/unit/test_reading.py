@@ -226,7 +226,10 @@ def test_a_parent_that_is_missing_is_one_problem_however_many_need_it():
     _plan, problems = GroupPermissionResource(Call()).plan(Server({"a": integration("a")}), items)
     assert len(problems) == 404
     needing = ", ".join(f"grant GROUP {group} on INTEGRATION a:y" for group in "gh")
-    first = ", ".join(f"grant GROUP {name}" for name in ("g on INTEGRATION hf-44:m0", "h on INTEGRATION hf-44:m0", "g on INTEGRATION hf-44:m1"))
+    first = ", ".join(
+        f"grant GROUP {name}"
+        for name in ("g on INTEGRATION hf-44:m0", "h on INTEGRATION hf-44:m0", "g on INTEGRATION hf-44:m1")
+    )
     assert str(InvalidInput(problems)).splitlines() == [
         "2 problems, nothing was written:",
         f"- model a:y does not exist; create it first, or check the name (2 need it: {needing})",
