@@ -35,7 +35,10 @@ options:
     elements: str
     required: true
   results:
-    description: Results of the managing modules by kind. That of C(applications) tells the applications' ids.
+    description:
+      - Results of the managing modules by kind. That of C(applications) tells the applications' ids.
+      - Where those of C(groups) and C(permissions) leave nothing to do, one member of each group is asked for, and
+        otherwise each.
     type: dict
     default: {}
 """

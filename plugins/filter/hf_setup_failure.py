@@ -21,7 +21,7 @@ author: orkes.conductor contributors (!UNKNOWN)
 description:
   - Makes of the result of a task that failed what a summary of several clusters tells of it.
   - The role P(orkes.conductor.hf_setup#role) uses it.
-positional: task, stage, reason
+positional: task, stage, reason, values, specifications
 options:
   _input:
     description: Result of the task that failed, C(ansible_failed_result) in a C(rescue).
@@ -39,6 +39,14 @@ options:
     description: Why it failed, if that is known better than the result tells.
     type: str
     default: ''
+  values:
+    description: Variables of a role whose arguments did not fit. What does not fit is then told with its place.
+    type: dict
+    default: {}
+  specifications:
+    description: That role's argument specifications, by their entry points.
+    type: dict
+    default: {}
 """
 
 EXAMPLES = r"""
@@ -54,13 +62,17 @@ _value:
 """
 
 
-def hf_setup_failure(result: Any, task: Any, stage: Any = "", reason: Any = "") -> dict[str, str]:
+def hf_setup_failure(
+    result: Any, task: Any, stage: Any = "", reason: Any = "", values: Any = None, specifications: Any = None
+) -> dict[str, str]:
     """Return where and why it failed."""
     from ansible_collections.orkes.conductor.plugins.plugin_utils._clusters import failure_of
+    from ansible_collections.orkes.conductor.plugins.plugin_utils._misfits import misfits_of_role
 
     if not isinstance(result, dict):
         raise AnsibleFilterError("hf_setup_failure takes the result of a task")
-    return failure_of(result, str(task), str(stage or ""), str(reason or ""))
+    misfits = misfits_of_role(specifications or {}, values) if values else []
+    return failure_of(result, str(task), str(stage or ""), str(reason or "") or "; ".join(misfits))
 
 
 class FilterModule:

@@ -84,8 +84,8 @@ def _field_problem(name: str, value: Any) -> str | None:
     wanted = FIELD_TYPES.get(name)
     if wanted is None or value is None:
         return None
-    right: bool = isinstance(value, wanted)
-    if not right:
+    fits = isinstance(value, wanted)
+    if not fits:
         return f"an answer in which {name} is of type {type(value).__name__} instead of {wanted.__name__}"
     if name == "defaultAccess":
         found = (_entries_problem(access, ENTRIES["access"], f" of {name}.{kind}") for kind, access in value.items())
@@ -134,8 +134,9 @@ def _entries_problem(found: Any, entries: Entries, where: str) -> str | None:
 def _missing(entry: dict[str, Any], field: str) -> str | None:
     """Return the field that an entry lacks, or None."""
     value: Any = entry.get(field)
-    right: bool = isinstance(value, FIELD_TYPES.get(field, str))
-    if not right:
+    wanted = FIELD_TYPES.get(field, str)
+    fits = isinstance(value, wanted)
+    if not fits:
         return field
     inner = (f"{field}.{name}" for name in REFERENCES.get(field, ()) if not isinstance(value.get(name), str))
     return next(inner, None)

@@ -181,12 +181,11 @@ def _of_parents(problems: list[str]) -> list[str]:
         if not isinstance(problem, MissingParent):
             found.append(problem)
             continue
-        group = needing.pop(problem.parent, [])
-        names = [one.needed_by for one in group]
-        if len(group) == 1:
+        names = [one.needed_by for one in needing.pop(problem.parent, [])]
+        rest = f" and {len(names) - MOST_NEEDING} more" if len(names) > MOST_NEEDING else ""
+        if len(names) == 1:
             found.append(problem)
-        elif group:
-            rest = f" and {len(names) - MOST_NEEDING} more" if len(names) > MOST_NEEDING else ""
+        elif names:
             needed = f"{len(names)} need it: {', '.join(names[:MOST_NEEDING])}{rest}"
             found.append(f"{_absent(problem.parent)} ({needed})")
     return found

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any, Container, Iterable, Mapping
 
@@ -116,13 +117,60 @@ def holders(estate: Mapping[str, Any], results: Mapping[str, Result]) -> list[Ho
     ]
 
 
+def is_read_back(kinds: Iterable[str], manage: Container[str], results: Mapping[str, Result]) -> bool:
+    """Tell whether everything of these kinds was read back, and is as it was declared.
+
+    Args:
+        kinds: The kinds.
+        manage: The kinds that are managed.
+        results: Results of the managing modules by kind.
+    """
+    read = {kind: [result for call, result in results.items() if kind_of(call) == kind] for kind in kinds}
+    return all(
+        kind in manage
+        and found
+        and all(
+            isinstance(result.get("summary"), Mapping) and not result.get("failed") and not result.get("changes")
+            for result in found
+        )
+        for kind, found in read.items()
+    )
+
+
+def tried_users(
+    declared: list[Holder], manage: Container[str], results: Mapping[str, Result]
+) -> dict[tuple[str, str], list[str]]:
+    """Return whose access is tried, by kind and name of the holder.
+
+    Where groups and grants read back as declared, all members of a group have its access in the same way, and one of
+    them shows whether the server counts it: the one who shows it for most groups.
+
+    Args:
+        declared: What C(holders) returns.
+        manage: The kinds that are managed.
+        results: Results of the managing modules by kind.
+    """
+    alike = is_read_back(("groups", "permissions"), manage, results)
+    groups = [holder for holder in declared if holder.kind == "group"]
+    count = Counter(user for holder in groups for user in holder.users)
+    return {
+        (holder.kind, holder.name): (
+            sorted(holder.users, key=lambda user: (-count[user], user))[:1]
+            if alike and holder.kind == "group"
+            else holder.users
+        )
+        for holder in declared
+    }
+
+
 def access_reads(
     estate: Mapping[str, Any], manage: Container[str], results: Mapping[str, Result] | None = None
 ) -> list[dict[str, list[str]]]:
     """Return the calls of conductor_permission_info that tell what the members may do.
 
     A call reads every target for every user, so what it is asked for is joined only where nothing is read in vain:
-    groups with the same targets, and then users with the same groups' targets.
+    groups with the same targets, and then users with the same groups' targets. Of a group that reads back as declared
+    one member is asked for.
 
     Args:
         estate: What the filter hf_setup_estate returns.
@@ -135,9 +183,11 @@ def access_reads(
     if "permissions" not in manage:
         return []
     users_of: dict[frozenset[Reference], set[str]] = {}
-    for holder in holders(estate, results or {}):
+    declared = holders(estate, results or {})
+    tried = tried_users(declared, manage, results or {})
+    for holder in declared:
         if holder.users:
-            users_of.setdefault(frozenset(holder.targets), set()).update(holder.users)
+            users_of.setdefault(frozenset(holder.targets), set()).update(tried[holder.kind, holder.name])
     targets_of: dict[frozenset[str], set[Reference]] = {}
     for targets_read, users in users_of.items():
         targets_of.setdefault(frozenset(users), set()).update(targets_read)
@@ -206,10 +256,16 @@ class _Findings:
             f"{held['kind']} {held['name']}: its deletion is held back" for held in result.get("held_back") or []
         ]
 
-    def access(self, holder: Holder, read: _Access) -> None:
-        """Look at what the members of a group, or an application, may do."""
+    def access(self, holder: Holder, users: list[str], read: _Access) -> None:
+        """Look at what the members of a group, or an application, may do.
+
+        Args:
+            holder: Who is declared to hold permissions.
+            users: Whose access was tried.
+            read: What was read of it.
+        """
         reasons = []
-        for user in holder.users:
+        for user in users:
             unknown = [read.reason(user, target) for target in holder.targets]
             reasons += [reason for reason in dict.fromkeys(unknown) if reason]
             for target, wanted in sorted(holder.targets.items()):
@@ -265,6 +321,16 @@ class _Access:
         return "" if pair in self._held else self._reasons.get(pair, "the access was not read")
 
 
+def _left_out(users: list[str]) -> list[str]:
+    """Return the line that says whose access was not tried, if there is anybody."""
+    if not users:
+        return []
+    return [
+        f"  access was tried for one member of each group, and not for {len(users)} others: they read back as members "
+        "of the same groups"
+    ]
+
+
 def verification(
     estate: Mapping[str, Any], manage: Container[str], results: Mapping[str, Result], access_results: Iterable[Result]
 ) -> dict[str, Any]:
@@ -291,11 +357,15 @@ def verification(
     declared = holders(estate, results)
     if "permissions" not in manage and any(holder.users for holder in declared):
         findings.unverifiable.append("permissions: hf_setup_manage leaves them out, so nobody's access was tried")
+    tried = tried_users(declared, manage, results)
+    left_out: list[str] = []
     if "permissions" in manage:
         read = _Access(access_results, access_reads(estate, manage, results), "groups" in manage)
         for holder in declared:
             if holder.users:
-                findings.access(holder, read)
+                users = tried[holder.kind, holder.name]
+                left_out += [user for user in holder.users if user not in users]
+                findings.access(holder, users, read)
             elif holder.kind == "group":
                 findings.unverifiable.append(
                     f"{holder.title}: no members are declared, so nobody's access can be tried"
@@ -308,6 +378,7 @@ def verification(
         "failed": findings.failed,
         "lines": [
             f"verified: {findings.verified} objects and accesses",
+            *_left_out(left_out),
             *first_lines(
                 [f"  cannot be verified: {text}" for text in findings.unverifiable], "verification.unverifiable"
             ),

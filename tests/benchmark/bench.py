@@ -192,6 +192,8 @@ def peaks(tools: Tools, sandbox_python: str, name: str, results: Results) -> Non
 
 
 def _stop(_number: int, _frame: object) -> None:
+    # Once: what is being ended already must not be broken off at that.
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     raise KeyboardInterrupt
 
 
@@ -243,4 +245,7 @@ def main(words: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    try:
+        main(sys.argv[1:])
+    except KeyboardInterrupt:
+        sys.exit(130)

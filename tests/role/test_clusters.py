@@ -11,7 +11,10 @@ import json
 SMALL = {"hf_setup_manage": ["groups"], "hf_setup_allow_shared_server": True}
 #: Clusters that fail, each in another way, and what is said of it.
 FAILING = {
-    "typo": ({"hf_setup_groups": [{"nmae": "users"}]}, ": ", "lidation of arguments failed"),
+    "typo": (
+        {"hf_setup_groups": [{"name": "users"}, {"nmae": "x"}]},
+        ": ", "hf_setup_groups[1]: there is no nmae, did you mean name?; hf_setup_groups[1]: name is missing",
+    ),
     "undefined": ({"hf_setup_server_url": "{{ vault_of_nobody }}"}, ": ", "vault_of_nobody' is undefined"),
     "down": (
         {"hf_setup_server_url": "http://127.0.0.1:9/api", "hf_setup_retries": 0}, " before the plan: ", "127.0.0.1:9"

@@ -157,7 +157,11 @@ def bench(options: argparse.Namespace, processes: Processes) -> int:
     workshop = _workshop("bench", processes, _tell)
     with workshop.project.locked("bench"):
         command = bench_command(workshop, options.estates, options.runs, shlex.split(options.options))
-        return subprocess.call(command, cwd=workshop.project.root, env=bench_variables(workshop))
+        # In a process group of its own: Ctrl-C is for this process, which ends the sandbox with all the rest.
+        process = processes.start(
+            command, folder=workshop.project.root, environment=bench_variables(workshop), output=1, errors=2
+        )
+        return process.wait()
 
 
 def layout(options: argparse.Namespace, processes: Processes) -> int:

@@ -75,8 +75,8 @@ def is_right(place, value, shape):
         return place != () and place[-1] != EACH and place != ("orgs", EACH, "name")
     if place == ("orgs", EACH):
         return False  # None of the values has a name.
-    entry = ENTRIES.get(place, object)
-    return isinstance(value, shape[place]) and all(isinstance(found, entry) for found in value or () if entry != object)
+    entry = ENTRIES.get(place)
+    return isinstance(value, shape[place]) and (entry is None or all(isinstance(found, entry) for found in value))
 
 
 def survives(read):
