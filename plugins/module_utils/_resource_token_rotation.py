@@ -304,15 +304,15 @@ class TokenRotationResource(Resource):
                     continue
                 if finding.token == OTHER:
                     problems.append(
-                        f"also names {name}, and that holds neither token ({finding.reason}): take it out of also, or "
-                        "set its key with hf_integration"
+                        f"also names integration {name}, and that holds neither token ({finding.reason}): take it out "
+                        "of also, or set its key with hf_integration"
                     )
                     continue
                 read = current[name]
                 if read is None:
                     problems.append(
-                        f"also names {name}, and that cannot be read ({finding.reason}): run again, and if that stays, "
-                        "check what the caller may read, or take it out of also"
+                        f"also names integration {name}, and that cannot be read ({finding.reason}): run again, and if "
+                        "that stays, check what the caller may read, or take it out of also"
                     )
                     continue
                 if planned.setdefault(name, number) != number:

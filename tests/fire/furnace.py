@@ -41,7 +41,9 @@ ADVICE = re.compile(
 )
 
 #: What an error may be about.
-SUBJECT = re.compile(r"/api/|/health|/huggingface/|integration|model|group|application|access.key|grant|role|endpoint")
+SUBJECT = re.compile(
+    r"/api/|/health|/huggingface/|integration|model|\buser [^ ]|group|application|access.key|grant|role|endpoint"
+)
 
 #: Requests that do harm when they are done twice.
 NOT_TWICE = re.compile(

@@ -146,7 +146,7 @@ def test_bad_input(bench):
     bench.refuses(MODULE, "new_token is empty", "leaked_token has white space", leaked_token=f"{KEY} ", new_token="")
     bench.refuses(MODULE, "also is given without new_token", leaked_token=KEY, also=["hf"])
     bench.refuses(MODULE, "also names nowhere, and there is no such integration", **BOTH, also=["nowhere"])
-    bench.refuses(MODULE, "also names other, and that holds neither token", **BOTH, also=["other"])
+    bench.refuses(MODULE, "also names integration other, and that holds neither token", **BOTH, also=["other"])
     bench.refuses(
         MODULE, "a leaked_token is given more than once", "rotation 2: its new_token is a leaked_token",
         rotations=[BOTH, {"leaked_token": KEY, "new_token": THIRD_KEY}, {"leaked_token": THIRD_KEY}],

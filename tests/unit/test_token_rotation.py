@@ -103,6 +103,6 @@ def test_what_is_named_and_gone_meanwhile_is_told_with_what_to_do():
     plan, problems = resource.plan(Cluster(), [item])
     assert plan.changes == []
     assert problems == [
-        "also names hf, and that cannot be read (it is listed and cannot be read): run again, and if that stays, check "
-        "what the caller may read, or take it out of also"
+        "also names integration hf, and that cannot be read (it is listed and cannot be read): run again, and if that "
+        "stays, check what the caller may read, or take it out of also"
     ]
