@@ -353,7 +353,7 @@ def integration_steps(client: ConductorClient, change: Change) -> list[Step]:
         body = integration_body(change)
         steps.append(Step("settings", lambda: client.save_integration(name, body)))
     if payload["marked_secrets"]:
-        arguments = (name, payload["item"], payload["marked_secrets"], payload["profile"])
+        arguments = (name, payload["item"], payload["marked_secrets"], payload["profile"], payload["current"])
         return [*steps, Step("fingerprint and tags", lambda: write_tags(client, *arguments))]
     return steps + tag_steps(
         payload["pairs"],
@@ -363,24 +363,41 @@ def integration_steps(client: ConductorClient, change: Change) -> list[Step]:
     )
 
 
-def written_integration(client: ConductorClient, name: str) -> dict[str, Any]:
+def written_integration(client: ConductorClient, name: str, before: dict[str, Any] | None = None) -> dict[str, Any]:
     """Return an integration that was just written.
 
     Some servers take tags for what is not there. A fingerprint that is left for an integration that is gone would then
-    vouch for whatever key somebody gives a new one of that name.
+    vouch for whatever key somebody gives a new one of that name. One that is left after a write that got lost would
+    vouch for a key that is not there: every write moves the update time, so the same one tells that nobody wrote.
+
+    Args:
+        client: Talks to the server.
+        name: The integration's name.
+        before: What the server showed before the write, where that is known.
 
     Raises:
-        ApiError: It is gone, or the server refused.
+        ApiError: It is gone, or was not written, or the server refused.
     """
+    path = f"/api/integrations/provider/{name}"
     current = client.get_integration(name)
     if current is None:
-        path, hint = f"/api/integrations/provider/{name}", "Somebody has deleted it meanwhile: run again."
+        hint = "Somebody has deleted it meanwhile: run again."
         raise ApiError("GET", path, 404, f"integration {name} is gone since it was written", hint)
+    moment = (before or {}).get("updateTime")
+    if isinstance(moment, int) and moment > 0 and current.get("updateTime") == moment:
+        said = f"integration {name} has the update time that it had before it was written, so the write got lost"
+        hint = "Check that server_url leads to the API and to nothing before it, and run again."
+        raise ApiError("GET", path, 200, said, hint)
     return current
 
 
 def write_tags(
-    client: ConductorClient, name: str, item: dict[str, Any], secrets: dict[str, str], profile: Profile
+    client: ConductorClient,
+    name: str,
+    item: dict[str, Any],
+    secrets: dict[str, str],
+    profile: Profile,
+    before: dict[str, Any] | None = None,
 ) -> None:
     """Leave a fingerprint of each secret just written, unless the server shows the secret itself, and the user's tags.
 
@@ -392,11 +409,12 @@ def write_tags(
         item: The options given for it.
         secrets: The secrets just written, by configuration key.
         profile: What is known of the cluster's behaviour.
+        before: What the server showed before the write, where that is known.
 
     Raises:
-        ApiError: The integration is gone, or the server refused.
+        ApiError: The integration is gone, or was not written, or the server refused.
     """
-    current = written_integration(client, name)
+    current = written_integration(client, name, before)
     marks = fingerprint_pairs(item, current, secrets, profile)
     pairs = tag_pairs(current)
     stale = {pair for pair in pairs if pair[0] in {fingerprint_tag(key) for key in secrets}}

@@ -215,7 +215,8 @@ def replacement_steps(client: ConductorClient, change: Change) -> list[Step]:
     marks: set[Pair] = set()
 
     def mark() -> None:
-        marks.update(fingerprint_pairs(item, written_integration(client, name), secrets, profile))
+        current = written_integration(client, name, payload["current"])
+        marks.update(fingerprint_pairs(item, current, secrets, profile))
         if marks:
             client.add_integration_tags(name, as_tags(marks))
 

@@ -155,3 +155,26 @@ def test_where_tags_need_an_integration_nothing_is_read_again():
     profile = Profile(answers={"tag_target_existence": "checked"})
     resource.write_tags(server, "hf", {"name": "hf"}, {"api_key": KEY}, profile)
     assert server.tags
+
+
+class Answering:
+    """Shows one integration, whatever was written."""
+
+    def __init__(self, found):
+        self.found = found
+
+    def get_integration(self, _name):
+        return self.found
+
+
+def test_a_write_that_got_lost_is_told_by_the_update_time():
+    before = current(updateTime=1000)
+    with pytest.raises(ApiError, match="update time that it had before it was written.* run again"):
+        resource.written_integration(Answering(current(updateTime=1000)), "hf-prod", before)
+
+
+@pytest.mark.parametrize("moments", [(1000, 1001), (None, None), (0, 0), (1000, None)])
+def test_nothing_is_told_of_a_write_where_the_update_time_does_not_say(moments):
+    before, after = (current(updateTime=moment) for moment in moments)
+    assert resource.written_integration(Answering(after), "hf-prod", before) == after
+    assert resource.written_integration(Answering(after), "hf-prod") == after
