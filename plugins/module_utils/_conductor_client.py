@@ -55,6 +55,11 @@ LONGEST_NAME = 255
 LONGEST_MESSAGE = 500
 
 
+def is_one_word(value: Any) -> bool:
+    """Tell whether this is a text without white space and control characters."""
+    return isinstance(value, str) and value.isprintable() and value.split() == [value]
+
+
 class Credentials(NamedTuple):
     """Who asks: a ready-made token, or a key pair from which tokens are made.
 
@@ -642,8 +647,11 @@ class ConductorClient:
         needs = f"UPDATE on application {application_id}"
         answer = self.call("POST", *path, needs=needs, replay_safe=False, expected=dict)
         key, secret = answer.get("id"), answer.get("secret")
-        self._redactor.add(secret)
-        if not (isinstance(key, str) and key and isinstance(secret, str) and secret):
+        # Something shorter is no secret, and would blank out ordinary words.
+        kept = isinstance(secret, str) and len(secret) >= SHORTEST_LEARNT
+        if kept:
+            self._redactor.add(secret)
+        if not (kept and is_one_word(secret) and is_one_word(key)):
             raise ApiError(
                 "POST",
                 f"/api/{'/'.join(path)}",

@@ -25,7 +25,7 @@ from typing import Any
 from faults import AT_HUGGING_FACE, DELETE_PARENT, FAULTS, IMPATIENT, OTHER, Fault
 from hostile_proxy import HostileProxy, OtherHost, Seen
 from module_process import ModuleServer, Run, clean_environment
-from sandbox_process import ADMIN_KEY, ADMIN_SECRET, HUGGING_FACE_TOKEN, Client, SandboxProcess, segment
+from sandbox_process import ADMIN_KEY, ADMIN_SECRET, HUGGING_FACE_TOKEN, TIMEOUT, Client, SandboxProcess, segment
 from search import Search
 from works import KEYS, NEW_KEYS, Estate, Task, ask_for_endpoint, holds_key
 
@@ -409,6 +409,8 @@ class Furnace:
         """
         if rebuilds:
             self.sandbox.control("POST", "/reset", ["settings"])
+            if case.fault.lies:
+                self.take_back_keys(folder)
             self.build(case)
             self.sandbox.settings(**case.switches)
         self.proxy.begin()
@@ -426,6 +428,27 @@ class Furnace:
         if last.failed or last.changed or any(now.writes for now in self.proxy.seen):
             raise Wrong(f"a further run changes something: {last.changes} {last.message}")
         return run
+
+    def take_back_keys(self, folder: Path) -> None:
+        """Take away each key whose id or secret was lied about, with its file, as whoever cannot log in with it has to.
+
+        Both look like any other ones, and are told once.
+        """
+        if not any(
+            seen.fault and seen.method == "POST" and seen.path.endswith("/accessKeys") for seen in self.proxy.seen
+        ):
+            return
+        files = {path: json.loads(path.read_text()) for path in folder.glob("*.json")}
+        for path, key in files.items():
+            keys = f"/applications/{key['application_id']}/accessKeys"
+            status = {found["id"]: found["status"] for found in self.admin.done("GET", keys)}
+            login = {"keyId": key["auth_key"], "keySecret": key["auth_secret"]}
+            answer = self.sandbox.session.post(f"{self.sandbox.url}/token", json=login, timeout=TIMEOUT)
+            if answer.status_code == 200 or status.get(key["auth_key"]) == "INACTIVE":
+                continue
+            path.unlink()
+            for own_id in status.keys() - {other["auth_key"] for other in files.values() if other is not key}:
+                self.admin.done("DELETE", f"{keys}/{own_id}")
 
     def kill(self, case: Case, part: float) -> str:
         """Let a run be killed when a part of its time is over, and hold every claim that is left then."""
