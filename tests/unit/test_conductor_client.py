@@ -514,3 +514,16 @@ def test_a_write_that_is_redirected_may_have_been_done(status):
             getattr(server.client(), method)(*arguments)
         assert caught.value.uncertain is uncertain
         assert len(server.seen) == 2
+
+
+@pytest.mark.parametrize("own_id", ["key-1", "", " ", "a b", "a\x00", None])
+@pytest.mark.parametrize("secret", ["a-secret-0123456789", "", "x", "\x00" * 9, "two words", " a-secret ", None, [], 7])
+def test_a_scrap_is_no_access_key(own_id, secret):
+    server = Server(TOKEN, (200, {"id": own_id, "secret": secret}))
+    client = server.client()
+    if (own_id, secret) == ("key-1", "a-secret-0123456789"):
+        assert client.create_access_key("app") == Credentials(key=own_id, secret=secret)
+        return
+    with pytest.raises(ApiError, match="without the access key's id and secret") as raised:
+        client.create_access_key("app")
+    assert raised.value.uncertain
