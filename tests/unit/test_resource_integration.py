@@ -169,7 +169,7 @@ class Answering:
 
 def test_a_write_that_got_lost_is_told_by_the_update_time():
     before = current(updateTime=1000)
-    with pytest.raises(ApiError, match="update time that it had before it was written.* run again"):
+    with pytest.raises(ApiError, match=r"update time that it had before it was written.* run again"):
         resource.written_integration(Answering(current(updateTime=1000)), "hf-prod", before)
 
 
