@@ -32,7 +32,7 @@ class Server(ThreadingHTTPServer):
         self.headers = []
         self.bodies = []
         super().__init__(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self.serve_forever, daemon=True).start()
+        threading.Thread(target=self.serve_forever, args=(0.01,), daemon=True).start()
 
     def client(self, **credentials):
         credentials = credentials or {"key": "id", "secret": SECRET}

@@ -39,7 +39,7 @@ class Handler(BaseHTTPRequestHandler):
 def server():
     started = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     started.status = 200
-    threading.Thread(target=started.serve_forever, daemon=True).start()
+    threading.Thread(target=started.serve_forever, args=(0.01,), daemon=True).start()
     yield started
     started.shutdown()
     started.server_close()

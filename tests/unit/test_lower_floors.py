@@ -94,7 +94,7 @@ class _Server(ThreadingHTTPServer):
         self.answers = list(answers)
         self.seen = []
         super().__init__(("127.0.0.1", 0), _Handler)
-        threading.Thread(target=self.serve_forever, daemon=True).start()
+        threading.Thread(target=self.serve_forever, args=(0.01,), daemon=True).start()
         self.url = f"http://127.0.0.1:{self.server_address[1]}"
 
 

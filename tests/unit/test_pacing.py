@@ -31,7 +31,7 @@ class Server(ThreadingHTTPServer):
         self.lock = threading.Lock()
         self.seen = []
         super().__init__(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self.serve_forever, daemon=True).start()
+        threading.Thread(target=self.serve_forever, args=(0.01,), daemon=True).start()
 
     def client(self, **options):
         return _http.HttpClient(_http.HttpSettings(timeout=5, **options), Redactor())
