@@ -4,7 +4,7 @@
 
 """Measures contenders side by side, and writes down what came of it. Started by make bench.
 
-Every run that was measured is kept, so that a benchmark which was broken off goes on where it was.
+Every work that was measured is kept, so that a benchmark which was broken off goes on where it was.
 """
 
 from __future__ import annotations
@@ -18,17 +18,21 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from cluster import NOTHING, Cluster, desired, digest
 from contenders import CONTENDERS, ROOT, WORKS, Contender, Role, Tools
-from estates import Estate, estate_called, tenth
+from estates import Estate, estate_called
 
 LATENCY = 20
 RUNS = 5
 PASSED_ON = ("PATH", "HOME", "TMPDIR", "LANG", "LC_ALL")
+#: What only tells of figures, and leaves them as they are.
+TELLING = ("report.py", "test_benchmark.py")
+#: Works before which somebody changes one object in a hundred.
+CHANGED_BEFORE = ("check mode", "1 % changed")
 
 
 class Results:
@@ -44,16 +48,16 @@ class Results:
         if file.exists():
             self.rows = [json.loads(line) for line in file.read_text().splitlines()]
 
-    def has(self, estate: str, contender: str, run: int) -> bool:
-        """Tell whether a contender has done all works of a run."""
-        wanted = {"estate": estate, "contender": contender, "run": run}
+    def has(self, estate: str, contender: str, run: int, work: str) -> bool:
+        """Tell whether a contender has done a work of a run."""
+        wanted = {"estate": estate, "contender": contender, "run": run, "work": work}
         return any(all(row[key] == value for key, value in wanted.items()) for row in self.rows)
 
-    def add(self, rows: list[dict[str, Any]]) -> None:
-        """Keep the works of a run."""
-        self.rows += rows
+    def add(self, row: dict[str, Any]) -> None:
+        """Keep a work."""
+        self.rows.append(row)
         with self._file.open("a") as file:
-            file.writelines(json.dumps(row) + "\n" for row in rows)
+            file.write(json.dumps(row) + "\n")
 
     def modules(self, estate: str, work: str) -> list[str]:
         """Return the modules that the role has called."""
@@ -67,7 +71,7 @@ def sources() -> Iterator[Path]:
     """Return the files on which the figures depend."""
     for folder in ("plugins", "roles", "playbooks", "tests/benchmark"):
         for path in sorted((ROOT / folder).rglob("*")):
-            if path.suffix in (".py", ".yml") and "results" not in path.parts:
+            if path.suffix in (".py", ".yml") and "results" not in path.parts and path.name not in TELLING:
                 yield path
 
 
@@ -95,39 +99,40 @@ def verify(cluster: Cluster, estate: Estate, work: str) -> str:
 
 
 def one_run(
-    cluster: Cluster, contender: Contender, run: int, results: Results, whole: str, works: Iterable[str]
-) -> list[dict[str, Any]]:
-    """Let a contender do all works on a cluster that is empty at first."""
-    rows = []
+    cluster: Cluster, contender: Contender, run: int, results: Results, whole: str, works: Sequence[str]
+) -> Iterator[dict[str, Any]]:
+    """Let a contender do works, in their order, on a cluster that is empty at first."""
     cluster.reset()
+    if works[0] != "fresh":
+        # It goes on where it was broken off: builds what the next work finds, which nobody measures.
+        contender.run("fresh", results.modules(whole, "fresh"))
+    meddled = False
     for work in works:
-        if work == "check mode":
+        if work in CHANGED_BEFORE and not meddled:
             cluster.meddle(contender.estate)
+            meddled = True
         cluster.begin()
         before = cluster.processor_seconds()
         found = contender.run(work, results.modules(whole, work))
         served = cluster.processor_seconds() - before
         requests = cluster.requests()
-        rows.append(
-            {
-                "estate": whole,
-                "part": contender.estate.name,
-                "objects": contender.estate.objects,
-                "contender": contender.name,
-                "run": run,
-                "work": work,
-                **dataclasses.asdict(found),
-                "server_processor": served,
-                "requests": requests,
-                "state": verify(cluster, contender.estate, work),
-            }
-        )
-    return rows
+        yield {
+            "estate": whole,
+            "part": contender.estate.name,
+            "objects": contender.estate.objects,
+            "contender": contender.name,
+            "run": run,
+            "work": work,
+            **dataclasses.asdict(found),
+            "server_processor": served,
+            "requests": requests,
+            "state": verify(cluster, contender.estate, work),
+        }
 
 
-def tell(line: str) -> None:
+def tell(line: str, end: str = "\n") -> None:
     """Print at once."""
-    print(line, flush=True)
+    print(line, end=end, flush=True)
 
 
 def order(run: int, contenders: list[type[Contender]]) -> list[type[Contender]]:
@@ -140,12 +145,12 @@ def order(run: int, contenders: list[type[Contender]]) -> list[type[Contender]]:
 def measure(
     tools: Tools,
     sandbox_python: str,
-    estates: Iterable[str],
+    estates: Sequence[str],
     contenders: list[type[Contender]],
     runs: int,
     latency: int,
     results: Results,
-    works: Iterable[str] = WORKS,
+    works: Sequence[str] = WORKS,
 ) -> None:
     """Measure what was not measured yet."""
     source = ROOT / "roles" / "sandbox" / "files"
@@ -155,40 +160,16 @@ def measure(
             estate = estate_called(name)
             for run in range(runs):
                 for kind in order(run, contenders):
-                    if results.has(name, kind.name, run):
+                    missing = [work for work in works if not results.has(name, kind.name, run, work)]
+                    if not missing:
                         continue
-                    contender = kind(tools, tenth(estate) if kind.slow else estate, cluster.url)
-                    rows = one_run(cluster, contender, run, results, name, works)
-                    results.add(rows)
-                    times = ", ".join(f"{row['work']} {row['wall']:.1f} s" for row in rows)
-                    tell(f"{name}, run {run + 1} of {runs}, {contender.name}: {times}")
+                    tell(f"{name}, run {run + 1} of {runs}, {kind.name}:", end="")
+                    for row in one_run(cluster, kind(tools, estate, cluster.url), run, results, name, missing):
+                        results.add(row)
+                        tell(f" {row['work']} {row['wall']:.1f} s;", end="")
+                    tell("")
     finally:
         cluster.stop()
-
-
-def peaks(tools: Tools, sandbox_python: str, name: str, results: Results) -> None:
-    """Measure how much memory modules take, in a run for that alone."""
-    if results.has(name, "peak", 0):
-        return
-    file = tools.folder / "peaks.jsonl"
-    file.unlink(missing_ok=True)
-    variables = {
-        **tools.variables,
-        "PYTHONPATH": str(Path(__file__).with_name("peak")),
-        "BENCHMARK_PEAKS": str(file),
-    }
-    cluster = Cluster(sandbox_python, ROOT / "roles" / "sandbox" / "files", tools.variables, 0)
-    try:
-        role = Role(dataclasses.replace(tools, variables=variables), estate_called(name), cluster.url)
-        role.run("fresh", [])
-    finally:
-        cluster.stop()
-    found: dict[str, int] = {}
-    for line in file.read_text().splitlines():
-        row = json.loads(line)
-        found[row["module"]] = max(found.get(row["module"], 0), row["peak"])
-    results.add([{"estate": name, "contender": "peak", "run": 0, "work": "fresh", "peaks": found}])
-    tell(f"{name}, most memory of a module: {max(found.values())} MiB")
 
 
 def _stop(_number: int, _frame: object) -> None:
@@ -208,7 +189,7 @@ def main(words: list[str]) -> None:
     parser.add_argument("--folder", type=Path, required=True, help="where raw results are kept")
     parser.add_argument("--results", type=Path, required=True, help="where the report is written")
     parser.add_argument("--collections", type=Path, required=True, help="where Ansible finds the collection")
-    parser.add_argument("--without-peaks", action="store_true", help="do not measure memory")
+    parser.add_argument("--readme", type=Path, help="README whose short table of figures is written anew")
     options = parser.parse_args(words)
     signal.signal(signal.SIGTERM, _stop)
     options.folder.mkdir(parents=True, exist_ok=True)
@@ -233,14 +214,10 @@ def main(words: list[str]) -> None:
     estates = [name for name in options.estates.split(",") if name]
     works = [work for work in WORKS if not options.works or work in options.works.split(";")]
     measure(tools, os.environ["SANDBOX_PYTHON"], estates, contenders, options.runs, options.latency, results, works)
-    if not options.without_peaks:
-        for name in estates:
-            peaks(tools, os.environ["SANDBOX_PYTHON"], name, results)
     options.results.mkdir(parents=True, exist_ok=True)
-    report = Path(__file__).with_name("report.py")
-    subprocess.run(
-        [str(tools.bare), str(report), str(raw), str(options.results), str(options.latency)], env=variables, check=True
-    )
+    report = [tools.bare, Path(__file__).with_name("report.py"), raw, options.results, options.latency]
+    report += [options.readme] if options.readme else []
+    subprocess.run([str(word) for word in report], env=variables, check=True)
     tell(f"See {options.results / 'README.md'}")
 
 

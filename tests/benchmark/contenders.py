@@ -14,16 +14,18 @@ import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import floor_play
 from cluster import KEY, SECRET, now
-from estates import Estate
+from estates import Estate, part_of
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 CONCURRENCY = 10
-SECONDS = 3600
+
+#: What a command may take at most, whatever the estate.
+SECONDS = 600
 
 #: The works, in the order in which they are done on one cluster.
 WORKS = ("fresh", "no change", "check mode", "1 % changed", "teardown")
@@ -61,12 +63,14 @@ class Measured:
         processor: Seconds of processor time, of all processes of the contender.
         output: Bytes that were printed.
         counts: Tasks and modules, of ansible-playbook.
+        peaks: Most memory of each module of the collection, in MiB.
     """
 
     wall: float = 0.0
     processor: float = 0.0
     output: int = 0
     counts: dict[str, Any] = field(default_factory=dict)
+    peaks: dict[str, int] = field(default_factory=dict)
 
     def add(self, other: Measured) -> None:
         """Take in a further part of the run."""
@@ -75,8 +79,8 @@ class Measured:
         self.output += other.output
 
 
-def measured(command: list[Any], variables: Mapping[str, str], folder: Path) -> Measured:
-    """Run a command, which has to succeed."""
+def measured(command: list[Any], variables: Mapping[str, str], folder: Path, seconds: float = SECONDS) -> Measured:
+    """Run a command, which has to succeed, and within some time."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     began = now()
     finished = subprocess.run(
@@ -86,7 +90,7 @@ def measured(command: list[Any], variables: Mapping[str, str], folder: Path) -> 
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=SECONDS,
+        timeout=seconds,
         check=False,
     )
     wall = now() - began
@@ -109,13 +113,22 @@ class Contender(abc.ABC):
     """
 
     name: str
-    #: Whether it only takes part with a tenth of the estate, and once.
+    #: Whether it only takes part once.
     slow = False
+    #: Of which estates it only sets up a part, by what they are divided.
+    parts: ClassVar[Mapping[str, int]] = {}
+    #: What an object may take at most: several times what it does take.
+    seconds_an_object = 0.1
 
     def __init__(self, tools: Tools, estate: Estate, url: str) -> None:
         self.tools = tools
-        self.estate = estate
+        self.estate = part_of(estate, self.parts.get(estate.name, 1))
         self.url = url
+
+    @property
+    def patience(self) -> float:
+        """How many seconds it may take for one work; who takes longer hangs."""
+        return SECONDS + self.seconds_an_object * self.estate.objects
 
     @abc.abstractmethod
     def run(self, work: str, modules: list[str]) -> Measured:
@@ -145,6 +158,8 @@ class _Playbook(Contender):
         inventory.write_text(json.dumps({"all": {"hosts": {"cluster": host}}}))
         counts = folder / "counts.json"
         counts.unlink(missing_ok=True)
+        peaks = folder / "peaks.jsonl"
+        peaks.write_text("")
         variables = {
             **self.tools.variables,
             "ANSIBLE_CALLBACK_PLUGINS": str(HERE / "callback_plugins"),
@@ -155,10 +170,15 @@ class _Playbook(Contender):
             "ANSIBLE_NOCOWS": "1",
             "ANSIBLE_PIPELINING": "true",
             "BENCHMARK_COUNTS": str(counts),
+            "BENCHMARK_PEAKS": str(peaks),
+            "PYTHONPATH": str(HERE / "peak"),
         }
         command = [self.tools.ansible / "ansible-playbook", "-i", inventory, playbook, *options]
-        found = measured(command, variables, folder)
+        found = measured(command, variables, folder, self.patience)
         found.counts = json.loads(counts.read_text())
+        for line in peaks.read_text().splitlines():
+            row = json.loads(line)
+            found.peaks[row["module"]] = max(found.peaks.get(row["module"], 0), row["peak"])
         return found
 
 
@@ -179,6 +199,8 @@ class Uri(_Playbook):
 
     name = "uri playbook"
     slow = True
+    parts: ClassVar[Mapping[str, int]] = {"medium": 10, "large": 100}
+    seconds_an_object = 2
 
     def run(self, work: str, modules: list[str]) -> Measured:
         """Do one work."""
@@ -194,7 +216,7 @@ class _Sdk(Contender):
     def run(self, work: str, modules: list[str]) -> Measured:
         """Do one work."""
         command = [self.tools.sdk, HERE / "apply_sdk.py", self.url, self.estate.name, VERBS[work], self.threads]
-        return measured(command, self.tools.variables, self.tools.folder)
+        return measured(command, self.tools.variables, self.tools.folder, self.patience)
 
 
 class SdkOneThread(_Sdk):
@@ -202,6 +224,8 @@ class SdkOneThread(_Sdk):
 
     name = "SDK, 1 thread"
     threads = 1
+    parts: ClassVar[Mapping[str, int]] = {"large": 10}
+    seconds_an_object = 0.2
 
 
 class SdkTenThreads(_Sdk):
@@ -241,7 +265,7 @@ class Floor(_Playbook):
             VERBS[work],
             CONCURRENCY,
         ]
-        found = measured(bare, self.tools.variables, self.tools.folder)
+        found = measured(bare, self.tools.variables, self.tools.folder, self.patience)
         played = self.play(playbook, more=self._lists())
         found.counts = {**played.counts, "bare": found.wall, "play": played.wall}
         found.add(played)

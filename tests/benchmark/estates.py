@@ -182,15 +182,15 @@ ESTATES = {
 }
 
 
-def tenth(estate: Estate) -> Estate:
-    """Return a tenth of an estate, for contenders that would take too long; a small one stays whole."""
-    parts = (estate.integrations, estate.models, estate.groups, estate.grants)
-    if any(part % 10 for part in parts):
+def part_of(estate: Estate, divisor: int) -> Estate:
+    """Return a tenth or a hundredth of an estate, for contenders that would take too long."""
+    if divisor == 1:
         return estate
-    return Estate(f"{estate.name}-tenth", *(part // 10 for part in parts))
+    numbers = (estate.integrations, estate.models, estate.groups, estate.grants)
+    return Estate(f"{estate.name}-{divisor}", *(max(1, number // divisor) for number in numbers))
 
 
 def estate_called(name: str) -> Estate:
-    """Return an estate by its name; C(medium-tenth) is a tenth of C(medium)."""
-    whole, _hyphen, part = name.partition("-")
-    return tenth(ESTATES[whole]) if part else ESTATES[whole]
+    """Return an estate by its name; C(medium-10) is a tenth of C(medium)."""
+    whole, hyphen, divisor = name.partition("-")
+    return part_of(ESTATES[whole], int(divisor) if hyphen else 1)

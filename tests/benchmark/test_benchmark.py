@@ -18,16 +18,18 @@ import pytest
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
-from estates import ESTATES  # noqa: E402
+import report  # noqa: E402
+from contenders import CONTENDERS as CLASSES, WORKS, SdkOneThread, Tools, Uri  # noqa: E402
+from estates import ESTATES, estate_called  # noqa: E402
 
 ESTATE = ESTATES["sample"]
 CONTENDERS = ("role", "floor", "SDK, 10 threads", "uri playbook")
 Rows = dict[tuple[str, str], dict[str, Any]]
 
 
-def bench(folder: Path) -> str:
+def bench(folder: Path, contenders: tuple[str, ...] = CONTENDERS, works: str = "fresh;no change") -> str:
     command = [sys.executable, "-B", HERE / "bench.py", "--estates", ESTATE.name, "--runs", "1", "--latency", "0"]
-    command += ["--works", "fresh;no change", "--contenders", ";".join(CONTENDERS), "--without-peaks"]
+    command += ["--works", works, "--contenders", ";".join(contenders)]
     command += ["--folder", folder / "raw", "--results", folder / "results"]
     command += ["--collections", os.environ["ANSIBLE_COLLECTIONS_PATH"]]
     finished = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
@@ -87,9 +89,110 @@ def test_the_role_keeps_to_few_tasks(rows: Rows, work: str, tasks: int, modules:
     )
 
 
-def test_what_was_measured_is_kept_and_reported(folder: Path):
-    assert "run 1 of 1" not in bench(folder), "nothing is measured twice"
-    report = (folder / "results" / "README.md").read_text()
-    assert "role : floor" in report
-    assert "no change" in report
+def test_the_memory_of_each_module_is_noted_in_the_same_run(rows: Rows):
+    for work in ("fresh", "no change"):
+        row = rows["role", work]
+        assert set(row["peaks"]) == set(row["counts"]["modules"])
+        assert all(10 < peak <= report.MODULE_MEMORY for peak in row["peaks"].values()), row["peaks"]
+    assert rows["uri playbook", "fresh"]["peaks"] == rows["floor", "fresh"]["peaks"] == {}
+
+
+def test_requests_about_the_caller_are_counted_apart(rows: Rows):
+    assert {row["requests"]["about_the_caller"] for (name, _work), row in rows.items() if name != "role"} == {1}
+    modules = rows["role", "no change"]["counts"]["modules"]
+    assert rows["role", "no change"]["requests"]["about_the_caller"] >= len(modules), "each logs in"
+
+
+def test_what_was_measured_is_kept_and_what_is_missing_is_added(folder: Path):
+    # One command: what is there is not measured again, and the teardown finds what a run before it would have left.
+    told = bench(folder, works="fresh;no change;teardown", contenders=("SDK, 10 threads",))
+    [line] = [line for line in told.splitlines() if "run 1 of 1" in line]
+    assert "teardown" in line and "fresh" not in line and "no change" not in line
+    [file] = (folder / "raw").glob("raw-*.jsonl")
+    rows = [json.loads(line) for line in file.read_text().splitlines()]
+    assert len(rows) == len(CONTENDERS) * 2 + 1
+    assert rows[-1]["requests"]["writes"] == ESTATE.objects
+    told = (folder / "results" / "README.md").read_text()
+    assert "| role | 1 | all of it | check mode takes 0 s at least;" in told
+    assert "| SDK, 1 thread | 0 |  | nothing; fresh takes 0 s at least |" in told
     assert "<svg" in (folder / "results" / "sample.svg").read_text()
+
+
+# What the report tells of figures
+
+
+def figures(walls: dict[str, float], estate: str = "medium", runs: int = 1, **more: Any) -> list[dict[str, Any]]:
+    """Return raw results: the seconds of each contender, the same for all works."""
+    found = []
+    for kind in CLASSES:
+        part = kind(Tools(HERE, HERE, HERE, HERE, HERE, {}), ESTATES[estate], "").estate
+        for work in WORKS if kind.name in walls else ():
+            for run in range(runs):
+                row = {"estate": estate, "part": part.name, "objects": part.objects, "contender": kind.name, "run": run}
+                row |= {"work": work, "wall": walls[kind.name] + run, "processor": walls[kind.name], "output": 50_000}
+                row |= {"counts": {"tasks": 1, "modules": []}, "peaks": {"hf_model": 40}, "server_processor": 0.1}
+                row |= {"requests": {"reads": 62, "writes": 0, "about_the_caller": 1}}
+                found.append(row | more)
+    return found
+
+
+def aims(rows: list[dict[str, Any]]) -> dict[str, tuple[str, str]]:
+    """Return the table of aims: what was measured, and whether it is reached."""
+    lines = [line.strip("| ").split(" | ") for line in report.aims(report.Summary(rows, 20))[2:]]
+    return {aim: (measured, reached) for aim, measured, reached in lines}
+
+
+def test_a_part_of_an_estate_is_scaled_up_and_marked_so():
+    summary = report.Summary(figures({"role": 10.0, "SDK, 1 thread": 30.0, "uri playbook": 40.0}, runs=3), 20)
+    assert summary.wall("medium", "uri playbook", "fresh") == pytest.approx(410)
+    text = report.markdown(summary)
+    assert "| uri playbook | 3 | ≈ 1 integration, 20 models, 5 groups, 100 grants; figures times 10.0 |  |" in text
+    assert "| fresh | 11.0 s | not measured | 2.82 × | ≈ 37 × |" in text
+    assert "| fresh | 62 + 0 (1) | 62 + 0 (1) |" in text, "requests of a part are not those of the estate"
+    [line] = [line for line in report.in_short(summary) if line.startswith("| built")]
+    assert line == (
+        "| built from nothing, medium, median of 3 runs | 1 (11.0 s) | not measured | not measured | 2.82 | ≈ 37 |"
+    )
+
+
+def test_what_was_left_out_is_told_with_what_it_takes_at_least():
+    summary = report.Summary(figures({"role": 10.0}, "large"), 20)
+    lines = report.what_the_figures_are(summary, "large")
+    assert "| SDK, 1 thread | 0 |  | nothing; fresh takes 10 min at least |" in lines
+    assert "| SDK, 10 threads | 0 |  | nothing; fresh takes 62 s at least |" in lines
+
+
+def test_aims_are_worked_out_from_the_figures():
+    reached = {"role": 10.0, "floor": 8.0, "SDK, 10 threads": 10.0, "uri playbook": 100.0}
+    rows = figures(reached) + figures({"role": 110.0, "floor": 90.0}, "large")
+    assert {verdict for _measured, verdict in aims(rows).values()} == {"yes"}
+    missed = {"role": 10.1, "floor": 8.0, "SDK, 10 threads": 10.0, "uri playbook": 100.0}
+    rows = figures(missed, peaks={"hf_model": 144}, output=100_001, requests={"reads": 0, "writes": 1})
+    found = aims(rows + figures({"role": 111.2}, "large"))
+    assert found["medium, built: within 1.25 times the floor"] == ("1.26 times, 0.1 s of 10.1 s too long", "no")
+    assert found["no module takes 150 MB (143 MiB)"] == ("at most 144 MiB: hf_model, medium, teardown", "no")
+    assert {verdict for _measured, verdict in found.values()} == {"no"}
+
+
+def test_an_aim_is_not_reached_before_it_was_measured():
+    verdicts = [verdict for _measured, verdict in aims(figures({"role": 10.0})).values()]
+    assert set(verdicts) == {"not measured"}
+
+
+def test_the_short_table_takes_the_place_of_the_one_before():
+    readme = "# A\n\n### How fast it is\n\nWords.\n\n| old |\n|---|\n| 1 |\n\nMore.\n\n| other |\n"
+    assert report.with_short_table(readme, ["| new |"]) == readme.replace("| old |\n|---|\n| 1 |", "| new |")
+    with pytest.raises(ValueError, match="How fast it is"):
+        report.with_short_table("# A\n", [])
+    report.with_short_table((HERE.parents[1] / "README.md").read_text(), [])
+
+
+def test_those_who_take_long_have_a_part_and_more_patience():
+    tools = Tools(HERE, HERE, HERE, HERE, HERE, {})
+    hundredth, tenth = (kind(tools, ESTATES["large"], "") for kind in (Uri, SdkOneThread))
+    assert (hundredth.estate.objects, tenth.estate.objects) == (306, 3055)
+    assert estate_called(hundredth.estate.name) == hundredth.estate, "scripts find it by its name"
+    assert all(kind(tools, ESTATES["small"], "").estate is ESTATES["small"] for kind in CLASSES)
+    for kind in CLASSES:
+        small, large = (kind(tools, ESTATES[name], "").patience for name in ("small", "large"))
+        assert 600 < small < large, kind.name

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import requests
+from conductor_sandbox.request_log import LONGEST, RequestLog
 from sandbox_process import ADMIN_KEY, ADMIN_SECRET, Client, SandboxProcess, model_path
 
 PROVIDER = "/integrations/provider/hf-prod"
@@ -94,10 +95,25 @@ def test_the_log_tells_reads_from_writes_and_callers(sandbox: SandboxProcess, ad
     assert sandbox.control("GET", "/log/summary") == {
         "reads": 2,
         "writes": 2,
+        "about_the_caller": 0,
         "last_number": since + 4,
         "callers": {"-": {"reads": 1, "writes": 1}, me: {"reads": 1, "writes": 1}},
     }
     assert sandbox.control("DELETE", "/log")["writes"] == 0 and sandbox.control("GET", "/log") == []
+
+
+def test_more_requests_are_counted_than_are_kept() -> None:
+    log = RequestLog()
+    log.start("POST", "/api/token", "")
+    log.start("GET", "/api/token/userInfo", "")
+    for _number in range(LONGEST):
+        log.start("GET", "/api/groups", "")
+    summary = log.summary()
+    assert (summary["reads"], summary["about_the_caller"], len(log.entries())) == (LONGEST + 2, 2, LONGEST)
+    log.start("PUT", "/api/token/userInfo", "")
+    assert log.summary()["about_the_caller"] == 2, "a write is none"
+    log.clear()
+    assert log.summary()["about_the_caller"] == 0
 
 
 def test_the_log_shows_paths_as_they_were_sent(sandbox: SandboxProcess, admin: Client) -> None:

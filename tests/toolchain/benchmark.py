@@ -12,6 +12,8 @@ from pathlib import Path
 from tests.toolchain.work import Workshop
 
 FOLDER = Path("tests") / "benchmark"
+#: The estate that only shows whether the benchmark works.
+TRIAL = "sample"
 
 
 def bench_variables(workshop: Workshop) -> dict[str, str]:
@@ -30,5 +32,11 @@ def bench_command(workshop: Workshop, estates: str, runs: int, options: Sequence
     """Return the command that measures a copy of the checkout, so that nobody changes it meanwhile."""
     root, tree = workshop.project.root, workshop.trees.copy("bench")
     command = [str(workshop.environments.get("benchmark-tools").python), "-B", str(tree.root / FOLDER / "bench.py")]
-    command += ["--folder", str(workshop.project.build / "benchmark"), "--results", str(root / FOLDER / "results")]
+    folder = workshop.project.build / "benchmark"
+    command += ["--folder", str(folder)]
+    if estates == TRIAL:
+        # Whoever tries whether it works does not lose the figures of the others.
+        command += ["--results", str(folder / "results")]
+    else:
+        command += ["--results", str(root / FOLDER / "results"), "--readme", str(root / "README.md")]
     return [*command, "--collections", str(tree.collections), "--estates", estates, "--runs", str(runs), *options]

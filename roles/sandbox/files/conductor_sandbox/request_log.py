@@ -17,6 +17,8 @@ RECORDED_PARAMETERS = frozenset(
     ("activeOnly", "apps", "category", "claims", "expand", "groupBy", "id", "limit", "resourceType", "type")
 )
 LONGEST = 10_000
+#: Requests by which a client logs in, asks who it is and who answers, with or without /api before them.
+ABOUT_THE_CALLER = frozenset(("/token", "/token/userInfo", "/version", "/health"))
 NOBODY = "-"
 
 
@@ -52,6 +54,7 @@ class RequestLog:
         """Forget everything but the numbering."""
         self._entries: deque[Entry] = deque(maxlen=LONGEST)
         self._started = {"read": 0, "write": 0}
+        self._about_the_caller = 0
         self._finished: dict[str, dict[str, int]] = {}
 
     def start(self, method: str, path: str, query: str) -> Entry:
@@ -64,6 +67,7 @@ class RequestLog:
         entry = Entry(self._number, method, path, parameters, kind_of(method, path))
         self._entries.append(entry)
         self._started[entry.kind] += 1
+        self._about_the_caller += entry.kind == "read" and path.removeprefix("/api") in ABOUT_THE_CALLER
         return entry
 
     def finish(self, entry: Entry) -> None:
@@ -78,10 +82,14 @@ class RequestLog:
         ]
 
     def summary(self) -> dict[str, Any]:
-        """Reads and writes since the log was cleared, in all and for each caller ("-" is nobody)."""
+        """Reads and writes since the log was cleared, in all and for each caller ("-" is nobody).
+
+        Reads about the caller itself are counted apart, too.
+        """
         return {
             "reads": self._started["read"],
             "writes": self._started["write"],
+            "about_the_caller": self._about_the_caller,
             "callers": {
                 caller: {"reads": counts["read"], "writes": counts["write"]}
                 for caller, counts in self._finished.items()
