@@ -149,7 +149,9 @@ def what_the_figures_are(summary: Summary, estate: str) -> list[str]:
     rows = []
     for name in NAMES:
         missing = [work for work in WORKS if not summary.of(estate, name, work)]
-        least = {work: f"{work} takes {seconds(summary.least_seconds(estate, name, work))} at least" for work in missing}
+        least = {
+            work: f"{work} takes {seconds(summary.least_seconds(estate, name, work))} at least" for work in missing
+        }
         on, told = "all of it", "; ".join(least.values())
         if len(missing) == len(WORKS):
             on, told = "", f"nothing; {least['fresh']}"
@@ -401,11 +403,11 @@ def markdown(summary: Summary) -> str:
         "",
         "# Figures",
         "",
-        f"Written by `make bench`; [what is measured, and how](../README.md). The server takes {summary.latency} ms for",
-        "each answer. Medians of the runs that are told; the end state of each run was read back and is the same for all.",
+        f"Written by `make bench`; [what is measured, and how](../README.md). The server takes {summary.latency} ms",
+        "for each answer. Medians of the runs that are told; what each left was read back and is the same for all.",
         "",
-        "≈ marks what was measured on a part of the estate and is scaled up by the number of objects. What a program takes",
-        "to start is scaled up with it, so such a figure is rather too high, most of all where little is written.",
+        "≈ marks what was measured on a part of the estate and is scaled up by the number of objects. What a program",
+        "takes to start is scaled up with it, so such a figure is too high, most of all where little is written.",
     ]
     for estate in summary.estates:
         lines += [

@@ -18,18 +18,20 @@ import pytest
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
+import contenders  # noqa: E402
 import report  # noqa: E402
-from contenders import CONTENDERS as CLASSES, WORKS, SdkOneThread, Tools, Uri  # noqa: E402
+from contenders import WORKS, SdkOneThread, Tools, Uri  # noqa: E402
 from estates import ESTATES, estate_called  # noqa: E402
 
+CLASSES = contenders.CONTENDERS
 ESTATE = ESTATES["sample"]
 CONTENDERS = ("role", "floor", "SDK, 10 threads", "uri playbook")
 Rows = dict[tuple[str, str], dict[str, Any]]
 
 
-def bench(folder: Path, contenders: tuple[str, ...] = CONTENDERS, works: str = "fresh;no change") -> str:
+def bench(folder: Path, who: tuple[str, ...] = CONTENDERS, works: str = "fresh;no change") -> str:
     command = [sys.executable, "-B", HERE / "bench.py", "--estates", ESTATE.name, "--runs", "1", "--latency", "0"]
-    command += ["--works", works, "--contenders", ";".join(contenders)]
+    command += ["--works", works, "--contenders", ";".join(who)]
     command += ["--folder", folder / "raw", "--results", folder / "results"]
     command += ["--collections", os.environ["ANSIBLE_COLLECTIONS_PATH"]]
     finished = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
@@ -105,7 +107,7 @@ def test_requests_about_the_caller_are_counted_apart(rows: Rows):
 
 def test_what_was_measured_is_kept_and_what_is_missing_is_added(folder: Path):
     # One command: what is there is not measured again, and the teardown finds what a run before it would have left.
-    told = bench(folder, works="fresh;no change;teardown", contenders=("SDK, 10 threads",))
+    told = bench(folder, works="fresh;no change;teardown", who=("SDK, 10 threads",))
     [line] = [line for line in told.splitlines() if "run 1 of 1" in line]
     assert "teardown" in line and "fresh" not in line and "no change" not in line
     [file] = (folder / "raw").glob("raw-*.jsonl")

@@ -6,13 +6,17 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from typing import Any
 
 import pytest
 import requests
+from sandbox_process import ADMIN_KEY, ADMIN_SECRET, SOURCE, Client, SandboxProcess, model_path
+
+sys.path.insert(0, str(SOURCE))
+
 from conductor_sandbox.request_log import LONGEST, RequestLog
-from sandbox_process import ADMIN_KEY, ADMIN_SECRET, Client, SandboxProcess, model_path
 
 PROVIDER = "/integrations/provider/hf-prod"
 

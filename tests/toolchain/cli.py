@@ -204,7 +204,9 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("--profile", default="", help="JSON file of switches, or the profile of a cluster")
     command.set_defaults(function=sandbox)
     command = commands.add_parser("bench", help="measure the collection beside other ways to do its work")
-    command.add_argument("--estates", default="small,medium", help="sample, small, medium, large (default: small,medium)")
+    command.add_argument(
+        "--estates", default="small,medium", help="sample, small, medium, large (default: small,medium)"
+    )
     command.add_argument("--runs", type=int, default=5, help="how often each contender runs (default: 5)")
     command.add_argument("--options", default="", help="further options of tests/benchmark/bench.py, in one string")
     command.set_defaults(function=bench)
