@@ -221,11 +221,11 @@ def memory(summary: Summary, estate: str) -> list[str]:
     """Return the table of the most memory that modules of the role have taken."""
     peaks = {work: summary.peaks(estate, work) for work in WORKS}
     modules = sorted({module for found in peaks.values() for module in found})
+    if not modules:
+        return [f"{NOT_MEASURED.capitalize()}."]
 
     def cell(work: str, module: str) -> str:
-        if not summary.of(estate, ROLE, work):
-            return NOT_MEASURED
-        return str(peaks[work].get(module, "not called"))
+        return str(peaks[work].get(module, "not called")) if peaks[work] else NOT_MEASURED
 
     return table(["work", *modules], [[work, *(cell(work, module) for module in modules)] for work in WORKS])
 
@@ -430,7 +430,7 @@ def markdown(summary: Summary) -> str:
             "",
             *processor(summary, estate),
             "",
-            "Most memory of the role's modules in MiB, in the same runs.",
+            "Most memory of the role's modules, in MiB.",
             "",
             *memory(summary, estate),
         ]

@@ -99,7 +99,7 @@ def test_the_log_tells_reads_from_writes_and_callers(sandbox: SandboxProcess, ad
     assert sandbox.control("GET", "/log/summary") == {
         "reads": 2,
         "writes": 2,
-        "about_the_caller": 0,
+        "about_the_caller": 1,
         "last_number": since + 4,
         "callers": {"-": {"reads": 1, "writes": 1}, me: {"reads": 1, "writes": 1}},
     }
