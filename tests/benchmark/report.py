@@ -151,14 +151,14 @@ def what_the_figures_are(summary: Summary, estate: str) -> list[str]:
     rows = []
     for name in NAMES:
         missing = [work for work in WORKS if not summary.of(estate, name, work)]
-        nothing = len(missing) == len(WORKS)
+        everything = len(missing) == len(WORKS)
         told = "; ".join(
             f"{work} takes {seconds(summary.least_seconds(estate, name, work))} at least"
-            for work in (["fresh"] if nothing else missing)
+            for work in (["fresh"] if everything else missing)
         )
         on = "all of it"
-        if nothing:
-            on, told = "", f"nothing; {told}"
+        if everything:
+            on, told = "", f"everything; {told}"
         elif summary.mark(estate, name):
             on = f"≈ {sizes(summary.part(estate, name))}; figures times {summary.scale(estate, name):.1f}"
         rows.append([name, summary.runs(estate, name), on, told])
