@@ -71,16 +71,16 @@ class Search:
         return found
 
 
-def arguments_of(process: str) -> bytes:
-    """Return the arguments of a process, nothing if it has none; often called, so without ado."""
+def arguments_of(process: str) -> bytes | None:
+    """Return the arguments of a process, or None if it is gone; often called, so without ado."""
     try:
         file = os.open(f"/proc/{process}/cmdline", os.O_RDONLY)
     except OSError:
-        return b""
+        return None
     try:
         return os.read(file, 1 << 22)
     except OSError:
-        return b""
+        return None
     finally:
         os.close(file)
 
@@ -125,10 +125,11 @@ class Processes:
             watched.update(map(str, range(self._latest + 1, latest + 1)))
             self._latest = latest
             for process in list(watched):
-                # What started becomes another program in a moment, and so is looked at until it has ended.
+                # What started becomes another program in a moment, meanwhile without arguments, and so is looked at
+                # until it is gone.
                 arguments = arguments_of(process)
-                if not arguments:
+                if arguments is None:
                     watched.discard(process)
-                elif arguments not in self.seen:
+                elif arguments and arguments not in self.seen:
                     self.seen.add(arguments)
                     self.found.update(f"{name} in process arguments" for name in self._search.text(arguments))

@@ -18,7 +18,6 @@ from ansible_collections.orkes.conductor.plugins.module_utils._errors import Api
 from ansible_collections.orkes.conductor.plugins.module_utils._pacing import GivenUp, Pacing
 from ansible_collections.orkes.conductor.plugins.module_utils._secrets import Redactor
 
-
 #: What a second takes here, to a server that asks for some and to a client that waits for them.
 SECOND = 0.3
 
