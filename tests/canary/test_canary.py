@@ -107,10 +107,12 @@ def test_a_planted_secret_is_found_inside_of_longer_base64(before):
 
 
 def test_a_planted_secret_is_found_in_the_arguments_of_a_process():
-    with Processes(Search(CANARIES)) as watched:
-        subprocess.run([sys.executable, "-c", "import time; time.sleep(0.5)", CANARIES["api_key"]], check=True)
+    # Not one of those that tests beside this one look for.
+    planted = "Planted/Key+6?&=%~0123456789"
+    with Processes(Search({"planted": planted})) as watched:
+        subprocess.run([sys.executable, "-c", "import time; time.sleep(0.5)", planted], check=True)
         time.sleep(0.05)
-    assert "api_key (plain) in process arguments" in watched.found
+    assert "planted (plain) in process arguments" in watched.found
 
 
 @pytest.mark.parametrize("forked", [False, True])
