@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -86,7 +87,8 @@ class Watch:
                 self.output = (finished.stdout + finished.stderr).decode(errors="replace")
         found = [f"{name} in the {place}" for place, text in outputs.items() for name in search.text(text)]
         found += search.folder(self.folder) + sorted(processes.found)
-        assert found == []
+        assert not found, "\n".join(found)
+        assert (self.folder / "ansible.log").stat().st_size, "Ansible's log was not watched"
         assert any(b"AnsiballZ" in arguments for arguments in processes.seen) or status is not None, (
             "nothing was watched"
         )
@@ -145,10 +147,31 @@ def cluster(shared: SandboxProcess) -> Cluster:
 
 
 @pytest.fixture
-def place() -> Iterator[Path]:
+def own_place() -> Iterator[Path]:
     """A folder for everything that a run can leave; its path is short, since Ansible puts a socket there."""
     with tempfile.TemporaryDirectory(prefix="canary-") as folder:
         yield Path(folder)
+
+
+@pytest.fixture(scope="session")
+def same_place() -> Iterator[Path]:
+    """The one folder of the tests that use no other: runs with the same settings are forked of one process."""
+    with tempfile.TemporaryDirectory(prefix="canary-") as folder:
+        yield Path(folder)
+
+
+@pytest.fixture
+def place(same_place: Path) -> Path:
+    """The same folder, with nothing in it that an earlier test left."""
+    for path in same_place.iterdir():
+        if path.is_dir():
+            shutil.rmtree(path)
+        elif path.name == "ansible.log":
+            # What runs are forked of has it open.
+            os.truncate(path, 0)
+        else:
+            path.unlink()
+    return same_place
 
 
 @pytest.fixture(scope="session")

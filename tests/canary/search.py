@@ -71,28 +71,37 @@ class Search:
         return found
 
 
-def arguments_of(process: str) -> bytes:
-    """Return the arguments of a process, nothing if it is gone; a hundred times a second, so without ado."""
+def arguments_of(process: str) -> bytes | None:
+    """Return the arguments of a process, or None if it is gone; often called, so without ado."""
     try:
         file = os.open(f"/proc/{process}/cmdline", os.O_RDONLY)
     except OSError:
-        return b""
+        return None
     try:
         return os.read(file, 1 << 22)
     except OSError:
-        return b""
+        return None
     finally:
         os.close(file)
 
 
+def latest_process() -> int:
+    """Return the number that was given to a process, or to a thread, last."""
+    return int(Path("/proc/loadavg").read_text().split()[-1])
+
+
 class Processes:
-    """Watches the arguments of every process that starts while a block runs."""
+    """Watches the arguments of every process that starts while a block runs.
+
+    Numbers are given in their order, so nothing but those given since is looked at: to list all that runs, a hundred
+    times a second, takes longer than what is watched.
+    """
 
     def __init__(self, search: Search) -> None:
         self._search = search
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
-        self._before = set(os.listdir("/proc"))
+        self._latest = latest_process()
         self.found: set[str] = set()
         self.seen: set[bytes] = set()
 
@@ -107,9 +116,20 @@ class Processes:
         self._thread.join()
 
     def _watch(self) -> None:
+        watched: set[str] = set()
         while not self._ended.wait(0.01):
-            for process in set(os.listdir("/proc")) - self._before:
+            latest = latest_process()
+            if latest < self._latest:
+                # They began anew.
+                watched.update(filter(str.isdigit, os.listdir("/proc")))
+            watched.update(map(str, range(self._latest + 1, latest + 1)))
+            self._latest = latest
+            for process in list(watched):
+                # What started becomes another program in a moment, meanwhile without arguments, and so is looked at
+                # until it is gone.
                 arguments = arguments_of(process)
-                if arguments and arguments not in self.seen:
+                if arguments is None:
+                    watched.discard(process)
+                elif arguments and arguments not in self.seen:
                     self.seen.add(arguments)
                     self.found.update(f"{name} in process arguments" for name in self._search.text(arguments))

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Few combinations of settings in which whatever three of them there are meet: faults seldom take more to show."""
+"""Few combinations of settings: those in which any three meet, and those in which none hides what another shows."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-#: ``make fire`` asks for all combinations.
+#: ``make fire`` asks for all combinations, and for each setting apart; so does whoever takes a failure to pieces.
 ALL = "FIRE_COMBINATIONS"
+#: Faults seldom take more settings to show.
 STRENGTH = 3
 
 Combination = tuple[Any, ...]
@@ -41,3 +42,24 @@ def combinations(switches: Mapping[str, Sequence[Any]], names: Sequence[str]) ->
     """Return the combinations of these switches that are to be tried."""
     values = [switches[name] for name in names]
     return list(itertools.product(*values)) if os.environ.get(ALL) else covering(values)
+
+
+def together(
+    settings: Sequence[tuple[str, Any]], areas: Sequence[Sequence[str]], alone: Sequence[tuple[str, Any]] = ()
+) -> list[dict[str, Any]]:
+    """Return few sets of settings, in which each of these occurs once: the defaults, and one of each area at a time.
+
+    Args:
+        settings: Switches with the value to be tried.
+        areas: Names of switches that may hide what the others of their area do. What stands at the same place of two
+            areas meets, counting each value.
+        alone: Settings that meet no other.
+    """
+    if os.environ.get(ALL):
+        return [{}, *({name: value} for name, value in settings)]
+    columns = [
+        [(name, value) for name in area for wanted, value in settings if wanted == name and (name, value) not in alone]
+        for area in areas
+    ]
+    rows = itertools.zip_longest(*columns)
+    return [{}, *({name: value} for name, value in alone), *(dict(filter(None, row)) for row in rows)]

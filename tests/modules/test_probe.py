@@ -33,7 +33,8 @@ from sandbox_process import SandboxProcess
 from test_switches import DEFAULTS, EACH, SWITCHES, identifier
 
 ANSWERED = [name for name in SWITCHES if name not in UNSEEN]
-SINGLE = [(name, value) for name, value in EACH if name == "latency" or name in ANSWERED]
+SINGLE = [("latency", DEFAULTS["latency"])]
+SINGLE += [(name, value) for name, value in EACH if name == "latency" or name in ANSWERED]
 COMBINATIONS = 40
 
 

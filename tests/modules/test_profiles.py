@@ -12,9 +12,10 @@ from typing import Any
 
 import pytest
 from bench import ENDPOINT, KEY, NAMESPACE, OTHER_KEY, Bench
-from combinations import combinations
+from combinations import combinations, together
 from probing import answers_of, probe
 from test_switches import (
+    ALONE,
     DEFAULTS,
     EACH,
     SLASHED,
@@ -30,7 +31,9 @@ from test_switches import (
 UPDATED = ("integration", "hf", "update")
 #: Switches whose answer changes what a module does.
 USED = ["secrets", "omitted_key", "required_configuration", "tag_write_moves_update_time"]
-OF_PATHS = ["encoded_slash", "raw_slash", "model_write_moves_update_time", "roles_listing", "repeated_tag_keys"]
+#: Of each of these a life has one setting.
+AREAS = [("raw_slash", "roles_listing"), ("model_write_moves_update_time", "repeated_tag_keys"), ("latency",)]
+OF_AREAS = [(name, value) for name, value in EACH if any(name in area for area in AREAS)]
 
 
 @pytest.fixture
@@ -61,13 +64,11 @@ def test_no_profile_loses_a_key(bench, profiled, values):
     live_other_secret(bench, keeps_secrets(answers))
 
 
-@pytest.mark.parametrize(
-    ("name", "value"), [(name, value) for name, value in EACH if name in ("latency", *OF_PATHS)], ids=identifier
-)
-def test_the_whole_life_with_a_profile(bench, profiled, name, value):
-    answers = profiled(**{name: value})
+@pytest.mark.parametrize("settings", together([*OF_AREAS, *ALONE], AREAS, ALONE), ids=identifier)
+def test_the_whole_life_with_a_profile(bench, profiled, settings):
+    answers = profiled(**settings)
     live_integration(bench, keeps_secrets(answers))
-    if name != "encoded_slash" or value != "reject":
+    if settings.get("encoded_slash") != "reject":
         live_models(bench)
         live_people(bench)
         end_everything(bench)

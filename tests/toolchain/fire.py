@@ -20,6 +20,7 @@ REQUESTS = "tests/sandbox/test_generated_requests.py"
 COMBINATIONS = (
     "tests/modules/test_switches.py::test_no_combination_loses_a_key",
     "tests/modules/test_profiles.py::test_no_profile_loses_a_key",
+    "tests/modules/test_switches.py::test_the_whole_life_with_switches",
 )
 BOOTSTRAP = "tests/role/test_bootstrap.py"
 #: All that the test knows; "make test" draws some of them.

@@ -18,6 +18,21 @@ from ansible_collections.orkes.conductor.plugins.module_utils._errors import Api
 from ansible_collections.orkes.conductor.plugins.module_utils._pacing import GivenUp, Pacing
 from ansible_collections.orkes.conductor.plugins.module_utils._secrets import Redactor
 
+#: What a second takes here, to a server that asks for some and to a client that waits for them.
+SECOND = 0.3
+
+
+@pytest.fixture(autouse=True)
+def short_seconds(monkeypatch):
+    asked_for = _http.seconds_from_retry_after
+
+    def shorter(value):
+        asked = asked_for(value)
+        return asked and asked * SECOND
+
+    monkeypatch.setattr(_http, "seconds_from_retry_after", shorter)
+    monkeypatch.setattr(_http, "FIRST_PAUSE", _http.FIRST_PAUSE * SECOND)
+
 
 class Server(ThreadingHTTPServer):
     """Answers 429 whenever C(refuses) says so, called with the moment and the path."""
@@ -125,7 +140,7 @@ def test_a_server_that_was_given_up_is_asked_once_when_its_pause_is_over(monkeyp
     client = server.client(retries=0)
     assert outcomes(client, server, ["/first"]) == [429]
     limited[0] = False
-    time.sleep(1.2)
+    time.sleep(SECOND + 0.2)
     assert outcomes(client, server, ["/second", "/third"]) == [200, 200]
 
 
@@ -135,7 +150,7 @@ def test_a_server_that_lets_some_through_is_asked_until_all_are(a_second, retry_
     window = []
 
     def refuses(now, _path):
-        window[:] = [moment for moment in window if now - moment < 1]
+        window[:] = [moment for moment in window if now - moment < SECOND]
         if len(window) < a_second:
             window.append(now)
             return False

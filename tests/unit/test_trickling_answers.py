@@ -17,11 +17,11 @@ from ansible_collections.orkes.conductor.plugins.module_utils._http import HttpC
 from ansible_collections.orkes.conductor.plugins.module_utils._secrets import Redactor
 
 OK = b"HTTP/1.1 200 OK\r\n"
-TIMEOUT = 0.4
+TIMEOUT = 0.2
 
 
 class Trickle:
-    """Sends a beginning at once, and then more of it every tenth of a second for ten seconds."""
+    """Sends a beginning at once, and then more of it twenty times a second for ten seconds."""
 
     def __init__(self, beginning, more=b" "):
         self._beginning, self._more = beginning, more
@@ -34,8 +34,8 @@ class Trickle:
         connection.recv(65536)
         try:
             connection.sendall(self._beginning)
-            for _number in range(100):
-                time.sleep(0.1)
+            for _number in range(200):
+                time.sleep(0.05)
                 connection.sendall(self._more)
         except OSError:
             pass
