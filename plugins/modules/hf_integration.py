@@ -193,8 +193,8 @@ notes:
   - Of two runs that write different secrets to one integration at the same time, at least one fails and says so. No
     fingerprint vouches for a secret that was overwritten, and a further run writes it again. That does not hold for a
     run that leaves no fingerprint beside one that does, because it changes other settings alone, has
-    O(fingerprint=false), or was broken off after it had written the secret, nor for a model that is written in bulk. Let
-    one run at a time write a cluster.
+    O(fingerprint=false), or was broken off after it had written the secret, nor for a model that is written in bulk.
+    Let one run at a time write a cluster.
 seealso:
   - module: orkes.conductor.hf_model
   - module: orkes.conductor.conductor_group_permission

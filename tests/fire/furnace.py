@@ -466,7 +466,7 @@ class Furnace:
                 self.admin.done("DELETE", f"{keys}/{own_id}")
 
     def put_lost_keys_aside(self, folder: Path) -> None:
-        """Remove the files whose key is not there any more, as whoever keeps it himself has to, or allow another one."""
+        """Remove the files whose key is gone, as whoever keeps it himself has to, or allow another one."""
         for path in folder.glob("*.json"):
             key = json.loads(path.read_text())
             answer = self.admin.send("GET", f"/applications/{key['application_id']}/accessKeys")

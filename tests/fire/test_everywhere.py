@@ -164,7 +164,9 @@ def test_a_parent_that_is_deleted_before_any_request(counted: Furnace):
     assert not wrong, "\n".join(wrong)
 
 
-@pytest.mark.parametrize("work", ["applications", "access keys", "access keys that are given back", "off-boarding", "endpoints"])
+@pytest.mark.parametrize(
+    "work", ["applications", "access keys", "access keys that are given back", "off-boarding", "endpoints"]
+)
 def test_what_does_harm_when_it_is_done_twice_is_done_once(work, counted: Furnace):
     """Each such request meets a fault that lets the server act and the client not know it."""
     estate, task = WORKS[work]

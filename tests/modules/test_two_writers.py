@@ -148,7 +148,7 @@ class Meeting:
             [state] = integration_code.secret_states(self.item(key), found, self.profile).values()
             assert state != "same" or self.holds(key), (turns, key, found["tags"])
         # Who said that all is well was right when he said so, or the other one says that there were two.
-        for number, was_right in right.items():
+        for was_right in right.values():
             assert was_right or any(told) or not self.looks_twice, (turns, told)
         # One further run by itself brings about what it was asked for, and nothing is left to be done.
         run_all(self.write(self.keys[0], self.client.get_integration(self.name)))

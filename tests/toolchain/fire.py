@@ -19,7 +19,7 @@ from tests.toolchain.work import Word, Work
 
 SUITE = "tests/fire"
 REQUESTS = "tests/sandbox/test_generated_requests.py"
-#: ``make test`` tries enough combinations of settings for any three to meet, and some orders of requests; these are all.
+#: Of these ``make test`` tries enough combinations of settings for any three to meet, and some orders of requests.
 COMBINATIONS = (
     "tests/modules/test_two_writers.py",
     "tests/modules/test_switches.py::test_no_combination_loses_a_key",
