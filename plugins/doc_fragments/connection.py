@@ -86,7 +86,8 @@ options:
     default: 30.0
   retries:
     description:
-      - How many times a request is sent again after a failed connection or an answer of 429, 502, 503 or 504.
+      - How many times a request is sent again after a failed connection or an answer of 429, 502, 503 or 504, from 0 to
+        100.
       - Pauses double from half a second to 8 seconds. A longer one that C(Retry-After) asks for is kept, up to 60
         seconds.
       - Where the server limits requests (429, or C(Retry-After) with another of these), all of them pause together,

@@ -57,8 +57,8 @@ options:
     default: 30.0
   retries:
     description:
-      - How many times a request is sent again after a failed connection or an answer of 429, 502, 503 or 504. What
-        creates or changes an endpoint is sent once.
+      - How many times a request is sent again after a failed connection or an answer of 429, 502, 503 or 504, from 0 to
+        100. What creates or changes an endpoint is sent once.
     type: int
     default: 4
   concurrency:

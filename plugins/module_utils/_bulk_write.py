@@ -26,7 +26,7 @@ from ansible_collections.orkes.conductor.plugins.module_utils._resource_integrat
     write_tags,
 )
 from ansible_collections.orkes.conductor.plugins.module_utils._secrets import (
-    fingerprint_tag,
+    fingerprinted_field,
     hidden_keys,
     recorded_update_time,
 )
@@ -100,11 +100,12 @@ class BulkWrite:
 
     def _renew_fingerprint(self, client: ConductorClient) -> None:
         """Let a fingerprint that records the integration's update time record the one that this write has left."""
-        fingerprints = [value for key, value in tag_pairs(self.integration) if key == fingerprint_tag("api_key")]
+        fingerprints = [value for key, value in tag_pairs(self.integration) if fingerprinted_field(key) == "api_key"]
         if self.secrets and any(recorded_update_time(value) is not None for value in fingerprints):
             name = self.integration["name"]
             try:
-                write_tags(client, name, {"name": name}, self.secrets, self.profile)
+                known = tag_pairs(self.integration)
+                write_tags(client, name, {"name": name}, self.secrets, self.profile, known=known)
             except ApiError as error:
                 self._error = error.after_a_write()
 

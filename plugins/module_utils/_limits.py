@@ -12,11 +12,13 @@ from typing import Any, Iterable, Mapping
 LONGEST_WAIT = 604_800
 #: Most requests at a time; each takes a thread.
 MOST_REQUESTS = 1000
+#: Most further tries of a request: with pauses of up to a minute, more than an hour and a half.
+MOST_RETRIES = 100
 #: Longest lifetime of a token in seconds, a year.
 LONGEST_LIFETIME = 31_536_000
 
 #: What is said of the options of any connection: name, least and most.
-CONNECTION_LIMITS = (("timeout", 0.1, LONGEST_WAIT), ("retries", 0, None), ("concurrency", 1, MOST_REQUESTS))
+CONNECTION_LIMITS = (("timeout", 0.1, LONGEST_WAIT), ("retries", 0, MOST_RETRIES), ("concurrency", 1, MOST_REQUESTS))
 
 
 def limit_problems(params: Mapping[str, Any], limits: Iterable[tuple[str, float, float | None]]) -> list[str]:

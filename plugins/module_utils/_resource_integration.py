@@ -10,7 +10,7 @@ with a mask that is posted back, is not known. Only a profile can say that the k
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Iterable
 
 from ansible_collections.orkes.conductor.plugins.module_utils._apply import Step
 from ansible_collections.orkes.conductor.plugins.module_utils._behaviour import CAUTIOUS, Profile
@@ -47,8 +47,11 @@ from ansible_collections.orkes.conductor.plugins.module_utils._resource import (
 from ansible_collections.orkes.conductor.plugins.module_utils._secrets import (
     HIDDEN,
     SHORTEST_FINGERPRINTED,
+    fingerprint_matches,
     fingerprint_tag,
+    fingerprinted_field,
     hidden_keys,
+    is_access_token,
     is_secret_key,
     looks_masked,
     make_fingerprint,
@@ -159,7 +162,7 @@ def secret_states(item: dict[str, Any], current: dict[str, Any], profile: Profil
         key: secret_state(
             value,
             configuration.get(key),
-            [text for tag, text in pairs if tag == fingerprint_tag(key)],
+            [text for tag, text in pairs if fingerprinted_field(tag) == key],
             item["name"],
             key,
             profile.knows("secrets", "clear"),
@@ -339,22 +342,29 @@ def integration_steps(client: ConductorClient, change: Change) -> list[Step]:
     A fingerprint that will no longer be true goes before the key does: left over by a broken-off run, it would vouch
     for a key that is gone.
     """
-    payload = change.payload
+    payload, profile = change.payload, change.payload["profile"]
     name = change.name
-    stale = {
-        pair for pair in payload["pairs"] if pair[0] in {fingerprint_tag(key) for key in payload["marked_secrets"]}
-    }
+    before: dict[str, Any] = dict(payload["current"])
+    stale = fingerprints_of(payload["pairs"], payload["marked_secrets"])
+
+    def look() -> None:
+        before["updateTime"] = written_integration(client, name).get("updateTime")
+
     steps = []
     if stale:
         steps.append(
             Step("removal of the old fingerprint", lambda: client.delete_integration_tags(name, as_tags(stale)))
         )
+        if before.get("updateTime") and not profile.knows("tag_write_moves_update_time", False):
+            # The removal may have moved the time by which a write that got lost is told.
+            steps.append(Step("look at the update time", look))
     if payload["writes_settings"]:
         body = integration_body(change)
         steps.append(Step("settings", lambda: client.save_integration(name, body)))
     if payload["marked_secrets"]:
-        arguments = (name, payload["item"], payload["marked_secrets"], payload["profile"], payload["current"])
-        return [*steps, Step("fingerprint and tags", lambda: write_tags(client, *arguments))]
+        arguments = (name, payload["item"], payload["marked_secrets"], profile, before)
+        known = payload["pairs"] if before else None
+        return [*steps, Step("fingerprint and tags", lambda: write_tags(client, *arguments, known=known))]
     return steps + tag_steps(
         payload["pairs"],
         payload["wanted_pairs"],
@@ -398,10 +408,14 @@ def write_tags(
     secrets: dict[str, str],
     profile: Profile,
     before: dict[str, Any] | None = None,
+    known: set[Pair] | None = None,
 ) -> None:
     """Leave a fingerprint of each secret just written, unless the server shows the secret itself, and the user's tags.
 
     The tags are read again first: those of an integration that was deleted may come back with its name.
+
+    Of two runs that write at the same time, each leaves its fingerprint and looks afterwards, so at least one of them
+    sees the other's. Neither takes the other's away: those of two keys vouch for none, and a further run writes again.
 
     Args:
         client: Talks to the server.
@@ -410,14 +424,18 @@ def write_tags(
         secrets: The secrets just written, by configuration key.
         profile: What is known of the cluster's behaviour.
         before: What the server showed before the write, where that is known.
+        known: The tags that it had when the write was planned, or None when it was not there.
 
     Raises:
-        ApiError: The integration is gone, or was not written, or the server refused.
+        ApiError: The integration is gone, or was not written, or somebody else writes it, or the server refused.
     """
     current = written_integration(client, name, before)
     marks = fingerprint_pairs(item, current, secrets, profile)
     pairs = tag_pairs(current)
-    stale = {pair for pair in pairs if pair[0] in {fingerprint_tag(key) for key in secrets}}
+    found = fingerprints_of(pairs, secrets)
+    foreign = others_of(found, secrets, name) - (_left_over(found, current) if known is None else known)
+    # Where this run leaves none, another one's would be alone.
+    stale = found - fingerprints_of(foreign, fields_of(marks))
     wanted = desired_tag_pairs(pairs - stale, item.get("tags"), bool(item.get("purge_tags"))) | marks
     for step in tag_steps(
         pairs,
@@ -428,11 +446,58 @@ def write_tags(
         step.run()
     if marks and not profile.knows("tag_target_existence", "checked"):
         try:
-            written_integration(client, name)
+            current = written_integration(client, name)
         except ApiError as error:
             if error.not_found:
                 client.delete_integration_tags(name, as_tags(marks))
             raise
+        foreign |= others_of(fingerprints_of(tag_pairs(current), secrets), secrets, name) - found - (known or set())
+    if foreign or shows_others(current, secrets, profile):
+        raise somebody_else_writes(name)
+
+
+def fingerprints_of(pairs: Iterable[Pair], fields: Iterable[str]) -> set[Pair]:
+    """Return the tags that hold fingerprints of these configuration keys."""
+    wanted = set(fields)
+    return {pair for pair in pairs if fingerprinted_field(pair[0]) in wanted}
+
+
+def fields_of(marks: Iterable[Pair]) -> set[str]:
+    """Return the configuration keys of which tags hold fingerprints."""
+    return {field for key, _value in marks for field in [fingerprinted_field(key)] if field is not None}
+
+
+def others_of(marks: set[Pair], secrets: dict[str, str], name: str) -> set[Pair]:
+    """Return the fingerprints that are of other secrets than the ones just written."""
+    return {
+        (key, mark)
+        for key, mark in marks
+        for field in [fingerprinted_field(key)]
+        if field is not None and not fingerprint_matches(mark, secrets[field], name, field)
+    }
+
+
+def _left_over(found: set[Pair], current: dict[str, Any]) -> set[Pair]:
+    """Return the fingerprints of an earlier integration of this name: of one that is new, and saved once, all."""
+    created, updated = current.get("createTime"), current.get("updateTime")
+    return found if created == updated or not (isinstance(created, int) and isinstance(updated, int)) else set()
+
+
+def shows_others(current: dict[str, Any], secrets: dict[str, str], profile: Profile) -> bool:
+    """Tell whether an integration plainly shows another secret than the one that was just written."""
+    shown = current.get("configuration") or {}
+    return any(_is_another(shown.get(key), value, profile) for key, value in secrets.items())
+
+
+def _is_another(shown: Any, value: str, profile: Profile) -> bool:
+    return shown != value and (profile.knows("secrets", "clear") or is_access_token(shown))
+
+
+def somebody_else_writes(name: str) -> ApiError:
+    """Return that somebody else has written an integration since this run planned to."""
+    said = f"somebody else has written integration {name} at the same time, so which key it has now is not certain"
+    hint = "Run again when no other run is at work on this server: it writes the key again."
+    return ApiError("GET", f"/api/integrations/provider/{name}", 200, said, hint, uncertain=True)
 
 
 def fingerprint_pairs(
@@ -449,9 +514,10 @@ def fingerprint_pairs(
     shown = current.get("configuration") or {}
     marks: set[Pair] = set()
     for key, value in secrets.items():
-        if item.get("fingerprint", True) and shown.get(key) != value:
+        needed = shown.get(key) != value and not _is_another(shown.get(key), value, profile)
+        if needed and item.get("fingerprint", True):
             mark = make_fingerprint(value, item["name"], key, update_time=update_time_of(current, profile))
-            marks |= {(fingerprint_tag(key), mark)} if mark else set()
+            marks |= {(fingerprint_tag(key, mark), mark)} if mark else set()
     return marks
 
 

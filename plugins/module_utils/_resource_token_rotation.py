@@ -25,24 +25,26 @@ from ansible_collections.orkes.conductor.plugins.module_utils._plan import Chang
 from ansible_collections.orkes.conductor.plugins.module_utils._references import TYPE
 from ansible_collections.orkes.conductor.plugins.module_utils._resource import Call, Pair, Resource, as_tags, tag_pairs
 from ansible_collections.orkes.conductor.plugins.module_utils._resource_integration import (
+    fields_of,
     fingerprint_pairs,
+    fingerprints_of,
     given_secrets,
     integration_body,
     keeps_secrets,
     key_shape_problems,
     mask_problems,
+    others_of,
     plan_integration,
     secret_states,
+    shows_others,
+    somebody_else_writes,
     update_time_of,
     written_integration,
 )
 from ansible_collections.orkes.conductor.plugins.module_utils._secrets import (
-    FINGERPRINT_TAG,
     HIDDEN,
     SHORTEST_FINGERPRINTED,
-    fingerprint_tag,
     hidden_keys,
-    is_fingerprint_tag,
     is_secret_key,
     recorded_update_time,
 )
@@ -111,7 +113,7 @@ def holds_token(
         field: Name of the configuration key.
         profile: What is known of the cluster's behaviour.
     """
-    pairs = sorted(pair for pair in tag_pairs(current) if pair[0] == fingerprint_tag(field))
+    pairs = sorted(fingerprints_of(tag_pairs(current), {field}))
     item = {"name": name, "secret_configuration": {field: token}}
 
     def state(tags: list[Pair]) -> str:
@@ -149,8 +151,7 @@ def find_token(leaked: str, new: str | None, name: str, current: dict[str, Any],
         profile: What is known of the cluster's behaviour.
     """
     configuration = current.get("configuration") or {}
-    tagged = {key for key, _value in tag_pairs(current) if is_fingerprint_tag(key)}
-    fields = {key[len(FINGERPRINT_TAG) + 1 :] or TOKEN_FIELD for key in tagged}
+    fields = fields_of(tag_pairs(current))
     fields |= {str(key) for key in configuration if is_secret_key(key)}
     answers = {field: holds_token(leaked, current, name, field, profile) for field in sorted({*fields, TOKEN_FIELD})}
     found = tuple(field for field, (holds, _why) in answers.items() if holds)
@@ -207,11 +208,11 @@ def replacement_steps(client: ConductorClient, change: Change) -> list[Step]:
     """Return the requests that put a new token in, in an order that any further run can go on from.
 
     Contrary to other changes of a key, the old fingerprint goes last. As long as it is there, a run that was broken off
-    is known to have something left to do.
+    is known to have something left to do. Of another run's fingerprint it takes none away.
     """
     payload, name = change.payload, change.name
     item, secrets, profile = payload["item"], payload["secrets"], payload["profile"]
-    tags = {fingerprint_tag(field) for field in secrets}
+    known = fingerprints_of(payload["pairs"], secrets)
     marks: set[Pair] = set()
 
     def mark() -> None:
@@ -221,10 +222,14 @@ def replacement_steps(client: ConductorClient, change: Change) -> list[Step]:
             client.add_integration_tags(name, as_tags(marks))
 
     def unmark() -> None:
-        # Read again: a server that keeps one value for a key has dropped the old one already.
-        stale = {pair for pair in tag_pairs(client.get_integration(name)) if pair[0] in tags} - marks
+        current = client.get_integration(name) or {}
+        found = fingerprints_of(tag_pairs(current), secrets) - marks
+        foreign = others_of(found, secrets, name) - known
+        stale = found - fingerprints_of(foreign, fields_of(marks))
         if stale:
             client.delete_integration_tags(name, as_tags(stale))
+        if foreign or (current and shows_others(current, secrets, profile)):
+            raise somebody_else_writes(name)
 
     return [
         Step("key", lambda: client.save_integration(name, integration_body(change))),

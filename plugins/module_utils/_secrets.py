@@ -31,6 +31,8 @@ SHORTEST_FINGERPRINTED = 20
 SECRET_WORDS = ("apikey", "credential", "password", "privatekey", "secret", "token")
 
 FINGERPRINT_TAG = "ansible_fingerprint"
+#: By hand a fingerprint may also be put back under the key without its own ending.
+FINGERPRINT_TAG_KEY = re.compile(FINGERPRINT_TAG + r"(?:_(.+?))?(?:-[0-9a-f]{8})?", re.DOTALL)
 FINGERPRINT_VERSION = "v1"
 TIMED_FINGERPRINT_VERSION = "v2"
 FINGERPRINT_VERSIONS = (FINGERPRINT_VERSION, TIMED_FINGERPRINT_VERSION)
@@ -155,6 +157,11 @@ def holds_access_token(text: str) -> bool:
     return bool(ACCESS_TOKEN.search(text))
 
 
+def is_access_token(value: Any) -> bool:
+    """Tell whether a value is an access token of Hugging Face in full, and so neither a mask nor a reference."""
+    return isinstance(value, str) and bool(ACCESS_TOKEN.fullmatch(value)) and not looks_masked(value)
+
+
 def secrets_in_url(text: str) -> list[str]:
     """Return what a URL carries of secrets: a password, and the values of parameters such as C(token)."""
     try:
@@ -209,14 +216,29 @@ def looks_masked(value: str) -> bool:
     return plain in PLACEHOLDERS or any(pattern.fullmatch(value) for pattern in MASKS)
 
 
-def fingerprint_tag(field: str) -> str:
-    """Return the key of the tag that holds a field's fingerprint: one tag a secret field."""
-    return FINGERPRINT_TAG if field == "api_key" else f"{FINGERPRINT_TAG}_{field}"
+def fingerprint_tag(field: str, fingerprint: str) -> str:
+    """Return the key of the tag that holds a fingerprint, which is no other fingerprint's.
+
+    On some servers a tag replaces one of the same key. Two runs that write an integration at the same time would not
+    see each other's fingerprint there, and that of the one that was overwritten could be left.
+
+    Args:
+        field: Name of the configuration key that holds the secret.
+        fingerprint: The fingerprint.
+    """
+    name = FINGERPRINT_TAG if field == "api_key" else f"{FINGERPRINT_TAG}_{field}"
+    return f"{name}-{fingerprint.split(':')[1][:8]}"
+
+
+def fingerprinted_field(key: str) -> str | None:
+    """Return the configuration key whose fingerprint a tag holds, by the tag's key; None for any other tag."""
+    found = FINGERPRINT_TAG_KEY.fullmatch(key)
+    return (found.group(1) or "api_key") if found else None
 
 
 def is_fingerprint_tag(key: str) -> bool:
     """Tell whether a tag is this collection's own, and so not the user's to see or to manage."""
-    return key == FINGERPRINT_TAG or key.startswith(FINGERPRINT_TAG + "_")
+    return key == FINGERPRINT_TAG or key.startswith((FINGERPRINT_TAG + "_", FINGERPRINT_TAG + "-"))
 
 
 def make_fingerprint(
@@ -284,13 +306,14 @@ def secret_state(
 ) -> str:
     """Return C(same), C(changed), C(unverified) or C(unknown): how the server's secret relates to the given one.
 
-    The server may give back the value, a mask or a reference. A value equal to the given one says that it is the same;
-    otherwise the fingerprint left by the last write decides, and without one nothing is known.
+    The server may give back the value, a mask or a reference. A value equal to the given one says that it is the same,
+    another token in full that it is not; otherwise the fingerprint left by the last write decides, and without one
+    nothing is known.
 
     Args:
         secret: The value the user gave.
         server_value: What the server shows for it.
-        fingerprints: Values of this field's fingerprint tag, several if the server keeps repeated tag keys.
+        fingerprints: Values of this field's fingerprint tags.
         integration: Name of the integration.
         field: Name of the configuration key.
         shows_values: Whether the server is known to show values as they are.
@@ -299,13 +322,15 @@ def secret_state(
     """
     if server_value == secret:
         return "same"
-    if shows_values:
+    if shows_values or is_access_token(server_value):
         return "changed"
     known = [value for value in fingerprints if value.split(":")[0] in FINGERPRINT_VERSIONS]
-    # Several fingerprints mean that two writers met: which of them came last cannot be told.
-    if len(known) != 1 or len(secret) < SHORTEST_FINGERPRINTED:
+    if not known or len(secret) < SHORTEST_FINGERPRINTED:
         return "unknown"
-    if not fingerprint_matches(known[0], secret, integration, field):
-        return "changed"
-    recorded = recorded_update_time(known[0])
-    return "unverified" if None not in (recorded, update_time) and recorded != update_time else "same"
+    matching = [value for value in known if fingerprint_matches(value, secret, integration, field)]
+    # Several fingerprints mean that two writers met: which of them came last cannot be told, and need not be if all
+    # wrote the same secret.
+    if len(matching) < len(known):
+        return "unknown" if len(known) > 1 else "changed"
+    recorded = {recorded_update_time(value) for value in matching}
+    return "same" if update_time is None or recorded & {None, update_time} else "unverified"

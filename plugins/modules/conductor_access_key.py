@@ -59,8 +59,10 @@ options:
         file is replaced whole or not at all, and has the mode V(0600). One that others may read gets that mode, and
         there is a warning. Where O(replace_lost) puts a key in the place of
         another one, the file before it is kept beside it, encrypted as it was.
-      - A run that is killed is recovered as with O(destination). It does not go with rotation. To rotate, declare a
-        second application, or delete the key with V(absent) and run again.
+      - A run that is killed is recovered as with O(destination). It may leave an empty file beside this one whose name
+        ends in C(.lock), which keeps no further run away, and which the next one that writes a key removes.
+      - It does not go with rotation. To rotate, declare a second application, or delete the key with V(absent) and run
+        again.
     type: path
   held_key:
     description:

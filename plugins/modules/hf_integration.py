@@ -91,8 +91,9 @@ options:
     default: on_change
   fingerprint:
     description:
-      - Whether a fingerprint of each secret is kept as a tag (V(ansible_fingerprint)) of the integration, so that the
-        next run can tell whether the secret is still the same.
+      - Whether a fingerprint of each secret is kept as a tag of the integration, so that the next run can tell whether
+        the secret is still the same. The tag's key is V(ansible_fingerprint-) and the first 8 of the random digits, so
+        that no fingerprint replaces another one.
       - It is V(v1:), 16 random hexadecimal digits, and the first 16 hexadecimal digits of an HMAC-SHA-256 over the
         integration's name and the field, with the secret as its key. It does not give the secret away, yet whoever can
         read tags can confirm a guessed secret with it.
@@ -188,6 +189,12 @@ options:
         description: See O(state).
         type: str
         choices: [present, absent]
+notes:
+  - Of two runs that write different secrets to one integration at the same time, at least one fails and says so. No
+    fingerprint vouches for a secret that was overwritten, and a further run writes it again. That does not hold for a
+    run that leaves no fingerprint beside one that does, because it changes other settings alone, has
+    O(fingerprint=false), or was broken off after it had written the secret, nor for a model that is written in bulk.
+    Let one run at a time write a cluster.
 seealso:
   - module: orkes.conductor.hf_model
   - module: orkes.conductor.conductor_group_permission

@@ -94,6 +94,8 @@ notes:
   - It takes READ and UPDATE on the integrations, and a caller without the role V(ADMIN) sees only those that it may
     read.
   - A run that is broken off can be run again. The old fingerprint goes last, so that what is left to do is found.
+  - Of two runs that write an integration at the same time, at least one fails and says so, as with
+    M(orkes.conductor.hf_integration).
 seealso:
   - module: orkes.conductor.hf_integration
   - module: orkes.conductor.hf_token_info

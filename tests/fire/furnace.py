@@ -27,7 +27,16 @@ from hostile_proxy import HostileProxy, OtherHost, Seen
 from module_process import ModuleServer, Run, clean_environment
 from sandbox_process import ADMIN_KEY, ADMIN_SECRET, HUGGING_FACE_TOKEN, TIMEOUT, Client, SandboxProcess, segment
 from search import Search
-from works import KEYS, NEW_KEYS, Estate, Task, ask_for_endpoint, holds_key
+from works import (
+    KEYS,
+    NEW_KEYS,
+    Estate,
+    Task,
+    ask_for_endpoint,
+    holds_key,
+    keep_given_keys,
+    tell_held_keys,
+)
 
 #: Longest that a run may take, in seconds, on a machine that has much else to do. It tries at most three times, for a
 #: second each; a server that keeps it waiting does so for longer than this.
@@ -172,9 +181,13 @@ class Furnace:
             return
         self.admin.send("DELETE", victim)
 
+    def options(self, case: Case, folder: Path) -> dict[str, Any]:
+        """Return the task's options, with the folder of its files."""
+        return dict(json.loads(json.dumps(case.task.options).replace("FOLDER", str(folder))))
+
     def call(self, case: Case, folder: Path, **options: Any) -> tuple[str, dict[str, Any], dict[str, str]]:
         """Return module, options and environment of the task, with which it comes to the proxy."""
-        given = json.loads(json.dumps(case.task.options).replace("FOLDER", str(folder)))
+        given = tell_held_keys(self.options(case, folder))
         connection = {
             "CONDUCTOR_SERVER_URL": self.proxy.url,
             "CONDUCTOR_AUTH_KEY": ADMIN_KEY,
@@ -196,7 +209,7 @@ class Furnace:
         """Run the task through the proxy."""
         run = (modules or self.modules).run(*self.call(case, folder, **options), check)
         # Runs are compared, and each has a folder of its own, and applications whose ids are made anew.
-        output = run.output.replace(str(folder), "FOLDER")
+        output = keep_given_keys(self.options(case, folder), run.output).replace(str(folder), "FOLDER")
         for own_id, name in self.names.items():
             output = output.replace(f"app:{own_id}", f"app:{json.dumps(name)[1:-1]}")
         return Run.read(run.status, output, run.errors)
@@ -411,6 +424,8 @@ class Furnace:
             self.sandbox.control("POST", "/reset", ["settings"])
             if case.fault.lies:
                 self.take_back_keys(folder)
+            if any(item.get("return_secret") for item in case.task.options.get("access_keys", [])):
+                self.put_lost_keys_aside(folder)
             self.build(case)
             self.sandbox.settings(**case.switches)
         self.proxy.begin()
@@ -449,6 +464,15 @@ class Furnace:
             path.unlink()
             for own_id in status.keys() - {other["auth_key"] for other in files.values() if other is not key}:
                 self.admin.done("DELETE", f"{keys}/{own_id}")
+
+    def put_lost_keys_aside(self, folder: Path) -> None:
+        """Remove the files whose key is gone, as whoever keeps it himself has to, or allow another one."""
+        for path in folder.glob("*.json"):
+            key = json.loads(path.read_text())
+            answer = self.admin.send("GET", f"/applications/{key['application_id']}/accessKeys")
+            there = answer.json() if answer.status_code == 200 else []
+            if key["auth_key"] not in {found["id"] for found in there}:
+                path.unlink()
 
     def kill(self, case: Case, part: float) -> str:
         """Let a run be killed when a part of its time is over, and hold every claim that is left then."""

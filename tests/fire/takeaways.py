@@ -30,9 +30,13 @@ from works import (
     targets_of,
 )
 
-from ansible_collections.orkes.conductor.plugins.module_utils._secrets import fingerprint_tag, make_fingerprint
+from ansible_collections.orkes.conductor.plugins.module_utils._secrets import (
+    FINGERPRINT_TAG,
+    is_fingerprint_tag,
+    make_fingerprint,
+)
 
-FINGERPRINT = fingerprint_tag("api_key")
+FINGERPRINT = FINGERPRINT_TAG
 LEAKED = KEYS[0]
 
 
@@ -79,8 +83,9 @@ def rotation(estate: Estate, item: dict[str, Any], accepted: tuple[str, ...]) ->
                 right = (about["key"],)
             if not any(holds_key(sandbox, name, key) for key in right):
                 missing.append(f"{name} has another key")
-            tags = {(tag["key"], tag["value"]) for tag in found[name].get("tags") or [] if tag["key"] != FINGERPRINT}
-            if tags != set(about["tags"].items()) - {(FINGERPRINT, about["tags"].get(FINGERPRINT))}:
+            tags = {(tag["key"], tag["value"]) for tag in found[name].get("tags") or []}
+            users = {(key, value) for key, value in tags if not is_fingerprint_tag(key)}
+            if users != set(about["tags"].items()) - {(FINGERPRINT, about["tags"].get(FINGERPRINT))}:
                 missing.append(f"{name} has other tags: {tags}")
             if found[name].get("description") != about["description"] or not found[name].get("enabled"):
                 missing.append(f"{name} has become another one")

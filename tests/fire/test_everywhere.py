@@ -98,11 +98,12 @@ def services() -> tuple[Estate, Task]:
     return Estate(applications={"service": ("USER",), "reports": ()}), applications_there(wanted)
 
 
-def keys() -> tuple[Estate, Task]:
-    """Return access keys: two of one application and, paused, one of another."""
+def keys(returned: bool = False) -> tuple[Estate, Task]:
+    """Return access keys: two of one application, or one if it is given back, and, paused, one of another."""
     places = [("service", "FOLDER/0-0.json"), ("service", "FOLDER/0-1.json"), ("reports", "FOLDER/1-0.json")]
+    places = places[1:] if returned else places
     wanted = [{"application": name, "destination": place, "enabled": name == "service"} for name, place in places]
-    return Estate(applications={"service": ("WORKER",), "reports": ()}), access_keys(wanted)
+    return Estate(applications={"service": ("WORKER",), "reports": ()}), access_keys(wanted, returned)
 
 
 def deployed() -> tuple[Estate, Task]:
@@ -126,6 +127,7 @@ WORKS: dict[str, tuple[Estate, Task]] = {
     "off-boarding": leaving(),
     "applications": services(),
     "access keys": keys(),
+    "access keys that are given back": keys(returned=True),
     "endpoints": deployed(),
 }
 #: Every so many of the cases are tried; which ones, the seed decides. The first work meets every fault everywhere, and
@@ -162,7 +164,9 @@ def test_a_parent_that_is_deleted_before_any_request(counted: Furnace):
     assert not wrong, "\n".join(wrong)
 
 
-@pytest.mark.parametrize("work", ["applications", "access keys", "off-boarding", "endpoints"])
+@pytest.mark.parametrize(
+    "work", ["applications", "access keys", "access keys that are given back", "off-boarding", "endpoints"]
+)
 def test_what_does_harm_when_it_is_done_twice_is_done_once(work, counted: Furnace):
     """Each such request meets a fault that lets the server act and the client not know it."""
     estate, task = WORKS[work]

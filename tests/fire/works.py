@@ -408,8 +408,20 @@ def access_key_tasks(draw: st.DrawFn, estate: Estate) -> Task:
     return access_keys(wanted)
 
 
-def access_keys(wanted: list[dict[str, Any]]) -> Task:
-    """Return a task that makes access keys, each in a file."""
+def access_keys(wanted: list[dict[str, Any]], returned: bool = False) -> Task:
+    """Return a task that makes access keys, each in a file.
+
+    Args:
+        wanted: The keys.
+        returned: Whether the module gives the keys back, and the caller keeps them in the files.
+    """
+    options: dict[str, Any] = {"access_keys": wanted}
+    if returned:
+        journals = [item["destination"].replace(".json", ".journal") for item in wanted]
+        given = [
+            {**item, "return_secret": True, "journal": journal} for item, journal in zip(wanted, journals, strict=True)
+        ]
+        options = {"access_keys": given, "_ansible_no_log": True}
 
     def holds(sandbox: SandboxProcess, admin: Client, folder: Path) -> list[str]:
         missing = []
@@ -427,7 +439,35 @@ def access_keys(wanted: list[dict[str, Any]]) -> Task:
         missing += [f"{path.name} is left" for path in folder.iterdir() if path.suffix != ".json"]
         return missing
 
-    return Task("conductor_access_key", {"access_keys": wanted}, holds)
+    return Task("conductor_access_key", options, holds)
+
+
+def tell_held_keys(options: dict[str, Any]) -> dict[str, Any]:
+    """Return a call's options with the ids of the keys that the caller keeps, where the module gives keys back."""
+    items = []
+    for item in options.get("access_keys", []):
+        if item.get("return_secret"):
+            place = Path(item["destination"])
+            held = json.loads(place.read_text())["auth_key"] if place.exists() else ""
+            item = {**{name: value for name, value in item.items() if name != "destination"}, "held_key": held}
+        items.append(item)
+    return {**options, "access_keys": items} if items else options
+
+
+def keep_given_keys(options: dict[str, Any], output: str) -> str:
+    """Keep the keys that the module gave back, end their journals, and return what it says beside the keys.
+
+    So does the action plugin that keeps keys in a vault.
+    """
+    result = json.loads(output) if '"credentials"' in output else {}
+    given = {key["auth_key"]: key for key in result.pop("credentials", None) or []}
+    if not result:
+        return output
+    for item, told in zip(options["access_keys"], result["access_keys"], strict=True):
+        if told["auth_key"] in given:
+            Path(item["destination"]).write_text(json.dumps(given[told["auth_key"]]))
+            Path(item["journal"]).unlink()
+    return json.dumps(result)
 
 
 #: Switches that concern what is done here, with the values that they may have.

@@ -85,6 +85,7 @@ def test_what_nobody_is_about_to_create_is_missing_in_check_mode_too(stage):
         "people": ({"hf_setup_groups": people}, ["nobody@example.com", "group sso"]),
         "models": ({"hf_setup_manage": ["models"]}, [no_integration]),
         "nothing": ({"hf_setup_manage": []}, ["hf_setup_manage is empty"]),
+        "endless": ({"hf_setup_endpoint_step": 0}, ["hf_setup_endpoint_step is 0: the least is 0.01"]),
         "permissions": ({"hf_setup_manage": ["permissions"]}, ["group users does not exist", no_integration]),
     }
     run = stage.refuses(hosts_with(stage, cases), options=["--check"])

@@ -281,6 +281,7 @@ def test_what_cannot_be_bootstrapped_is_told_at_once_and_a_plan_writes_nothing(c
         "elsewhere": {"hf_setup_expected_org": "another-org"},
         "typo": {"hf_setup_auth_application": "plattform"},
         "no_page": {"hf_setup_handover_folder": str(tmp_path / "inventory.yml" / "x")},
+        "endless": {"step": 0},
     }
     (tmp_path / "host_vars").mkdir()
     for name, variables in hosts.items():
@@ -292,13 +293,14 @@ def test_what_cannot_be_bootstrapped_is_told_at_once_and_a_plan_writes_nothing(c
     before = writes(cluster)
     run = environment.run(
         "--check", "--diff", inventory=tmp_path / "inventory.yml", hf_setup_allow_shared_server=True,
-        hf_setup_server_timeout=60,
+        hf_setup_server_timeout=60, hf_setup_server_step="{{ step | default(0.5) }}",
     )  # fmt: skip
     for name, text in {
         "wrong": "POST /api/token answered 401",
         "no_admin": "The key is that of by hand (no role), and a bootstrap takes the role ADMIN",
         "elsewhere": "hf_setup_expected_org is another-org",
         "typo": "hf_setup_auth_application is plattform: declare an application of this name with the role ADMIN",
+        "endless": "Nothing was written. hf_setup_server_step is 0: the least is 0.01",
         "no_page": f"Nothing was written. hf_setup_handover_folder leads to {tmp_path / 'inventory.yml' / 'x'}",
     }.items():
         assert text in run.messages[name], run.output

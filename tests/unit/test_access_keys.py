@@ -44,6 +44,17 @@ def pause(server: Server, folder: Any) -> None:
         step.run()
 
 
+def test_a_lock_that_a_killed_run_has_left_keeps_nobody_away_and_goes_with_the_next(tmp_path):
+    path = tmp_path / "keys.yml.lock"
+    path.touch()
+    lock = files.Journal(str(path))
+    lock.lock(None)
+    with pytest.raises(CollectionError, match="another run is at work"):
+        files.Journal(str(path)).lock(None)
+    lock.remove()
+    assert not path.exists()
+
+
 def test_a_key_is_toggled_by_what_it_is_now_and_not_by_what_it_was(tmp_path):
     server = Server(active=True)
     pause(server, tmp_path)

@@ -89,6 +89,13 @@ def test_a_thread_for_each_of_a_million_requests_is_refused(name):
         assert "concurrency is" in problems(name, "concurrency", value)[0]
 
 
+@pytest.mark.parametrize("name", ["connection", "huggingface"])
+def test_retries_for_ever_are_refused(name):
+    assert problems(name, "retries", 0) == problems(name, "retries", 100) == []
+    for value in (-1, 101, 10**12):
+        assert "retries is" in problems(name, "retries", value)[0]
+
+
 def test_a_limit_says_which():
     assert limit_problems({"timeout": 0.05, "retries": 3, "concurrency": 2000}, CONNECTION_LIMITS) == [
         "timeout is 0.05: the least is 0.1",

@@ -11,7 +11,11 @@ import pytest
 from ansible_collections.orkes.conductor.plugins.module_utils import _resource_integration as resource
 from ansible_collections.orkes.conductor.plugins.module_utils._errors import ApiError
 from ansible_collections.orkes.conductor.plugins.module_utils._profile import Profile
-from ansible_collections.orkes.conductor.plugins.module_utils._secrets import make_fingerprint
+from ansible_collections.orkes.conductor.plugins.module_utils._secrets import (
+    fingerprint_tag,
+    fingerprinted_field,
+    make_fingerprint,
+)
 
 KEY = "hf_canary0123456789012345678901234567"
 ITEM = {"name": "hf-prod", "api_key": KEY, "namespace": "acme", "description": "d"}
@@ -147,7 +151,8 @@ def test_no_fingerprint_is_left_for_an_integration_that_somebody_deletes_meanwhi
 def test_a_fingerprint_is_left_for_an_integration_that_is_there():
     server = Tagged(2)
     resource.write_tags(server, "hf", {"name": "hf"}, {"api_key": KEY}, resource.CAUTIOUS)
-    assert [key for key, _value in server.tags] == ["ansible_fingerprint"]
+    [(key, mark)] = server.tags
+    assert key == f"ansible_fingerprint-{mark.split(':')[1][:8]}"
 
 
 def test_where_tags_need_an_integration_nothing_is_read_again():
@@ -178,3 +183,43 @@ def test_nothing_is_told_of_a_write_where_the_update_time_does_not_say(moments):
     before, after = (current(updateTime=moment) for moment in moments)
     assert resource.written_integration(Answering(after), "hf-prod", before) == after
     assert resource.written_integration(Answering(after), "hf-prod") == after
+
+
+def test_a_write_that_got_lost_after_the_removal_of_a_fingerprint_is_told_too():
+    """The removal moves the update time on some servers, so it is read again; where it never does, it is not."""
+    change, _problems = plan({**ITEM, "api_key": f"{KEY}_new"}, current(updateTime=1000))
+    titles = [step.title for step in resource.integration_steps(None, change)]
+    assert titles == ["removal of the old fingerprint", "look at the update time", "settings", "fingerprint and tags"]
+    shows = Answering(current(updateTime=1001, tags=[]))
+    _removal, look, _save, tags = resource.integration_steps(shows, change)
+    look.run()
+    with pytest.raises(ApiError, match="the write got lost"):
+        tags.run()
+    profile = Profile(answers={"tag_write_moves_update_time": False})
+    change, _problems = resource.plan_integration({**ITEM, "api_key": f"{KEY}_new"}, current(updateTime=1000), profile)
+    assert "look at the update time" not in [step.title for step in resource.integration_steps(None, change)]
+
+
+@pytest.mark.parametrize(
+    ("fingerprints", "state"),
+    [([KEY, KEY], "same"), ([KEY, f"{KEY}_new"], "unknown"), ([f"{KEY}_a", f"{KEY}_b"], "unknown"), ([], "unknown")],
+)
+def test_several_fingerprints_vouch_for_a_key_if_all_are_of_it(fingerprints, state):
+    marks = [make_fingerprint(key, "hf-prod", "api_key") for key in fingerprints]
+    tags = [{"key": fingerprint_tag("api_key", mark), "value": mark} for mark in marks]
+    assert resource.secret_states(ITEM, current(tags=tags)) == {"api_key": state}
+
+
+def test_another_token_in_full_is_another_key_whatever_a_fingerprint_says():
+    configuration = {**current()["configuration"], "api_key": f"hf_{'A' * 34}"}
+    assert resource.secret_states(ITEM, current(configuration=configuration)) == {"api_key": "changed"}
+    assert resource.shows_others(current(configuration=configuration), {"api_key": KEY}, resource.CAUTIOUS)
+    assert not resource.shows_others(current(), {"api_key": KEY}, resource.CAUTIOUS)
+
+
+@pytest.mark.parametrize("field", ["api_key", "password", "pass_word-x"])
+def test_a_fingerprints_tag_tells_the_field(field):
+    key = fingerprint_tag(field, make_fingerprint(KEY, "hf-prod", field))
+    assert fingerprinted_field(key) == field
+    assert resource.tag_problems("x", {key: "v"})
+    assert fingerprinted_field("team") is None
