@@ -66,6 +66,9 @@ def test_what_is_planned_is_what_the_modules_then_change(bench, check):
     assert len(plan["diff"]) == 7
     again = planned(bench, OBJECTS, check)
     assert (lines(again), again["diff"]) == ([], [])
+    # What models and grants are about was read once, for the models.
+    asked = [path.partition("?")[0] for _method, path, _status in bench.requests()]
+    assert asked.count("/api/integrations/provider/hf/integration") == 1
     assert {kind: found["summary"]["unchanged"] for kind, found in again["results"].items()} == {
         "integrations": 1, "models": 2, "groups": 1, "grants": 3,
     }  # fmt: skip
@@ -120,6 +123,14 @@ def test_all_that_is_wrong_comes_in_one_message(bench):
         "integration lacks-all does not exist yet: give api_key and namespace",
     ):
         assert text in run.message
+
+
+def test_what_is_not_looked_at_is_not_missed(bench):
+    masked = {**OBJECTS, "integrations": [{**OBJECTS["integrations"][0], "api_key": "****"}]}
+    run = bench.run("hf_plan", objects=masked)
+    assert run.failed
+    assert "api_key is a mask" in run.message
+    assert "does not exist" not in run.message, "with its key in order it is about to be created"
 
 
 def test_what_a_later_kind_lacks_is_an_error(bench):
