@@ -104,14 +104,14 @@ EXAMPLES = r"""
 RETURN = r"""
 _value:
   description:
-    - C(endpoints), C(integrations), C(models), C(groups), C(applications), C(access_keys), C(grants) and
-      C(application_grants) for the modules, C(key_files) and C(key_folders) with the places of access keys,
-      C(smoke_test) with options for P(orkes.conductor.hf_smoke_test#module), C(exclusive_integrations) and
-      C(exclusive_models) with who alone may hold access, C(hub_models) with what to ask the Hub, C(endpoint_urls),
-      C(sleeping_endpoints) and C(kept_endpoints), C(present_integrations), C(present_models), C(present_groups) and
-      C(present_applications) with the names of what should exist, C(declares) with what there is anything of at all,
-      C(problems) with contradictions in the inventory,
-      and C(served_problems) and C(unserved_problems) with those that show once the endpoints are known.
+    - C(endpoints), C(integrations), C(models), C(groups), C(applications), C(access_keys), C(grants),
+      C(kept_groups_grants) and C(application_grants) for the modules, C(key_files) and C(key_folders) with the places
+      of access keys, C(smoke_test) with options for P(orkes.conductor.hf_smoke_test#module),
+      C(exclusive_integrations) and C(exclusive_models) with who alone may hold access, C(hub_models) with what to ask
+      the Hub, C(endpoint_urls), C(sleeping_endpoints) and C(kept_endpoints), C(present_integrations),
+      C(present_models), C(present_groups) and C(present_applications) with the names of what should exist,
+      C(declares) with what there is anything of at all, C(problems) with contradictions in the inventory, and
+      C(served_problems) and C(unserved_problems) with those that show once the endpoints are known.
   type: dict
 """
 
@@ -169,6 +169,7 @@ def hf_setup_estate(
         "key_folders": estate.key_folders,
         "smoke_test": estate.smoke_test,
         "grants": estate.grants,
+        "kept_groups_grants": estate.kept_groups_grants,
         "application_grants": estate.application_grants,
         "exclusive_integrations": estate.exclusive_integrations,
         "exclusive_models": estate.exclusive_models,

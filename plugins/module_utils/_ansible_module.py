@@ -92,7 +92,7 @@ class _RememberingModule(AnsibleModule):
         self.raw_params = copy.deepcopy(self.params)
 
 
-class _ConnectedModule:
+class ConnectedModule:
     """What every module shares: the connection, redaction, and a decent end."""
 
     def __init__(self, options: dict[str, dict[str, Any]], service: Service) -> None:
@@ -137,6 +137,44 @@ class _ConnectedModule:
             self.module.warn("validate_certs is false: whoever is between here and the server can read the keys")
         return client
 
+    def _profile(self, problems: list[str]) -> Profile:
+        """Return the profile that the task names; what is wrong with it joins the problems."""
+        path = self.module.params.get("profile")
+        if not path:
+            return CAUTIOUS
+        # Only who has a profile needs what reads it.
+        from ansible_collections.orkes.conductor.plugins.module_utils._profile import read_profile
+
+        try:
+            return read_profile(path)
+        except InvalidInput as error:
+            problems += error.problems
+            return CAUTIOUS
+
+    def _is_stale(self, client: Any, profile: Profile, resource: Resource) -> bool:
+        """Tell, and warn, that a profile was taken of another version of the server, or of another organization."""
+        if profile is CAUTIOUS:
+            return False
+        from ansible_collections.orkes.conductor.plugins.module_utils._profile import misfit
+
+        stale = misfit(profile, client.get_version(), caller_from(resource.caller(client))["organization"])
+        if stale:
+            self.module.warn(stale)
+        return bool(stale)
+
+    @staticmethod
+    def _hold_back(plan: Plan) -> list[Change]:
+        held = plan.hold_back_deletions()
+        if held:
+            names = ", ".join(f"{change.kind} {change.name}" for change in held[:MOST_NAMED])
+            rest = f" and {len(held) - MOST_NAMED} more" if len(held) > MOST_NAMED else ""
+            plan.warn(f"held back until the cluster is probed again: the deletion of {names}{rest}")
+        return held
+
+    def _warn_of(self, plan: Plan) -> None:
+        for warning in plan.warnings:
+            self.module.warn(self.redactor.scrub(warning))
+
     def _end(self, **result: Any) -> NoReturn:
         """End the module with a result, without secrets but for what was asked for."""
         self.module.exit_json(**{**self.redactor.scrub_value(result), **self._revealed})
@@ -149,7 +187,29 @@ class _ConnectedModule:
         raise AssertionError("fail_json ends the process")
 
 
-class InformationModule(_ConnectedModule):
+def planned_result(plan: Plan, outcome: Outcome, held: list[Change], further: dict[str, Any]) -> dict[str, Any]:
+    """Return what a result tells of a plan and of what became of it, but for the diff.
+
+    Args:
+        plan: The plan.
+        outcome: What became of it; in check mode all of it counts as applied.
+        held: Deletions that were held back.
+        further: What the resource tells beside its changes.
+    """
+    result: dict[str, Any] = {
+        **further,
+        "changed": outcome.wrote,
+        "changes": [change.as_result() for change in outcome.applied],
+        "plan": [change.as_line() for change in plan.ordered()],
+        "digest": digest_of(plan.changes),
+        "summary": summarize(outcome.applied, plan.unchanged, len(outcome.failures), len(outcome.not_attempted)),
+    }
+    if held:
+        result["held_back"] = [{"kind": change.kind, "name": change.name} for change in held]
+    return result
+
+
+class InformationModule(ConnectedModule):
     """One run of a module that only reads."""
 
     def __init__(self, options: dict[str, dict[str, Any]] | None = None, service: Service = CONDUCTOR) -> None:
@@ -174,7 +234,7 @@ class InformationModule(_ConnectedModule):
         self._guarded(run)
 
 
-class ManagingModule(_ConnectedModule):
+class ManagingModule(ConnectedModule):
     """One run of a managing module.
 
     Args:
@@ -216,20 +276,14 @@ class ManagingModule(_ConnectedModule):
         if problems:
             good = [item for item in items if not resource.item_problems(item)]
             raise InvalidInput(problems + self._further_problems(resource_class, call, client, good))
-        stale = None
-        if profile is not CAUTIOUS:
-            from ansible_collections.orkes.conductor.plugins.module_utils._profile import misfit
-
-            stale = misfit(profile, client.get_version(), caller_from(resource.caller(client))["organization"])
+        stale = self._is_stale(client, profile, resource)
         if stale:
-            self.module.warn(stale)
             resource = resource_class(call._replace(profile=CAUTIOUS))
         plan, problems = resource.plan(client, items)
         if problems:
             raise InvalidInput(problems)
         held = self._hold_back(plan) if stale else []
-        for warning in plan.warnings:
-            self.module.warn(self.redactor.scrub(warning))
+        self._warn_of(plan)
         if self.module.check_mode:
             plan.leave_out_deletions(call.options.get("pending_deletions") or {})
             outcome = Outcome(applied=plan.ordered())
@@ -247,29 +301,6 @@ class ManagingModule(_ConnectedModule):
             resource.settle(client)
         except CollectionError as error:
             self._fail(str(error), **self._result(plan, outcome, [], resource.further_result()))
-
-    def _profile(self, problems: list[str]) -> Profile:
-        """Return the profile that the task names; what is wrong with it joins the problems."""
-        path = self.module.params.get("profile")
-        if not path:
-            return CAUTIOUS
-        # Only who has a profile needs what reads it.
-        from ansible_collections.orkes.conductor.plugins.module_utils._profile import read_profile
-
-        try:
-            return read_profile(path)
-        except InvalidInput as error:
-            problems += error.problems
-            return CAUTIOUS
-
-    @staticmethod
-    def _hold_back(plan: Plan) -> list[Change]:
-        held = plan.hold_back_deletions()
-        if held:
-            names = ", ".join(f"{change.kind} {change.name}" for change in held[:MOST_NAMED])
-            rest = f" and {len(held) - MOST_NAMED} more" if len(held) > MOST_NAMED else ""
-            plan.warn(f"held back until the cluster is probed again: the deletion of {names}{rest}")
-        return held
 
     @staticmethod
     def _further_problems(
@@ -297,16 +328,7 @@ class ManagingModule(_ConnectedModule):
 
     def _result(self, plan: Plan, outcome: Outcome, held: list[Change], further: dict[str, Any]) -> dict[str, Any]:
         """Return the result of a call that was planned."""
-        result: dict[str, Any] = {
-            **further,
-            "changed": outcome.wrote,
-            "changes": [change.as_result() for change in outcome.applied],
-            "plan": [change.as_line() for change in plan.ordered()],
-            "digest": digest_of(plan.changes),
-            "summary": summarize(outcome.applied, plan.unchanged, len(outcome.failures), len(outcome.not_attempted)),
-        }
-        if held:
-            result["held_back"] = [{"kind": change.kind, "name": change.name} for change in held]
+        result = planned_result(plan, outcome, held, further)
         if self.module._diff:
             result["diff"] = [change.as_diff() for change in outcome.applied]
         return result

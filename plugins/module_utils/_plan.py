@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass, field, replace
-from typing import Any, Iterable
+from typing import Any, Iterable, Mapping
 
 from ansible_collections.orkes.conductor.plugins.module_utils._errors import one_line
 
@@ -176,6 +176,26 @@ class Plan:
     def ordered(self) -> list[Change]:
         """Return the changes in the order in which they are made."""
         return [change for stage in self.stages() for change in stage]
+
+
+def pending_names(changes: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, list[str]]]:
+    """Return what changes will make and take, by name: C(parents) and C(deletions), by kind in the plural.
+
+    Args:
+        changes: Changes as results list them.
+    """
+    changes = list(changes)
+
+    def names(kind: str, action: str) -> list[str]:
+        found = [change for change in changes if (change["kind"], change["action"]) == (kind, action)]
+        return [str(change[name]) for change in found for name in ("name", "other_name") if change.get(name)]
+
+    return {
+        "parents": {f"{kind}s": names(kind, "create") for kind in ("application", "group", "integration", "model")},
+        "deletions": {
+            f"{kind}s": names(kind, "delete") for kind in ("application", "grant", "group", "integration", "model")
+        },
+    }
 
 
 def digest_of_change(change: Change) -> str:

@@ -122,6 +122,14 @@ class Resource(ABC):
             self._caller = client.get_user_info()
         return self._caller
 
+    def known_caller(self) -> dict[str, Any] | None:
+        """Return what the server has said of the caller, if it was asked."""
+        return self._caller
+
+    def know_caller(self, caller: dict[str, Any] | None) -> None:
+        """Take over what the server has said of the caller to another kind of the same module call."""
+        self._caller = caller
+
     def read_unless_listed(
         self,
         client: ConductorClient,

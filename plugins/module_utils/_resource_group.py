@@ -183,9 +183,12 @@ class GroupResource(Resource):
         def suffices(name: str, found: dict[str, Any] | None) -> bool:
             item = by_name[name]
             absent = item.get("state", "present") == "absent"
-            if found is None or absent:
-                # Nothing is written in check mode, nor if it is gone as it should be.
-                return self.call.check_mode or (absent and found is None)
+            if absent:
+                # Its grants are read of it by itself before it goes.
+                return True
+            if found is None:
+                # Nothing is written in check mode.
+                return self.call.check_mode
             return plan_group({**item, "members": None}, found, [])[0] is None
 
         return self.read_unless_listed(

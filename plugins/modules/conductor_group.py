@@ -234,29 +234,13 @@ diff:
 """
 
 from ansible_collections.orkes.conductor.plugins.module_utils._ansible_module import ManagingModule
-from ansible_collections.orkes.conductor.plugins.module_utils._object_specification import ObjectSpecification
 from ansible_collections.orkes.conductor.plugins.module_utils._resource_group import GroupResource
-
-SPECIFICATION = ObjectSpecification(
-    identity="name",
-    list_option="groups",
-    options={
-        "name": {"type": "str", "aliases": ["id"]},
-        "description": {"type": "str"},
-        "roles": {"type": "list", "elements": "str"},
-        "default_access": {"type": "dict"},
-        "members": {"type": "list", "elements": "str"},
-        "purge_members": {"type": "bool"},
-        "create": {"type": "bool"},
-    },
-    inherited=("purge_members", "create"),
-    defaults={"purge_members": False, "create": True},
-)
+from ansible_collections.orkes.conductor.plugins.module_utils._specifications import GROUPS
 
 
 def main() -> None:
     """Converge the groups."""
-    ManagingModule(SPECIFICATION).run(GroupResource)
+    ManagingModule(GROUPS).run(GroupResource)
 
 
 if __name__ == "__main__":

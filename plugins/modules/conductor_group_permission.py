@@ -284,44 +284,14 @@ diff:
   elements: dict
 """
 
-from typing import Any
-
 from ansible_collections.orkes.conductor.plugins.module_utils._ansible_module import ManagingModule
-from ansible_collections.orkes.conductor.plugins.module_utils._object_specification import ObjectSpecification
-from ansible_collections.orkes.conductor.plugins.module_utils._resource import ACCESS
 from ansible_collections.orkes.conductor.plugins.module_utils._resource_group_permission import GroupPermissionResource
-
-SPECIFICATION = ObjectSpecification(
-    identity="groups",
-    list_option="grants",
-    options={
-        "groups": {"type": "list", "elements": "str", "aliases": ["group"]},
-        "integrations": {"type": "list", "elements": "str"},
-        "models": {"type": "list", "elements": "str"},
-        "targets": {
-            "type": "list",
-            "elements": "dict",
-            "options": {"type": {"type": "str", "required": True}, "id": {"type": "str", "required": True}},
-        },
-        "access": {"type": "list", "elements": "str", "choices": list(ACCESS)},
-        "exclusive": {"type": "bool"},
-    },
-    inherited=("exclusive",),
-    defaults={"exclusive": False},
-)
-
-CALL_OPTIONS: dict[str, dict[str, Any]] = {
-    "purge": {"type": "bool", "default": False},
-    "purge_integrations": {"type": "list", "elements": "str"},
-    "purge_groups": {"type": "list", "elements": "str"},
-    "purge_limit": {"type": "str"},
-    "validate_targets": {"type": "bool", "default": True},
-}
+from ansible_collections.orkes.conductor.plugins.module_utils._specifications import GRANT_OPTIONS, GRANTS
 
 
 def main() -> None:
     """Converge the grants."""
-    ManagingModule(SPECIFICATION, CALL_OPTIONS).run(GroupPermissionResource)
+    ManagingModule(GRANTS, GRANT_OPTIONS).run(GroupPermissionResource)
 
 
 if __name__ == "__main__":

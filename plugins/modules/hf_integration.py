@@ -336,45 +336,14 @@ diff:
   elements: dict
 """
 
-from typing import Any
-
 from ansible_collections.orkes.conductor.plugins.module_utils._ansible_module import ManagingModule
-from ansible_collections.orkes.conductor.plugins.module_utils._exclusive_subjects import EXCLUSIVE_SUBJECTS
-from ansible_collections.orkes.conductor.plugins.module_utils._object_specification import ObjectSpecification
 from ansible_collections.orkes.conductor.plugins.module_utils._resource_integration import IntegrationResource
-
-SPECIFICATION = ObjectSpecification(
-    identity="name",
-    list_option="integrations",
-    options={
-        "name": {"type": "str"},
-        "api_key": {"type": "str", "no_log": True},
-        "namespace": {"type": "str"},
-        "description": {"type": "str"},
-        "enabled": {"type": "bool", "aliases": ["active"]},
-        "tags": {"type": "dict"},
-        "purge_tags": {"type": "bool"},
-        "configuration": {"type": "dict"},
-        "exclusive_subjects": EXCLUSIVE_SUBJECTS,
-        "secret_configuration": {"type": "dict", "no_log": True},
-        # A policy, not a key.
-        "update_api_key": {"type": "str", "choices": ["on_change", "always", "on_create"], "no_log": False},
-        "fingerprint": {"type": "bool"},
-    },
-    inherited=("purge_tags", "update_api_key", "fingerprint"),
-    defaults={"purge_tags": False, "update_api_key": "on_change", "fingerprint": True},
-)
-
-
-CALL_OPTIONS: dict[str, dict[str, Any]] = {
-    "purge_limit": {"type": "str"},
-    "force": {"type": "bool", "default": False},
-}
+from ansible_collections.orkes.conductor.plugins.module_utils._specifications import INTEGRATION_OPTIONS, INTEGRATIONS
 
 
 def main() -> None:
     """Converge the integrations."""
-    ManagingModule(SPECIFICATION, CALL_OPTIONS).run(IntegrationResource)
+    ManagingModule(INTEGRATIONS, INTEGRATION_OPTIONS).run(IntegrationResource)
 
 
 if __name__ == "__main__":

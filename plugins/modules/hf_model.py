@@ -320,45 +320,14 @@ diff:
   elements: dict
 """
 
-from typing import Any
-
 from ansible_collections.orkes.conductor.plugins.module_utils._ansible_module import ManagingModule
-from ansible_collections.orkes.conductor.plugins.module_utils._exclusive_subjects import EXCLUSIVE_SUBJECTS
-from ansible_collections.orkes.conductor.plugins.module_utils._object_specification import ObjectSpecification
 from ansible_collections.orkes.conductor.plugins.module_utils._resource_model import ModelResource
-
-SPECIFICATION = ObjectSpecification(
-    identity="name",
-    list_option="models",
-    options={
-        "integration": {"type": "str"},
-        "name": {"type": "str"},
-        "endpoint": {"type": "str"},
-        "description": {"type": "str"},
-        "enabled": {"type": "bool", "aliases": ["active"]},
-        "tags": {"type": "dict"},
-        "purge_tags": {"type": "bool"},
-        "configuration": {"type": "dict"},
-        "exclusive_subjects": EXCLUSIVE_SUBJECTS,
-        "api_key": {"type": "str", "no_log": True},
-    },
-    inherited=("integration", "purge_tags", "api_key"),
-    defaults={"purge_tags": False},
-)
-
-CALL_OPTIONS: dict[str, dict[str, Any]] = {
-    "purge": {"type": "bool", "default": False},
-    "purge_discovered": {"type": "bool", "default": False},
-    "purge_integrations": {"type": "list", "elements": "str"},
-    "purge_limit": {"type": "str"},
-    "force": {"type": "bool", "default": False},
-    "endpoint_names": {"type": "dict"},
-}
+from ansible_collections.orkes.conductor.plugins.module_utils._specifications import MODEL_OPTIONS, MODELS
 
 
 def main() -> None:
     """Converge the models."""
-    ManagingModule(SPECIFICATION, CALL_OPTIONS).run(ModelResource)
+    ManagingModule(MODELS, MODEL_OPTIONS).run(ModelResource)
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ import re
 from typing import Any, Iterable, Mapping
 
 from ansible_collections.orkes.conductor.plugins.module_utils._errors import one_line
-from ansible_collections.orkes.conductor.plugins.module_utils._plan import PurgeLimit
+from ansible_collections.orkes.conductor.plugins.module_utils._plan import PurgeLimit, pending_names
 
 Result = Mapping[str, Any]
 
@@ -494,15 +494,4 @@ def pending(results: Mapping[str, Result]) -> dict[str, dict[str, list[str]]]:
     Args:
         results: The modules' results so far.
     """
-    changes = [change for result in results.values() for change in result.get("changes") or []]
-
-    def names(kind: str, action: str) -> list[str]:
-        found = [change for change in changes if (change["kind"], change["action"]) == (kind, action)]
-        return [str(change[name]) for change in found for name in ("name", "other_name") if change.get(name)]
-
-    return {
-        "parents": {f"{kind}s": names(kind, "create") for kind in ("application", "group", "integration", "model")},
-        "deletions": {
-            f"{kind}s": names(kind, "delete") for kind in ("application", "grant", "group", "integration", "model")
-        },
-    }
+    return pending_names(change for result in results.values() for change in result.get("changes") or [])

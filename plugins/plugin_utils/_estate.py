@@ -313,6 +313,13 @@ class Estate:
         """Return the list for conductor_group_permission; the grants of a group that is declared absent go with it."""
         return self._grants("groups", ((group, group["name"]) for group in self._groups))
 
+    def kept_groups_grants(self) -> list[dict[str, Any]]:
+        """Return the same for those groups alone that a teardown leaves, since this inventory may not create them."""
+        return self._grants("groups", ((group, group["name"]) for group in self._kept_groups()))
+
+    def _kept_groups(self) -> list[Entry]:
+        return [entry for entry in self._groups if not _flag(entry, "create", True)]
+
     def application_grants(self) -> list[dict[str, Any]]:
         """Return the list for conductor_application_permission."""
         return self._grants("applications", ((entry, application_subject(entry)) for entry in self._applications))
@@ -445,7 +452,7 @@ class Estate:
 
         C(endpoints) is whether any model has an Inference Endpoint of its own, C(exclusive_subjects) whether it is said
         of anything who alone may hold access, and C(access) whether there is anybody whose access could be read, be it
-        members of groups or applications.
+        members of groups or applications. C(kept_groups) is whether a teardown leaves any group.
         """
         return {
             "endpoints": any(
@@ -454,6 +461,7 @@ class Estate:
             "access_keys": any(entry.get("access_key") for entry in self._applications),
             "exclusive_subjects": bool(self.exclusive_integrations() or self.exclusive_models()),
             "access": bool(self._applications) or any(entry.get("members") for entry in self._groups),
+            "kept_groups": bool(self._kept_groups()),
         }
 
     def problems(self) -> list[str]:

@@ -29,6 +29,7 @@ MODULES = (
     "conductor_server_info",
     "hf_integration",
     "hf_model",
+    "hf_plan",
 )
 
 MODULE = """{copyright}
@@ -112,6 +113,9 @@ def tasks(modules: list[str]) -> list[dict[str, Any]]:
         "hf_model": {"models": "{{ floor_models }}"},
         "conductor_group": {"groups": "{{ floor_groups }}"},
         "conductor_group_permission": {"grants": "{{ floor_grants }}"},
+        "hf_plan": {
+            "objects": {kind: f"{{{{ floor_{kind} }}}}" for kind in ("integrations", "models", "groups", "grants")}
+        },
     }
     connection = {
         option: f"{{{{ hf_setup_{option} }}}}" for option in ("server_url", "auth_key", "auth_secret", "concurrency")

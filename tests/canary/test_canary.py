@@ -46,6 +46,14 @@ TASKS: dict[str, dict[str, Any]] = {
         "group": "people", "integrations": ["hf"], "models": ["hf:acme/tiny-llm"], "access": ["READ"],
         "validate_targets": False,
     },
+    # All of it is there by then, and whatever the others change is none of this.
+    "hf_plan": {
+        "objects": {
+            "integrations": [{"name": "hf", "api_key": secret("api_key"), "namespace": "acme"}],
+            "models": [{"integration": "hf", "name": "acme/tiny-llm", "api_key": secret("api_key")}],
+            "groups": [{"name": "people"}],
+        },
+    },
     "conductor_server_info": {},
     "hf_integration_info": {},
     "conductor_group_info": {},
@@ -148,7 +156,7 @@ def test_success(cluster, watch, playbooks, secrets):
     assert results["hf_smoke_test"]["models"][0]["answered"]
     for task in [*tasks(), *changed]:
         assert not results[task["name"]].get("failed"), results[task["name"]]
-        readers = ("_info", "conductor_probe", "hf_smoke_test", "hf_token_rotation")
+        readers = ("_info", "conductor_probe", "hf_plan", "hf_smoke_test", "hf_token_rotation")
         leaves_all = any(word in task["name"] for word in readers)
         assert results[task["name"]]["changed"] is not leaves_all
 

@@ -45,11 +45,11 @@ def test_an_endpoint_is_created_waited_for_and_registered(stage):
     stage.clusters[0].settings(secrets="clear", huggingface_initializing_reads=12)
     variables = declared(stage, hf_setup_check_token=True, hf_setup_validate_models=True)
     planned = stage.site("--check", **variables)
-    assert (planned.changed, endpoints(stage), stage.writes()) == ({"one": 3}, {}, 0)
+    assert (planned.changed, endpoints(stage), stage.writes()) == ({"one": 2}, {}, 0)
     assert 'endpoint \\"hf_endpoint:acme/translator\\"' in planned.output
 
     applied = stage.site(**variables)
-    assert applied.changed == planned.changed
+    assert applied.changed == {"one": 3}
     assert "acme/translator: initializing since" in applied.output, "a wait shows how far it is"
     status = endpoints(stage)["translator"]
     assert status["state"] == "running"

@@ -61,6 +61,7 @@ def test_each_module_gets_its_part():
         "key_files": [],
         "key_folders": [],
         "smoke_test": {},
+        "kept_groups_grants": [],
         "application_grants": [],
         "present_applications": [],
         "exclusive_integrations": [],
@@ -70,7 +71,13 @@ def test_each_module_gets_its_part():
         "unserved_problems": [],
         "sleeping_endpoints": [],
         "kept_endpoints": [],
-        "declares": {"endpoints": False, "access_keys": False, "exclusive_subjects": False, "access": True},
+        "declares": {
+            "endpoints": False,
+            "access_keys": False,
+            "exclusive_subjects": False,
+            "access": True,
+            "kept_groups": False,
+        },
         "problems": [],
     }
 
@@ -97,12 +104,21 @@ def test_those_parts_are_worked_out_that_are_asked_for():
         ("exclusive_subjects", [{"name": "hf", "models": [{"name": "m", "exclusive_subjects": {}}]}], [], []),
         ("access", [], [{"name": "users", "members": ["ana@example.com"]}], []),
         ("access", [], [], [{"name": "bot"}]),
+        ("kept_groups", [], [{"name": "users", "create": False}], []),
     ],
 )
 def test_what_there_is_anything_of_is_said(kind, integrations, groups, applications):
     without = hf_setup_estate([{"name": "hf", "models": [{"name": "m"}]}], [{"name": "users"}])["declares"]
     assert not any(without.values())
     assert hf_setup_estate(integrations, groups, applications=applications)["declares"][kind] is True
+
+
+def test_a_teardown_revokes_one_by_one_what_groups_hold_that_it_leaves():
+    groups = [{**USERS, "name": "own"}, {**USERS, "name": "of-somebody", "create": False}]
+    gone = hf_setup_estate([HF], groups, "absent")
+    assert [group["name"] for group in gone["groups"]] == ["own"]
+    assert [grant["groups"] for grant in gone["grants"]] == [["own"], ["of-somebody"]]
+    assert [grant["groups"] for grant in gone["kept_groups_grants"]] == [["of-somebody"]]
 
 
 BRINGS = {"name": "m/n", "hf_endpoint": {"name": "e", "type": "private"}}

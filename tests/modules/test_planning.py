@@ -1,0 +1,151 @@
+# Copyright (c) 2026, orkes.conductor contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Planning all kinds together comes to what the module of each kind does, and changes nothing."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import pytest
+from bench import ENDPOINT, KEY, NAMESPACE, OTHER_KEY
+
+SLASHED = "meta-llama/Llama-3.1-8B-Instruct"
+MODULES = {
+    "integrations": "hf_integration",
+    "models": "hf_model",
+    "groups": "conductor_group",
+    "grants": "conductor_group_permission",
+}
+OBJECTS: dict[str, list[dict[str, Any]]] = {
+    "integrations": [{"name": "hf", "api_key": KEY, "namespace": NAMESPACE}],
+    "models": [
+        {"integration": "hf", "name": SLASHED, "endpoint": ENDPOINT, "api_key": KEY},
+        {"integration": "hf", "name": "plain", "endpoint": ENDPOINT},
+    ],
+    "groups": [{"name": "users", "roles": ["USER"]}],
+    "grants": [
+        {"groups": ["users"], "integrations": ["hf"], "models": [f"hf:{SLASHED}", "hf:plain"], "access": ["READ"]}
+    ],
+}
+NOTHING: dict[str, list[dict[str, Any]]] = {kind: [] for kind in OBJECTS}
+
+
+def lines(plan):
+    """The whole plan, for people."""
+    return [line for found in plan["results"].values() for line in found["plan"]]
+
+
+def planned(bench, objects, check=False, **options):
+    """Plan, and claim that nothing was written."""
+    bench.forget()
+    run = bench.run("hf_plan", check, objects=copy.deepcopy(objects), **options)
+    assert not run.failed, run.message
+    assert bench.writes() == []
+    assert run.changed is any(found["changes"] for found in run.result["results"].values())
+    return run.result
+
+
+def applied(bench, objects, **options):
+    """What the modules themselves change, one after the other."""
+    found = {}
+    for kind, items in objects.items():
+        run = bench.run(MODULES[kind], **{kind: copy.deepcopy(items)}, **options)
+        assert not run.failed, run.message
+        found[kind] = {part: run.result[part] for part in ("changed", "changes", "plan", "digest", "summary")}
+    return found
+
+
+@pytest.mark.parametrize("check", [False, True])
+def test_what_is_planned_is_what_the_modules_then_change(bench, check):
+    plan = planned(bench, OBJECTS, check)
+    assert [line.split(":")[0] for line in lines(plan)][:2] == ["+ integration hf", "+ model hf"]
+    assert plan["results"] == applied(bench, OBJECTS)
+    assert len(plan["diff"]) == 7
+    again = planned(bench, OBJECTS, check)
+    assert (lines(again), again["diff"]) == ([], [])
+    # What models and grants are about was read once, for the models.
+    asked = [path.partition("?")[0] for _method, path, _status in bench.requests()]
+    assert asked.count("/api/integrations/provider/hf/integration") == 1
+    assert {kind: found["summary"]["unchanged"] for kind, found in again["results"].items()} == {
+        "integrations": 1, "models": 2, "groups": 1, "grants": 3,
+    }  # fmt: skip
+
+
+def test_options_of_the_call_reach_their_kinds(bench):
+    applied(bench, OBJECTS)
+    bench.done("hf_model", integration="hf", name="undeclared", endpoint=ENDPOINT)
+    bench.done("conductor_group_permission", groups=["users"], models=["hf:undeclared"], access=["READ"])
+    found = lines(planned(bench, OBJECTS, purge=True, update_api_key="always"))
+    assert [line.partition(":")[0] for line in found[:1]] == ["~ integration hf"]
+    # With the model goes the grant on it, which is not planned a second time.
+    assert found[1:] == ["- grant GROUP users on INTEGRATION hf:undeclared", "- model hf:undeclared"]
+    assert lines(planned(bench, OBJECTS, purge=True, purge_integrations=[], purge_groups=[])) == []
+
+
+def test_what_goes_is_planned_once_and_in_the_order_of_a_teardown(bench):
+    applied(bench, OBJECTS)
+    gone = {"groups": [{"name": "users"}], "integrations": [{"name": "hf"}]}
+    plan = planned(bench, gone, state="absent")
+    assert list(plan["results"]) == ["groups", "integrations"]
+    assert lines(plan) == [
+        f"- grant GROUP users on INTEGRATION hf:{SLASHED}",
+        "- grant GROUP users on INTEGRATION hf:plain",
+        "- grant GROUP users on INTEGRATION_PROVIDER hf",
+        "- group users",
+        f"- model hf:{SLASHED}",
+        "- model hf:plain",
+        "- integration hf",
+    ]
+    known = {"pending_deletions": {"groups": ["users"], "integrations": ["hf"]}}
+    assert lines(planned(bench, gone, state="absent", **known)) == [
+        line for line in lines(plan) if line not in ("- group users", "- integration hf")
+    ]
+
+
+def test_all_that_is_wrong_comes_in_one_message(bench):
+    applied(bench, {"groups": [{"name": "users"}]})
+    wrong = copy.deepcopy(OBJECTS)
+    wrong["integrations"].append({"name": "lacks-all"})
+    wrong["models"].append({"integration": "hf", "name": "m", "endpoint": "ftp://x"})
+    wrong["groups"].append({"name": "users"})
+    del wrong["grants"][0]["access"]
+    bench.forget()
+    run = bench.run("hf_plan", objects=wrong)
+    assert (run.failed, run.changed, bench.writes()) == (True, False, [])
+    for text in (
+        "model hf:m: endpoint 'ftp://x' is not an https URL",
+        "group users is given 2 times",
+        "grant to users: access is missing",
+        # What only the server can tell.
+        "integration lacks-all does not exist yet: give api_key and namespace",
+    ):
+        assert text in run.message
+
+
+def test_what_is_not_looked_at_is_not_missed(bench):
+    masked = {**OBJECTS, "integrations": [{**OBJECTS["integrations"][0], "api_key": "****"}]}
+    run = bench.run("hf_plan", objects=masked)
+    assert run.failed
+    assert "api_key is a mask" in run.message
+    assert "does not exist" not in run.message, "with its key in order it is about to be created"
+
+
+def test_what_a_later_kind_lacks_is_an_error(bench):
+    without = {**NOTHING, "models": OBJECTS["models"]}
+    run = bench.run("hf_plan", objects=without)
+    assert run.failed
+    assert "integration hf does not exist" in run.message
+    run = bench.run("hf_plan", objects={"grants": OBJECTS["grants"]})
+    assert run.failed
+    assert "group users does not exist" in run.message
+    assert "integration hf does not exist" in run.message
+
+
+def test_no_key_is_told(bench):
+    bench.integration()
+    run = bench.run("hf_plan", objects={"integrations": [{"name": "hf", "api_key": OTHER_KEY, "description": "x"}]})
+    assert run.changed
+    assert OTHER_KEY not in run.output + run.errors
