@@ -52,11 +52,18 @@ LISTS: dict[str, tuple[dict[str, Any], str, set[str], set[str]]] = {
 WITHOUT_ALIAS = {"name"}
 
 
+def specification_of(module: str) -> Any:
+    """The specification of a module's objects, by whatever name the module has it."""
+    folder = "ansible_collections.orkes.conductor.plugins"
+    wanted = importlib.import_module(f"{folder}.module_utils._object_specification").ObjectSpecification
+    contents = vars(importlib.import_module(f"{folder}.modules.{module}")).values()
+    [found] = [value for value in contents if isinstance(value, wanted)]
+    return found
+
+
 def items_of(module: str) -> dict[str, dict[str, Any]]:
     """The options of one entry of a module's list; an alias counts as an option, as role specifications know none."""
-    specification = importlib.import_module(
-        f"ansible_collections.orkes.conductor.plugins.modules.{module}"
-    ).SPECIFICATION
+    specification = specification_of(module)
     found = {}
     for name, option in specification.argument_spec()[specification.list_option]["options"].items():
         aliases = () if name in WITHOUT_ALIAS else option.get("aliases", ())
@@ -109,8 +116,7 @@ def test_the_connection_is_the_modules():
     ],
 )
 def test_policies_are_the_modules(variable, module, option):
-    of_module = importlib.import_module(f"ansible_collections.orkes.conductor.plugins.modules.{module}")
-    expected = of_module.SPECIFICATION.argument_spec()[option]
+    expected = specification_of(module).argument_spec()[option]
     assert OPTIONS[variable]["type"] == expected["type"]
     assert OPTIONS[variable].get("choices") == expected.get("choices")
     assert OPTIONS[variable]["default"] == expected["default"]
