@@ -2,23 +2,31 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Saves runs of Ansible what takes as long as what they are for: packing modules, and loading plugins in every task."""
+"""Saves runs of Ansible what takes as long as what they are for: packing modules, and in every task loading plugins and
+compiling templates.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import importlib
+import marshal
 import os
+import sys
+import types
 from typing import Any
 
+import jinja2
 from ansible import constants
+from ansible.cli import __version__ as core
 from ansible.plugins.callback import CallbackBase
-from ansible.plugins.loader import action_loader, filter_loader, lookup_loader, test_loader
+from ansible.plugins.loader import PluginLoader, action_loader, filter_loader, lookup_loader, test_loader
 
 DOCUMENTATION = r"""
 name: built_modules
 type: aggregate
-short_description: Keeps packed modules for the next run, and loads plugins before the first task
+short_description: Keeps packed modules and compiled templates for the next run, and loads plugins before the first task
 description: For tests.
 """
 
@@ -28,10 +36,86 @@ LOADED = (
     "ansible.plugins.connection.local",
     "ansible.plugins.shell.sh",
     "ansible.utils.version",
-    "ansible_collections.orkes.conductor.plugins.plugin_utils._cluster_plan",
+    *(f"ansible_collections.ansible.builtin.plugins.{kind}" for kind in ("connection", "filter", "shell", "test")),
+    *(
+        f"ansible_collections.orkes.conductor.plugins.module_utils.{name}"
+        for name in (
+            "_hosts",
+            "_references",
+            "_secrets",
+        )
+    ),
+    *(
+        f"ansible_collections.orkes.conductor.plugins.plugin_utils.{name}"
+        for name in (
+            "_cluster_plan",
+            "_estate",
+            "_shared_endpoints",
+        )
+    ),
     "ansible.module_utils._internal._json._profiles._module_legacy_c2m",
     "ansible.module_utils._internal._json._profiles._module_legacy_m2c",
 )
+
+
+#: The settings of a Jinja environment on which it depends what a template is compiled to.
+SETTINGS = (
+    *(f"{what}_{end}_string" for what in ("block", "variable", "comment") for end in ("start", "end")),
+    "line_statement_prefix", "line_comment_prefix", "trim_blocks", "lstrip_blocks", "newline_sequence",
+    "keep_trailing_newline", "autoescape", "optimized", "is_async", "sandboxed",
+)  # fmt: skip
+
+
+#: What the names of filters and tests begin with whose files are looked at once.
+COLLECTIONS = ("ansible.builtin.", "orkes.conductor.")
+
+
+def keep_templates(folder: str) -> None:
+    """Let this run and those after it find compiled templates in a folder: each task would compile its own anew.
+
+    What is kept goes by the template's text and by all else that decides what is compiled.
+    """
+    try:
+        from ansible._internal._templating import _engine, _jinja_bits
+    except ImportError:
+        return  # An older ansible-core, which has a cache of its own.
+    compile_anew = jinja2.Environment.compile
+    made_by = (sys.implementation.cache_tag, jinja2.__version__, core, _engine.__file__)
+
+    def compile_once(environment: Any, source: Any, *arguments: Any, **keywords: Any) -> Any:
+        if environment.__class__ is not _jinja_bits.AnsibleEnvironment or arguments or keywords:
+            return compile_anew(environment, source, *arguments, **keywords)
+        if not isinstance(source, str) or _jinja_bits._CompileStateSmugglingCtx.current(optional=True):
+            return compile_anew(environment, source)
+        context = _jinja_bits._TemplateCompileContext.current(optional=True)
+        settings = [getattr(environment, name) for name in SETTINGS]
+        given = repr((made_by, str(source), bool(context and context.escape_backslashes), settings))
+        file = os.path.join(folder, hashlib.sha256(given.encode(errors="surrogatepass")).hexdigest())
+        with contextlib.suppress(FileNotFoundError), open(file, "rb") as kept:
+            return marshal.loads(kept.read())
+        code: types.CodeType = compile_anew(environment, source)
+        unfinished = f"{file}.{os.getpid()}"
+        with open(unfinished, "wb") as kept:
+            kept.write(marshal.dumps(code))
+        os.replace(unfinished, file)
+        return code
+
+    jinja2.Environment.compile = compile_once  # type: ignore[method-assign]
+
+
+def keep_filters() -> None:
+    """Look at the files of filters and tests once: Ansible goes through all of a collection's for each that is named."""
+    load = PluginLoader.get_with_context
+    kept: dict[tuple[str, str], Any] = {}
+
+    def load_once(loader: Any, name: str, /, *arguments: Any, **keywords: Any) -> Any:
+        if loader not in (filter_loader, test_loader) or arguments or keywords or not name.startswith(COLLECTIONS):
+            return load(loader, name, *arguments, **keywords)
+        if (loader.type, name) not in kept:
+            kept[loader.type, name] = load(loader, name)
+        return kept[loader.type, name]
+
+    PluginLoader.get_with_context = load_once  # type: ignore[method-assign]
 
 
 class CallbackModule(CallbackBase):
@@ -51,6 +135,8 @@ class CallbackModule(CallbackBase):
         Each task is a process that is forked from this one and would load anew what this one has not loaded.
         """
         os.symlink(os.environ["BUILT_MODULES"], os.path.join(constants.DEFAULT_LOCAL_TMP, "ansiballz_cache"))
+        keep_templates(os.environ["BUILT_TEMPLATES"])
+        keep_filters()
         for name in ("ansible.builtin.default", "orkes.conductor.hf_setup_estate"):
             filter_loader.get(name)
         test_loader.get("ansible.builtin.version")
@@ -60,3 +146,6 @@ class CallbackModule(CallbackBase):
         for name in LOADED:
             with contextlib.suppress(ImportError):
                 importlib.import_module(name)
+        with contextlib.suppress(ImportError, AttributeError):
+            # Works out once what the results of tasks consist of.
+            importlib.import_module("ansible._internal._task").UnifiedTaskResult.from_action_result_dict()
