@@ -104,7 +104,7 @@ def keep_templates(folder: str) -> None:
 
 
 def keep_filters() -> None:
-    """Look at the files of filters and tests once: Ansible goes through all of a collection's for each that is named."""
+    """Look at files of filters and tests once: Ansible goes through all of a collection's for each that is named."""
     load = PluginLoader.get_with_context
     kept: dict[tuple[str, str], Any] = {}
 
