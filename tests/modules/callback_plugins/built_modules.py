@@ -79,28 +79,56 @@ def keep_templates(folder: str) -> None:
         from ansible._internal._templating import _engine, _jinja_bits
     except ImportError:
         return  # An older ansible-core, which has a cache of its own.
-    compile_anew = jinja2.Environment.compile
+    compile_anew, compile_expression_anew = jinja2.Environment.compile, jinja2.Environment.compile_expression
     made_by = (sys.implementation.cache_tag, jinja2.__version__, core, _engine.__file__)
+    expressions: list[str] = []
 
-    def compile_once(environment: Any, source: Any, *arguments: Any, **keywords: Any) -> Any:
-        if environment.__class__ is not _jinja_bits.AnsibleEnvironment or arguments or keywords:
-            return compile_anew(environment, source, *arguments, **keywords)
-        if not isinstance(source, str) or _jinja_bits._CompileStateSmugglingCtx.current(optional=True):
-            return compile_anew(environment, source)
+    def is_kept(environment: Any) -> bool:
+        debugged = _jinja_bits._CompileStateSmugglingCtx.current(optional=True)
+        return environment.__class__ is _jinja_bits.AnsibleEnvironment and not debugged
+
+    def place(environment: Any, source: str, kind: str) -> str:
         context = _jinja_bits._TemplateCompileContext.current(optional=True)
         settings = [getattr(environment, name) for name in SETTINGS]
-        given = repr((made_by, str(source), bool(context and context.escape_backslashes), settings))
-        file = os.path.join(folder, hashlib.sha256(given.encode(errors="surrogatepass")).hexdigest())
+        given = repr((made_by, kind, str(source), bool(context and context.escape_backslashes), settings))
+        return os.path.join(folder, hashlib.sha256(given.encode(errors="surrogatepass")).hexdigest())
+
+    def found(file: str) -> types.CodeType | None:
         with contextlib.suppress(FileNotFoundError), open(file, "rb") as kept:
-            return marshal.loads(kept.read())
-        code: types.CodeType = compile_anew(environment, source)
+            code: types.CodeType = marshal.loads(kept.read())
+            return code
+        return None
+
+    def compile_once(environment: Any, source: Any, *arguments: Any, **keywords: Any) -> Any:
+        if arguments or keywords or not is_kept(environment) or not (expressions or isinstance(source, str)):
+            return compile_anew(environment, source, *arguments, **keywords)
+        file = place(environment, source, "template") if isinstance(source, str) else expressions[-1]
+        if isinstance(source, str) and (code := found(file)):
+            return code
+        code = compile_anew(environment, source)
         unfinished = f"{file}.{os.getpid()}"
         with open(unfinished, "wb") as kept:
             kept.write(marshal.dumps(code))
         os.replace(unfinished, file)
         return code
 
+    def compile_expression_once(environment: Any, source: str, undefined_to_none: bool = True) -> Any:
+        if not is_kept(environment):
+            return compile_expression_anew(environment, source, undefined_to_none)
+        file = place(environment, source, "expression")
+        if code := found(file):
+            globals_ = environment.make_globals(None)
+            template = environment.template_class.from_code(environment, code, globals_, None)
+            return jinja2.environment.TemplateExpression(template, undefined_to_none)
+        # What it compiles is no text any more.
+        expressions.append(file)
+        try:
+            return compile_expression_anew(environment, source, undefined_to_none)
+        finally:
+            expressions.pop()
+
     jinja2.Environment.compile = compile_once  # type: ignore[method-assign]
+    jinja2.Environment.compile_expression = compile_expression_once  # type: ignore[method-assign]
 
 
 def keep_filters() -> None:
