@@ -56,7 +56,7 @@ def collections() -> str:
 
 
 def environment_for_playbooks(callbacks: Path, enabled: str, collection: Path = ROOT, **more: str) -> dict[str, str]:
-    """Return a clean environment for runs of ansible-playbook, which share the modules that they pack.
+    """Return a clean environment for runs of ansible-playbook, which share what they pack and compile.
 
     Args:
         callbacks: Folder of the test's own callback plugins.
@@ -64,15 +64,17 @@ def environment_for_playbooks(callbacks: Path, enabled: str, collection: Path = 
         collection: The collection, if it is not the checkout: what is packed is shared for each by itself.
         more: Further variables.
     """
-    built = Path(_SHARED.name) / "built_modules" / hashlib.sha256(str(collection).encode()).hexdigest()
-    built.mkdir(parents=True, exist_ok=True)
+    built = Path(_SHARED.name) / hashlib.sha256(str(collection).encode()).hexdigest()
+    for kind in ("modules", "templates"):
+        (built / kind).mkdir(parents=True, exist_ok=True)
     given = {
         "ANSIBLE_HOME": str(Path(_SHARED.name) / "home"),
         "ANSIBLE_LOCAL_TEMP": str(Path(_SHARED.name) / "temporary"),
         "ANSIBLE_COLLECTIONS_PATH": collections(),
         "ANSIBLE_CALLBACK_PLUGINS": f"{CALLBACKS}{os.pathsep}{callbacks}",
         "ANSIBLE_CALLBACKS_ENABLED": f"built_modules,{enabled}".rstrip(","),
-        "BUILT_MODULES": str(built),
+        "BUILT_MODULES": str(built / "modules"),
+        "BUILT_TEMPLATES": str(built / "templates"),
         "ANSIBLE_NOCOWS": "1",
     }
     return clean_environment(**{**given, **more})

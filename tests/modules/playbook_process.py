@@ -237,11 +237,16 @@ def read_ahead() -> None:
     """Import and parse what each run would by itself; what was parsed is handed out once, as if it had just been."""
     import ansible
     from ansible.parsing.dataloader import DataLoader
+    from ansible.plugins import loader as plugins
     from ansible.utils.collection_loader import _collection_finder
 
     for name in IMPORTED:
         with contextlib.suppress(ImportError):
-            importlib.import_module(name)
+            module = importlib.import_module(name)
+            kind, _dot, plugin = name.removeprefix("ansible.plugins.").partition(".")
+            if loader := getattr(plugins, f"{kind}_loader", None):
+                # Reads the plugin's documentation, which says what settings it has.
+                loader._load_config_defs(plugin, module, module.__file__)
     load: Any = DataLoader.load_from_file
     ways = {"trusted_as_template": True} if "trusted_as_template" in inspect.signature(load).parameters else {}
     kept: dict[str, list[Any]] = {}

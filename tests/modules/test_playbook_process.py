@@ -30,6 +30,30 @@ PLAYBOOK = [
 ]
 
 
+#: One text that is compiled in three ways, and what cannot be compiled or has no value.
+TABULATOR = r"{{ 'a\tb' | length }} {{ [1] | first | string }}"
+TEMPLATES = [
+    {
+        "hosts": "all",
+        "connection": "local",
+        "gather_facts": False,
+        "vars": {"ansible_python_interpreter": "{{ ansible_playbook_python }}"},
+        "tasks": [
+            {"ansible.builtin.debug": {"msg": TABULATOR}},
+            {"ansible.builtin.debug": {"msg": "{{ lookup('template', item) }}"}, "loop": ["plain.j2", "other.j2"]},
+            {"ansible.builtin.debug": {"msg": "{{ '1.10' is version('1.9', '>') }} {{ 'a' | default('b') }}"}},
+            {"ansible.builtin.debug": {"msg": "shown"}, "when": r"'a\tb' | length == 3 and no_such is undefined"},
+            {"ansible.builtin.debug": {"msg": "hidden"}, "when": "'a' is version('b', '=')"},
+            {"ansible.builtin.debug": {"msg": "{{ 'a' | no_such_filter }}"}, "ignore_errors": True},
+            {"ansible.builtin.debug": {"msg": "also hidden"}, "when": "'a' | no_such_filter", "ignore_errors": True},
+            {"ansible.builtin.debug": {"msg": "{{ 'a' "}, "ignore_errors": True},
+            {"ansible.builtin.debug": {"msg": "{{ no_such_variable }}"}, "ignore_errors": True},
+        ],
+    }
+]
+OTHER = f"#jinja2: variable_start_string:'[%', variable_end_string:'%]'\n{TABULATOR} [% 'a' | upper %]"
+
+
 def started(words: list[str], environment: dict[str, str], folder: Path) -> tuple[int, str]:
     """Run the command itself."""
     run = subprocess.run(
@@ -61,3 +85,25 @@ def test_a_forked_run_does_what_a_started_one_does(tmp_path: Path) -> None:
     # Whatever a run keeps for its own time goes with it.
     assert list(Path(environment["ANSIBLE_LOCAL_TEMP"]).glob("ansible-local-*-*")) == []
     assert playbooks.stop() == 2, "the module of each of two runs was to be forked"
+
+
+def test_what_is_compiled_once_is_what_each_run_would_compile(tmp_path: Path) -> None:
+    (tmp_path / "playbook.yml").write_text(json.dumps(TEMPLATES))
+    (tmp_path / "plain.j2").write_text(TABULATOR)
+    (tmp_path / "other.j2").write_text(OTHER)
+    folder = tmp_path / "templates"
+    folder.mkdir()
+    environment = environment_for_playbooks(tmp_path, "", BUILT_TEMPLATES=str(folder))
+    words = ["-i", "localhost,", "playbook.yml"]
+    plain = {name: value for name, value in environment.items() if name != "ANSIBLE_CALLBACKS_ENABLED"}
+    alone = started(words, plain, tmp_path)
+    assert alone[0] == 0, alone[1]
+    for told in ("4 1", "3 1", TABULATOR.replace("\\", "\\\\") + " A", "True a", "no_such_filter", "no_such_variable"):
+        assert told in alone[1]
+    assert list(folder.iterdir()) == []
+    assert started(words, environment, tmp_path) == alone
+    kept = {file.name: file.stat().st_mtime_ns for file in folder.iterdir()}
+    # Of four messages and two conditions, both files, and the variable of the loop; the others cannot be compiled.
+    assert len(kept) == 9
+    assert started(words, environment, tmp_path) == alone
+    assert {file.name: file.stat().st_mtime_ns for file in folder.iterdir()} == kept

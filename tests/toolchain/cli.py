@@ -96,7 +96,8 @@ def test(options: argparse.Namespace, processes: Processes) -> int:
         remarks.append(
             f"      declared as not there yet, and there: {', '.join(outdated)} (tests/toolchain/declared.py)"
         )
-    jobs = options.jobs or available_cores()
+    # A step waits now and then for what it has started: one more has the processors meanwhile.
+    jobs = options.jobs or available_cores() + 1
     _tell(f"{len(steps)} steps, {jobs} at a time; logs are in {workshop.logs}")
     with workshop.project.locked("test"):
         results = run_steps(steps, workshop, jobs=jobs)
@@ -188,7 +189,9 @@ def parser() -> argparse.ArgumentParser:
     command = commands.add_parser("test", help="run every test, or some")
     command.add_argument("--core", choices=sorted(CORES), help="look at this ansible-core alone")
     command.add_argument("--steps", type=_words, default=[], help="names or patterns of steps, separated by commas")
-    command.add_argument("--jobs", type=int, default=0, help="how many steps run at a time (default: one a processor)")
+    command.add_argument(
+        "--jobs", type=int, default=0, help="how many steps run at a time (default: one more than processors)"
+    )
     command.set_defaults(function=test)
     command = commands.add_parser("demo", help="the main job, against embedded sandboxes")
     command.set_defaults(function=run_demo)
