@@ -51,7 +51,7 @@ def test_a_batch_that_fails_stops_no_later_one_unless_so_many_have_failed(stage)
         "undefined": stage.host(**SMALL, **FAILING["undefined"][0]),
         "last": stage.host(1, **SMALL),
     }
-    limits = '{"hf_setup_serial": 1, "hf_setup_stop_after_failures": 2}'
+    limits = '{"hf_setup_serial": 1, "hf_setup_stop_after_failures": "2"}'
     run = stage.play(hosts, "--forks", "1", "-e", limits, environment={"ANSIBLE_SHOW_CUSTOM_STATS": "true"})
     assert run.status == 2, run.output
     assert run.summary[0] == "4 clusters: 1 done, 2 failed, 1 not tried"
@@ -64,3 +64,20 @@ def test_a_batch_that_fails_stops_no_later_one_unless_so_many_have_failed(stage)
         "typo": "failed", "fine": "done", "undefined": "failed", "last": "not_tried"
     }  # fmt: skip
     assert (kept["fine"]["counts"]["created"], len(kept["fine"]["digest"])) == (1, 64)
+
+
+def test_a_limit_of_failures_that_is_none_is_refused_and_0_is_no_limit(stage):
+    wrong = {name: stage.host(1, **SMALL, hf_setup_stop_after_failures=name) for name in ("x", "-1", "1.5")}
+    fine = {
+        name: stage.host(**SMALL, hf_setup_stop_after_failures=limit)
+        for name, limit in (("text", "0"), ("number", 0), ("more", "7"))
+    }
+    run = stage.play({**wrong, **fine})
+    assert run.status == 2, run.output
+    assert run.summary[0] == "6 clusters: 3 done, 3 failed, 0 not tried"
+    assert run.messages == {
+        name: f"Nothing was written. hf_setup_stop_after_failures is {name}: give a whole number of clusters, or 0 for "
+        "no limit."
+        for name in wrong
+    }
+    assert (stage.groups(0), stage.writes(1)) == (["users"], 0)
