@@ -196,7 +196,8 @@ def join_problems(problems: list[str]) -> str:
     unique = _of_parents(list(dict.fromkeys(problems)))
     if len(unique) == 1:
         return unique[0]
-    lines = [f"{len(unique)} problems, nothing was written:", *(f"- {problem}" for problem in unique[:MOST_PROBLEMS])]
+    # What was written before, say by another task or in the run that this call verifies, is not known here.
+    lines = [f"{len(unique)} problems:", *(f"- {problem}" for problem in unique[:MOST_PROBLEMS])]
     if len(unique) > MOST_PROBLEMS:
         lines.append(f"- and {len(unique) - MOST_PROBLEMS} more")
     return "\n".join(lines)

@@ -231,7 +231,7 @@ def test_a_parent_that_is_missing_is_one_problem_however_many_need_it():
         for name in ("g on INTEGRATION hf-44:m0", "h on INTEGRATION hf-44:m0", "g on INTEGRATION hf-44:m1")
     )
     assert str(InvalidInput(problems)).splitlines() == [
-        "2 problems, nothing was written:",
+        "2 problems:",
         f"- model a:y does not exist; create it first, or check the name (2 need it: {needing})",
         f"- integration hf-44 does not exist; create it first, or check the name (402 need it: {first} and 399 more)",
     ]
@@ -240,7 +240,7 @@ def test_a_parent_that_is_missing_is_one_problem_however_many_need_it():
 def test_a_message_names_no_more_problems_than_somebody_reads():
     told = str(InvalidInput([f"model m{number} is wrong" for number in range(2000)])).splitlines()
     assert (told[0], told[1], told[-1]) == (
-        "2000 problems, nothing was written:",
+        "2000 problems:",
         "- model m0 is wrong",
         "- and 1800 more",
     )
