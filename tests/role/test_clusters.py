@@ -15,6 +15,7 @@ FAILING = {
         {"hf_setup_groups": [{"name": "users"}, {"nmae": "x"}]},
         ": ", "hf_setup_groups[1]: there is no nmae, did you mean name?; hf_setup_groups[1]: name is missing",
     ),
+    "infinite": ({"hf_setup_retries": "inf"}, ": ", "hf_setup_retries is inf: give a whole number"),
     "undefined": ({"hf_setup_server_url": "{{ vault_of_nobody }}"}, ": ", "vault_of_nobody' is undefined"),
     "down": (
         {"hf_setup_server_url": "http://127.0.0.1:9/api", "hf_setup_retries": 0}, " before the plan: ", "127.0.0.1:9"
@@ -35,7 +36,7 @@ def test_one_that_fails_stops_no_other_and_the_summary_tells_of_all(stage):
     assert run.status == 2, run.output
     assert run.changed.keys() == {"first", "last", *FAILING}
     told = dict(line.split(": ", 1) for line in run.summary)
-    assert told.pop("8 clusters") == "2 done, 6 failed, 0 not tried"
+    assert told.pop("9 clusters") == "2 done, 7 failed, 0 not tried"
     assert list(told) == ["first", *FAILING, "last"]
     assert told["first"] == told["last"] == "done, 1 created, 0 updated, 0 deleted, 0 unchanged"
     for name, (_variables, where, why) in FAILING.items():
