@@ -25,6 +25,7 @@ from ansible_collections.orkes.conductor.plugins.module_utils._errors import (
     FailedWithResult,
     InvalidInput,
 )
+from ansible_collections.orkes.conductor.plugins.module_utils._limits import is_infinite
 from ansible_collections.orkes.conductor.plugins.module_utils._object_specification import (
     ObjectSpecification,
     shape_problems,
@@ -90,6 +91,10 @@ class _RememberingModule(AnsibleModule):
     def _load_params(self) -> None:
         super()._load_params()
         self.raw_params = copy.deepcopy(self.params)
+        for name, option in self.argument_spec.items():
+            if option.get("type") == "int" and is_infinite(self.params.get(name)):
+                # What Ansible's check refuses by the option's name, where it would break off otherwise.
+                self.params[name] = f"{self.params[name]} is no whole number"
 
 
 class ConnectedModule:

@@ -143,9 +143,13 @@ def one_line(text: str) -> str:
     return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
 
 
-#: Most problems that one message names, and most objects that one problem names.
+#: Most problems that one message names, most of what is missing among them, and most objects that one problem names.
 MOST_PROBLEMS = 200
+MOST_MISSING = 50
 MOST_NEEDING = 3
+
+#: What to do about an object that is missing.
+CREATE_IT = "create it first, or check the name"
 
 
 class MissingParent(str):
@@ -154,49 +158,57 @@ class MissingParent(str):
     Attributes:
         parent: What does not exist, such as C(integration hf-prod).
         needed_by: What needs it.
+        hint: What to do.
     """
 
     parent: str
     needed_by: str
+    hint: str
 
-    def __new__(cls, parent: str, needed_by: str) -> MissingParent:
+    def __new__(cls, parent: str, needed_by: str, hint: str = CREATE_IT) -> MissingParent:
         """Return the problem as it is told where it is the only one with this parent."""
-        problem = super().__new__(cls, f"{needed_by}: {_absent(parent)}")
-        problem.parent, problem.needed_by = parent, needed_by
+        problem = super().__new__(cls, f"{needed_by}: {parent} does not exist; {hint}")
+        problem.parent, problem.needed_by, problem.hint = parent, needed_by, hint
         return problem
 
+    def needed_by_all(self, names: list[str]) -> str:
+        """Return the problem as it is told where all of these need it."""
+        if len(names) == 1:
+            return self
+        rest = f" and {len(names) - MOST_NEEDING} more" if len(names) > MOST_NEEDING else ""
+        needed = f"{len(names)} need it: {', '.join(names[:MOST_NEEDING])}{rest}"
+        return f"{self.parent} does not exist; {self.hint} ({needed})"
 
-def _absent(parent: str) -> str:
-    return f"{parent} does not exist; create it first, or check the name"
 
+def _told(problems: list[str]) -> tuple[list[str], int]:
+    """Return the problems that are told, and how many there are.
 
-def _of_parents(problems: list[str]) -> list[str]:
-    """Return the problems, those with the same parent that is missing as one, where the first of them was."""
-    needing: dict[str, list[MissingParent]] = {}
+    Those with the same parent that is missing are one, where the first of them was.
+    """
+    needing: dict[str, list[str]] = {}
     for problem in problems:
         if isinstance(problem, MissingParent):
-            needing.setdefault(problem.parent, []).append(problem)
-    found: list[str] = []
+            needing.setdefault(problem.parent, []).append(problem.needed_by)
+    missing = len(needing)
+    count = missing + sum(1 for problem in problems if not isinstance(problem, MissingParent))
+    told: list[str] = []
     for problem in problems:
         if not isinstance(problem, MissingParent):
-            found.append(problem)
-            continue
-        names = [one.needed_by for one in needing.pop(problem.parent, [])]
-        rest = f" and {len(names) - MOST_NEEDING} more" if len(names) > MOST_NEEDING else ""
-        if len(names) == 1:
-            found.append(problem)
-        elif names:
-            needed = f"{len(names)} need it: {', '.join(names[:MOST_NEEDING])}{rest}"
-            found.append(f"{_absent(problem.parent)} ({needed})")
-    return found
+            told.append(problem)
+        elif problem.parent in needing:
+            names = needing.pop(problem.parent)
+            if missing - len(needing) <= MOST_MISSING:
+                told.append(problem.needed_by_all(names))
+    return told[:MOST_PROBLEMS], count
 
 
 def join_problems(problems: list[str]) -> str:
     """Return one message for all problems, in the order given, each once; a parent that is missing is one problem."""
-    unique = _of_parents(list(dict.fromkeys(problems)))
-    if len(unique) == 1:
-        return unique[0]
-    lines = [f"{len(unique)} problems, nothing was written:", *(f"- {problem}" for problem in unique[:MOST_PROBLEMS])]
-    if len(unique) > MOST_PROBLEMS:
-        lines.append(f"- and {len(unique) - MOST_PROBLEMS} more")
+    told, count = _told(list(dict.fromkeys(problems)))
+    if count == 1:
+        return told[0]
+    # What was written before, say by another task or in the run that this call verifies, is not known here.
+    lines = [f"{count} problems:", *(f"- {problem}" for problem in told)]
+    if count > len(told):
+        lines.append(f"- and {count - len(told)} more")
     return "\n".join(lines)

@@ -342,10 +342,13 @@ def read_effective_access(
 ) -> list[dict[str, Any]]:
     """Return what each user may do with each target by whatever way: own grants, groups, roles, tags.
 
-    A user who does not exist may do nothing.
+    A user who does not exist may do nothing. Of one who exists it may still not be told.
     """
     pairs = [(user, target) for user in users for target in targets]
     answers = read_each(lambda pair: client.check_permissions(pair[0], *pair[1]), pairs, concurrency)
+    # A server without this route answers like one without the user.
+    untold = list(dict.fromkeys(user for user, target in pairs if answers[user, target] is None))
+    found = read_each(client.get_user, untold, concurrency)
     return [
         {
             "user": user,
@@ -353,7 +356,8 @@ def read_effective_access(
             "access": sorted(
                 word.upper() for word, allowed in (answers[user, target] or {}).items() if allowed is True
             ),
-            "user_exists": answers[user, target] is not None,
+            "user_exists": user not in found or found[user] is not None,
+            "told": answers[user, target] is not None,
         }
         for user, target in pairs
     ]

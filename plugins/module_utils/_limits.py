@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import decimal
 from typing import Any, Iterable, Mapping
 
 #: Most seconds that anything is waited for, a week: far more than anything takes, and far less than a clock can count.
@@ -19,6 +20,17 @@ LONGEST_LIFETIME = 31_536_000
 
 #: What is said of the options of any connection: name, least and most.
 CONNECTION_LIMITS = (("timeout", 0.1, LONGEST_WAIT), ("retries", 0, MOST_RETRIES), ("concurrency", 1, MOST_REQUESTS))
+
+
+def is_infinite(value: Any) -> bool:
+    """Tell whether a value, or the number that a text stands for, is infinite.
+
+    Ansible's own check of a whole number does not say so, but breaks off.
+    """
+    try:
+        return decimal.Decimal(str(value).strip()).is_infinite()
+    except decimal.InvalidOperation:
+        return False
 
 
 def limit_problems(params: Mapping[str, Any], limits: Iterable[tuple[str, float, float | None]]) -> list[str]:

@@ -211,7 +211,7 @@ class Resource(ABC):
         if not known:
             return []
         return [
-            f"{title}: role {role} does not exist; there are {', '.join(sorted(known))}"
+            MissingParent(f"role {role}", title, f"there are {', '.join(sorted(known))}")
             for title, role in new
             if role not in known
         ]

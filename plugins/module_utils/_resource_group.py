@@ -11,6 +11,7 @@ from typing import Any
 from ansible_collections.orkes.conductor.plugins.module_utils._apply import Step
 from ansible_collections.orkes.conductor.plugins.module_utils._caller import role_names
 from ansible_collections.orkes.conductor.plugins.module_utils._conductor_client import ConductorClient, name_problem
+from ansible_collections.orkes.conductor.plugins.module_utils._errors import MissingParent
 from ansible_collections.orkes.conductor.plugins.module_utils._grants import (
     direct_grants,
     grant_removals,
@@ -217,7 +218,7 @@ class GroupResource(Resource):
         ]
         users = self.read_each(client.get_user, [member for _group, member in new])
         problems += [
-            f"group {group}: member {member} does not exist; create the user first, or check the id"
+            MissingParent(f"member {member}", f"group {group}", "create the user first, or check the id")
             for group, member in dict.fromkeys(new)
             if users[member] is None
         ]

@@ -406,11 +406,13 @@ class TokenRotationResource(Resource):
         gone: bool | None = not (LEAKED in found or self._elsewhere)
         if gone and (UNKNOWN in found or not self._sees_all):
             gone = None
-        return {
-            "integrations": integrations,
-            "gone": gone,
-            "lines": [line for entry in integrations for line in [rotation_line(entry, len(self._items))] if line],
-        }
+        lines = [line for entry in integrations for line in [rotation_line(entry, len(self._items))] if line]
+        lines += [
+            f"integration {entry['name']} has type {entry['type']} and carries the leaked token: replace its key in "
+            "the console"
+            for entry in self._elsewhere
+        ]
+        return {"integrations": integrations, "sees_all": self._sees_all, "gone": gone, "lines": lines}
 
     def _told(self, entry: dict[str, Any]) -> dict[str, Any]:
         item, finding, current = self._items[entry["rotation"] - 1], entry["finding"], entry["current"]

@@ -151,6 +151,10 @@ effective:
       description: Whether there is such a user. Whether there is such a target, the server does not tell.
       type: bool
       sample: true
+    told:
+      description: Whether the server tells what the user may do; else RV(effective[].access) is empty.
+      type: bool
+      sample: true
 """
 
 from typing import Any

@@ -167,6 +167,11 @@ integrations:
       description: Whether O(leave_out) names it.
       type: bool
       sample: false
+sees_all:
+  description: Whether the caller has the role V(ADMIN), so that no integration is hidden from it.
+  returned: when the plan could be made
+  type: bool
+  sample: true
 gone:
   description:
     - Whether no integration carries a leaked token any more. None if of some it cannot be told.

@@ -25,6 +25,15 @@ STAGES = {
 #: Longest reason in a line, in characters; the whole of it stands where the cluster failed.
 LONGEST_REASON = 400
 
+#: What is said of a cluster that was not tried although none has failed.
+UNEXPLAINED = {
+    "status": "failed",
+    "stage": "",
+    "task": "",
+    "reason": "it was not tried, although no cluster has failed: look at the options of this run, such as "
+    "--start-at-task, and at the conditions of the play",
+}
+
 
 def reason_of(result: Mapping[str, Any]) -> str:
     """Return the first line of why a task failed.
@@ -126,6 +135,12 @@ def clusters_of(
     for host in hosts:
         ended = _ended(hostvars[host], host in left)
         clusters[str(host)] = {**ended, "where": _where(ended)} if ended["status"] == "failed" else ended
+    if not any(ended["status"] == "failed" for ended in clusters.values()):
+        # Nothing explains it, so it is no success.
+        clusters = {
+            host: {**UNEXPLAINED, "where": _where(UNEXPLAINED)} if ended["status"] == "not_tried" else ended
+            for host, ended in clusters.items()
+        }
     totals = {
         status: sum(1 for ended in clusters.values() if ended["status"] == status)
         for status in ("done", "failed", "not_tried")

@@ -13,6 +13,7 @@ from difflib import get_close_matches
 from typing import Any, Iterator, Mapping
 
 from ansible_collections.orkes.conductor.plugins.module_utils._errors import one_line
+from ansible_collections.orkes.conductor.plugins.module_utils._limits import is_infinite
 
 Options = Mapping[str, Mapping[str, Any]]
 
@@ -52,6 +53,8 @@ def _misfits(place: str, option: Mapping[str, Any], value: Any) -> Iterator[str]
         for one in value if listed else [value]:
             if str(one) not in allowed:
                 yield f"{place} has {_shown(one)}, which is none of {', '.join(map(str, choices))}"
+    if option.get("type") == "int" and is_infinite(value):
+        yield f"{place} is {_shown(value)}: give a whole number"
     options = option.get("options")
     if not options:
         return

@@ -10,6 +10,12 @@ from typing import Any
 
 TOKENS_PAGE = "https://huggingface.co/settings/tokens"
 
+#: What is said where some integrations may be hidden.
+HIDDEN_LINE = (
+    "only integrations that this key may read were looked at, since it has not the role ADMIN: run again with a key "
+    "that has it"
+)
+
 
 def holds(value: Any, token: str) -> bool:
     """Tell whether a value of the inventory is a token, or has it somewhere inside."""
@@ -103,7 +109,11 @@ def rotation_lines(
     """
     entries = result.get("integrations") or []
     lines = [str(line) for line in result.get("lines") or []]
-    lines = lines or ["no integration carries the leaked token"]
+    if result.get("sees_all", True):
+        lines = lines or ["no integration carries the leaked token"]
+    else:
+        lines = lines or ["no integration that this key may read carries the leaked token"]
+        lines.append(HIDDEN_LINE)
     carried, unknown, replaced = (_names(entries, what) for what in ("leaked", "unknown", "new"))
     if not new and carried:
         lines.append("nothing was written: give hf_setup_new_token to replace the leaked token")

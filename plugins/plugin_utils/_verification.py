@@ -266,6 +266,9 @@ class _Findings:
         """
         reasons = []
         for user in users:
+            if holder.kind == "group" and read.is_gone(user):
+                self.failed.append(f"member {user} of {holder.title} does not exist any more")
+                continue
             unknown = [read.reason(user, target) for target in holder.targets]
             reasons += [reason for reason in dict.fromkeys(unknown) if reason]
             for target, wanted in sorted(holder.targets.items()):
@@ -298,10 +301,13 @@ class _Access:
         self.groups_managed = groups_managed
         self._held: dict[tuple[str, Reference], set[str]] = {}
         self._reasons: dict[tuple[str, Reference], str] = {}
+        self._gone: set[str] = set()
         for result, read in zip(results, reads):
             for entry in result.get("effective") or []:
                 pair = (str(entry["user"]), (entry["target"]["type"], entry["target"]["id"]))
-                if entry.get("user_exists"):
+                if not entry.get("user_exists"):
+                    self._gone.add(pair[0])
+                if entry.get("told"):
                     self._held[pair] = set(entry["access"])
                 else:
                     self._reasons[pair] = f"the server does not tell what {entry['user']} may do"
@@ -310,6 +316,10 @@ class _Access:
                 targets = [(INTEGRATION_PROVIDER, name) for name in read["integrations"]]
                 targets += [(INTEGRATION, name) for name in read["models"]]
                 self._reasons.update({(user, target): reason for user in read["effective_for"] for target in targets})
+
+    def is_gone(self, user: str) -> bool:
+        """Tell whether the server says that there is no such user."""
+        return user in self._gone
 
     def held(self, user: str, target: Reference) -> set[str] | None:
         """Return what a user may do with a target, or None if that is not known."""

@@ -79,6 +79,13 @@ def test_a_url_that_cannot_be_meant(bench, module, url, texts):
 
 
 @every_module
+def test_an_infinite_number_where_a_whole_one_is_asked_for(bench, module):
+    # Ansible's own check breaks off there.
+    refused(bench, module, "argument 'retries' is of type str", "inf is no whole number", retries="inf")
+    assert bench.requests() == []
+
+
+@every_module
 def test_an_unreachable_port(bench, module):
     with socket.socket() as place:
         place.bind(("127.0.0.1", 0))

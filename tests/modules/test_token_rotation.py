@@ -52,7 +52,8 @@ def test_found_and_replaced_by_fingerprint_or_by_value(bench, secrets, repeated)
     expected = {"console": "leaked", "another": "unknown"} if clear else {"console": "unknown", "another": "other"}
     assert tokens(found) == {"declared": "leaked", **expected}
     assert (found.changed, found.result["gone"]) == (False, False)
-    assert ("integration mail has type openai" in str(found.result.get("warnings"))) is clear
+    for told in (found.result.get("warnings"), found.result["lines"]):
+        assert ("integration mail has type openai" in str(told)) is clear
 
     changed = update("console", "declared") if clear else update("declared")
     run = bench.converges(MODULE, *changed, **BOTH)
@@ -124,13 +125,13 @@ def test_two_tokens_at_once_and_a_caller_who_does_not_see_everything(bench):
     administrator, bench.connection = bench.connection, bench.as_caller(key["id"], key["secret"])
     run = bench.converges(MODULE, *update("one"), **BOTH)
     assert "has not the role ADMIN" in str(run.result["warnings"])
-    assert (tokens(run), run.result["gone"]) == ({"one": "new"}, None)
+    assert (tokens(run), run.result["gone"], run.result["sees_all"]) == ({"one": "new"}, None, False)
     bench.connection = administrator
     run = bench.converges(
         MODULE, *update("hidden", "two"), new_token="hf_one_token_for_all_of_them_01234",
         rotations=[{"leaked_token": KEY}, {"leaked_token": THIRD_KEY}],
     )  # fmt: skip
-    assert run.result["gone"] is True
+    assert run.result["gone"] is run.result["sees_all"] is True
     assert application.send("GET", "/integrations/provider/hidden").status_code == 403
 
 

@@ -15,6 +15,7 @@ FAILING = {
         {"hf_setup_groups": [{"name": "users"}, {"nmae": "x"}]},
         ": ", "hf_setup_groups[1]: there is no nmae, did you mean name?; hf_setup_groups[1]: name is missing",
     ),
+    "infinite": ({"hf_setup_retries": "inf"}, ": ", "hf_setup_retries is inf: give a whole number"),
     "undefined": ({"hf_setup_server_url": "{{ vault_of_nobody }}"}, ": ", "vault_of_nobody' is undefined"),
     "down": (
         {"hf_setup_server_url": "http://127.0.0.1:9/api", "hf_setup_retries": 0}, " before the plan: ", "127.0.0.1:9"
@@ -35,7 +36,7 @@ def test_one_that_fails_stops_no_other_and_the_summary_tells_of_all(stage):
     assert run.status == 2, run.output
     assert run.changed.keys() == {"first", "last", *FAILING}
     told = dict(line.split(": ", 1) for line in run.summary)
-    assert told.pop("8 clusters") == "2 done, 6 failed, 0 not tried"
+    assert told.pop("9 clusters") == "2 done, 7 failed, 0 not tried"
     assert list(told) == ["first", *FAILING, "last"]
     assert told["first"] == told["last"] == "done, 1 created, 0 updated, 0 deleted, 0 unchanged"
     for name, (_variables, where, why) in FAILING.items():
@@ -51,7 +52,7 @@ def test_a_batch_that_fails_stops_no_later_one_unless_so_many_have_failed(stage)
         "undefined": stage.host(**SMALL, **FAILING["undefined"][0]),
         "last": stage.host(1, **SMALL),
     }
-    limits = '{"hf_setup_serial": 1, "hf_setup_stop_after_failures": 2}'
+    limits = '{"hf_setup_serial": 1, "hf_setup_stop_after_failures": "2"}'
     run = stage.play(hosts, "--forks", "1", "-e", limits, environment={"ANSIBLE_SHOW_CUSTOM_STATS": "true"})
     assert run.status == 2, run.output
     assert run.summary[0] == "4 clusters: 1 done, 2 failed, 1 not tried"
@@ -64,3 +65,20 @@ def test_a_batch_that_fails_stops_no_later_one_unless_so_many_have_failed(stage)
         "typo": "failed", "fine": "done", "undefined": "failed", "last": "not_tried"
     }  # fmt: skip
     assert (kept["fine"]["counts"]["created"], len(kept["fine"]["digest"])) == (1, 64)
+
+
+def test_a_limit_of_failures_that_is_none_is_refused_and_0_is_no_limit(stage):
+    wrong = {name: stage.host(1, **SMALL, hf_setup_stop_after_failures=name) for name in ("x", "-1", "1.5")}
+    fine = {
+        name: stage.host(**SMALL, hf_setup_stop_after_failures=limit)
+        for name, limit in (("text", "0"), ("number", 0), ("more", "7"))
+    }
+    run = stage.play({**wrong, **fine})
+    assert run.status == 2, run.output
+    assert run.summary[0] == "6 clusters: 3 done, 3 failed, 0 not tried"
+    assert run.messages == {
+        name: f"Nothing was written. hf_setup_stop_after_failures is {name}: give a whole number of clusters, or 0 for "
+        "no limit."
+        for name in wrong
+    }
+    assert (stage.groups(0), stage.writes(1)) == (["users"], 0)

@@ -76,6 +76,14 @@ def test_a_member_who_lacks_access_fails_the_run(with_ana):
         assert f"group users: {ANA} lacks EXECUTE, READ on {target}" in run.messages["one"]
 
 
+def test_a_member_who_is_gone_fails_the_run(built):
+    task = "Read what members of groups and applications may do"
+    somebody = meddling(built, task, 1, "DELETE", f"/users/{ANA}")
+    run = built.play({"one": built.host(**MEMBERS)}, environment=somebody)
+    assert run.status != 0
+    assert f"member {ANA} of group users does not exist any more" in run.messages["one"], run.output
+
+
 def test_what_reads_back_otherwise_fails_the_run(stage):
     # The second time is the one after the apply.
     somebody = meddling(stage, PLAN, 2, "PUT", "/groups/users", {"description": "mine", "roles": ["USER"]})

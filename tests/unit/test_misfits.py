@@ -42,6 +42,21 @@ def test_one_of_thousands_is_told_with_its_place(changed, told):
     assert found == [f"hf_setup_groups[13] (g13), permissions[4] (hf){told}"]
 
 
+@pytest.mark.parametrize("value", [float("inf"), "inf", " -Infinity ", float("-inf")])
+def test_an_infinite_number_is_told_with_its_place(value):
+    integrations = [{"name": "hf", "models": [{"name": "m", "hf_endpoint": {"max_replica": value}}]}]
+    found = misfits_of_role(
+        SPECIFICATIONS, {"hf_setup_retries": value, "hf_setup_timeout": "inf", "hf_setup_integrations": integrations}
+    )
+    place = "hf_setup_integrations[0] (hf), models[0] (m), hf_endpoint, max_replica"
+    assert [told for told in found if "a whole number" in told] == [
+        f"hf_setup_retries is {value}: give a whole number",
+        f"{place} is {value}: give a whole number",
+    ]
+    for fine in ("1e400", 10**400, "x", True, [], None, "nan"):
+        assert misfits_of_role(SPECIFICATIONS, {"hf_setup_retries": fine}) == []
+
+
 def test_what_is_missing_or_no_dictionary():
     declared = [{"description": "x"}, "g1"]
     assert misfits_of_role(SPECIFICATIONS, {"hf_setup_groups": declared}) == [

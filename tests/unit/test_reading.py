@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.orkes.conductor.plugins.module_utils._errors import InvalidInput
+from ansible_collections.orkes.conductor.plugins.module_utils._errors import InvalidInput, MissingParent
 from ansible_collections.orkes.conductor.plugins.module_utils._resource import Call
 from ansible_collections.orkes.conductor.plugins.module_utils._resource_group import GroupResource
 from ansible_collections.orkes.conductor.plugins.module_utils._resource_group_permission import (
@@ -229,7 +229,7 @@ def test_a_parent_that_is_missing_is_one_problem_however_many_need_it():
         for name in ("g on INTEGRATION hf-44:m0", "h on INTEGRATION hf-44:m0", "g on INTEGRATION hf-44:m1")
     )
     assert str(InvalidInput(problems)).splitlines() == [
-        "2 problems, nothing was written:",
+        "2 problems:",
         f"- model a:y does not exist; create it first, or check the name (2 need it: {needing})",
         f"- integration hf-44 does not exist; create it first, or check the name (402 need it: {first} and 399 more)",
     ]
@@ -238,8 +238,28 @@ def test_a_parent_that_is_missing_is_one_problem_however_many_need_it():
 def test_a_message_names_no_more_problems_than_somebody_reads():
     told = str(InvalidInput([f"model m{number} is wrong" for number in range(2000)])).splitlines()
     assert (told[0], told[1], told[-1]) == (
-        "2000 problems, nothing was written:",
+        "2000 problems:",
         "- model m0 is wrong",
         "- and 1800 more",
     )
     assert len(told) == 202
+
+
+def test_of_what_is_missing_a_message_names_no_more_than_somebody_corrects():
+    missing = [MissingParent(f"model hf:m{number}", f"group {group}") for number in range(300) for group in "ab"]
+    told = str(InvalidInput([*missing, "another"])).splitlines()
+    assert (told[0], told[-2], told[-1]) == ("301 problems:", "- another", "- and 250 more")
+    assert told[50].startswith("- model hf:m49 does not exist; create it first, or check the name (2 need it: group a,")
+    assert len(told) == 1 + 50 + 1 + 1
+
+
+def test_a_member_who_is_missing_in_fifty_groups_is_one_problem():
+    def told(*groups):
+        _plan, problems = GroupResource(Call()).plan(Server({}), [{"name": name, "members": ["x"]} for name in groups])
+        return str(InvalidInput(problems))
+
+    assert told("g") == "group g: member x does not exist; create the user first, or check the id"
+    assert told(*(f"g{number}" for number in range(50))) == (
+        "member x does not exist; create the user first, or check the id (50 need it: group g0, group g1, group g2 and "
+        "47 more)"
+    )

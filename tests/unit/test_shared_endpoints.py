@@ -107,3 +107,11 @@ def test_a_host_that_fell_out_of_the_play_has_failed():
         "lost: failed: it fell out of the play, see the error above",
         "never: not tried",
     ]
+
+
+def test_a_host_that_was_not_tried_although_none_has_failed_has_failed():
+    hostvars = {"done": {"hf_setup__ended": {"status": "begun"}}, "never": {}}
+    found = clusters.clusters_of(hostvars, hostvars, ["done", "never"])
+    assert found["lines"][0] == "2 clusters: 1 done, 1 failed, 0 not tried"
+    assert found["lines"][2].startswith("never: failed: it was not tried, although no cluster has failed")
+    assert found["clusters"]["never"]["where"].startswith(": it was not tried")

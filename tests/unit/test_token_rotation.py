@@ -62,6 +62,18 @@ def test_what_cannot_be_told_is_asked_for_by_name():
     assert lines[2].endswith("although it cannot be told: b")
 
 
+@pytest.mark.parametrize("found", [[], ["x"]])
+def test_that_integrations_may_be_hidden_is_said_in_the_end(found):
+    result = {"integrations": [], "lines": found, "changes": [], "gone": None, "sees_all": False}
+    lines = rotation_lines(result, [], LEAKED, NEW)
+    assert lines[0] == (found or ["no integration that this key may read carries the leaked token"])[0]
+    assert lines[1].startswith("only integrations that this key may read were looked at")
+    assert lines[2].startswith("look at what cannot be told")
+    everything = rotation_lines({**result, "sees_all": True, "gone": True}, [], LEAKED, NEW)
+    assert everything[0] == (found or ["no integration carries the leaked token"])[0]
+    assert "only integrations" not in str(everything)
+
+
 @pytest.mark.parametrize("text", ["hf_xxxxxxxx", "hf_...", "hf_<your token>", "hf_…", "xxxx"])
 def test_placeholders_of_tokens_are_none(text):
     assert looks_masked(text)

@@ -61,7 +61,7 @@ def test_of_a_group_that_reads_back_one_member_is_asked_for():
 
     def found(access):
         answers = [
-            {"user": "u7", "target": {"type": kind, "id": name}, "access": access, "user_exists": True}
+            {"user": "u7", "target": {"type": kind, "id": name}, "access": access, "user_exists": True, "told": True}
             for kind, name in targets
         ]
         return verification(declared, ["groups", "permissions"], good, [{"effective": answers}])
@@ -124,7 +124,7 @@ def test_a_deletion_that_is_held_back_cannot_be_told():
 def test_access_of_each_member_on_each_target():
     declared = estate(("a", ["u1", "u2"], ["hf:m"]), ("b", [], ["hf:m"]))
     answers = [
-        {"user": user, "target": {"type": kind, "id": name}, "access": access, "user_exists": True}
+        {"user": user, "target": {"type": kind, "id": name}, "access": access, "user_exists": True, "told": True}
         for user, access in (("u1", ["EXECUTE", "READ", "UPDATE"]), ("u2", ["READ"]))
         for kind, name in (("INTEGRATION_PROVIDER", "hf"), ("INTEGRATION", "hf:m"))
     ]
@@ -142,6 +142,22 @@ def test_access_of_each_member_on_each_target():
     missing = verification(declared, ["groups", "permissions"], results, [{"effective": answers[1:]}])
     assert missing["verified"] == 1
     assert "group a: the access was not read" in missing["unverifiable"]
+
+
+@pytest.mark.parametrize(
+    ("exists", "failed", "unverifiable"),
+    [
+        (False, ["member u1 of group a does not exist any more", "member u1 of group b does not exist any more"], []),
+        (True, [], [f"group {name}: the server does not tell what u1 may do" for name in "ab"]),
+    ],
+)
+def test_a_member_who_is_gone_has_failed_and_one_of_whom_nothing_is_told_has_not(exists, failed, unverifiable):
+    declared = estate(("a", ["u1", "u2"], []), ("b", ["u1"], []))
+    good = {"groups": read_back(unchanged=2), "permissions": read_back(unchanged=2)}
+    target = {"type": "INTEGRATION_PROVIDER", "id": "hf"}
+    answer = {"user": "u1", "target": target, "access": [], "user_exists": exists, "told": False}
+    found = verification(declared, ["groups", "permissions"], good, [{"effective": [answer]}])
+    assert (found["failed"], found["unverifiable"]) == (failed, unverifiable)
 
 
 def test_that_access_was_not_tried_without_permissions_is_said():
@@ -165,7 +181,13 @@ def test_an_application_is_asked_for_by_its_user():
     reads = access_reads(declared, ALL, results)
     assert reads == [{"effective_for": ["app:7", "app:9"], "integrations": ["hf"], "models": []}]
     answers = [
-        {"user": user, "target": {"type": "INTEGRATION_PROVIDER", "id": "hf"}, "access": access, "user_exists": True}
+        {
+            "user": user,
+            "target": {"type": "INTEGRATION_PROVIDER", "id": "hf"},
+            "access": access,
+            "user_exists": True,
+            "told": True,
+        }
         for user, access in (("app:7", ["READ"]), ("app:9", []))
     ]
     found = verification(declared, ["applications", "permissions"], results, [{"effective": answers}])
