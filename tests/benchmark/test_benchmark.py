@@ -117,14 +117,14 @@ def test_requests_about_the_caller_are_counted_apart(rows: Rows):
 
 
 def test_what_was_measured_is_kept_and_what_is_missing_is_added(folder: Path):
-    # One command: what is there is not measured again, and the teardown finds what a run before it would have left.
-    told = bench(folder, works="fresh;no change;1 % changed;teardown", who=("SDK, 10 threads",))
+    # What is there is not measured again, and what is missing finds what a run before it would have left.
+    told = bench(folder, works="fresh;no change;check mode;1 % changed", who=("SDK, 10 threads",))
     [line] = [line for line in told.splitlines() if "run 1 of 1" in line]
-    assert "1 % changed" in line and "teardown" in line and "fresh" not in line and "no change" not in line
+    assert "check mode" in line and "1 % changed" in line and "fresh" not in line and "no change" not in line
     [file] = (folder / "raw").glob("raw-*.jsonl")
     rows = [json.loads(line) for line in file.read_text().splitlines()]
-    assert len(rows) == len(CONTENDERS) * 2 + 2
-    assert [row["requests"]["writes"] for row in rows[-2:]] == [ESTATE.changes, ESTATE.objects]
+    assert len(rows) == len(CONTENDERS) * 3 + 2
+    assert [row["requests"]["writes"] for row in rows[-2:]] == [0, ESTATE.changes]
     told = (folder / "results" / "README.md").read_text()
     assert "| role | 1 | all of it | check mode takes 0 s at least;" in told
     assert "| SDK, 1 thread | 0 |  | everything; fresh takes 0 s at least |" in told

@@ -231,7 +231,7 @@ def broken_collection(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("_resource_token_rotation", "find_token"), ("_resource_offboarding", "offboarding_lines"),
         ("_information", "read_integrations"), ("_information", "read_groups"), ("_information", "read_permissions"),
         ("_information", "read_applications"), ("_information", "read_users"),
-        ("_huggingface_models", "read_hub_models"),
+        ("_huggingface_models", "read_hub_models"), ("_planning_module", "planned_result"),
     ):  # fmt: skip
         file = folder / "plugins" / "module_utils" / f"{name}.py"
         crash = f"\n\ndef {function}(*arguments):\n    raise RuntimeError(repr([repr(vars(one)) "
