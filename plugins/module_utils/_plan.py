@@ -206,7 +206,12 @@ def digest_of_change(change: Change) -> str:
 def digest_of(changes: Iterable[Change]) -> str:
     """Return the digest of a plan: 64 hexadecimal digits, the same for the same changes in any order."""
     parts = sorted(json.dumps(change.as_digest(), sort_keys=True, default=str) for change in changes)
-    return hashlib.sha256(json.dumps([DIGEST_VERSION, *parts]).encode("utf-8")).hexdigest()
+    # It is that of one JSON list, which is never whole: of many thousand changes it would take a lot of memory.
+    digest = hashlib.sha256(f"[{json.dumps(DIGEST_VERSION)}".encode())
+    for part in parts:
+        digest.update(f", {json.dumps(part)}".encode())
+    digest.update(b"]")
+    return digest.hexdigest()
 
 
 def summarize(changes: Iterable[Change], unchanged: int, failed: int = 0, skipped: int = 0) -> dict[str, int]:

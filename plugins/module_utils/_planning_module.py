@@ -22,6 +22,7 @@ from ansible_collections.orkes.conductor.plugins.module_utils._errors import Col
 from ansible_collections.orkes.conductor.plugins.module_utils._object_specification import ObjectSpecification
 from ansible_collections.orkes.conductor.plugins.module_utils._plan import pending_names
 from ansible_collections.orkes.conductor.plugins.module_utils._resource import Call, Resource, in_state
+from ansible_collections.orkes.conductor.plugins.module_utils._secrets import ReadOnce
 
 #: Options that only hold for all objects together.
 NOT_OF_A_PART = ("purge", "purge_discovered")
@@ -94,11 +95,12 @@ class PlanningModule(ConnectedModule):
         if problems:
             raise InvalidInput(problems + self._further_problems(client, parts, profile))
         # Of many thousand objects one form is enough.
-        self.module.params["objects"] = self.module.raw_params["objects"] = None
+        for options in (self.module.params, self.module.validation_result.validated_parameters, self.module.raw_params):
+            options["objects"] = None
         stale = bool(parts) and self._is_stale(client, profile, self._resource(parts[0].kind, profile, {}, {}))
         results, diff = self._plan(client, parts, CAUTIOUS if stale else profile, stale)
         changed = any(found["changed"] for found in results.values())
-        self._end(changed=changed, results=results, **({"diff": diff} if self.module._diff else {}))
+        self._end(changed=changed, results=results, **({"diff": ReadOnce(diff)} if self.module._diff else {}))
 
     def _part(self, kind: Kind, profile: Profile) -> Part:
         """Return the objects of one kind, with what is wrong with them."""
@@ -174,6 +176,7 @@ class PlanningModule(ConnectedModule):
             for known, new in ((parents, pending["parents"]), (deletions, pending["deletions"])):
                 for word, names in new.items():
                     known[word] = [*known.get(word, []), *names]
+            found["changes"] = ReadOnce(found["changes"])
             # What the result was made from is not needed any more, and copies of the result are to come.
             for done in (plan.changes, outcome.applied, items):
                 done.clear()

@@ -42,7 +42,7 @@ class DesiredGrant:
     Attributes:
         state: C(present) or C(absent).
         exclusive: Whether nothing else may be held there.
-        access: The accesses, or None for all of them (only with C(absent)).
+        access: The accesses, or None for all of them (only with C(absent)). Shared by all grants of an entry.
     """
 
     state: str
@@ -143,7 +143,7 @@ def desired_grants(
             for target in targets_of(item):
                 known = desired.get((subject, target))
                 if known is None:
-                    desired[subject, target] = DesiredGrant(state, exclusive, None if access is None else set(access))
+                    desired[subject, target] = DesiredGrant(state, exclusive, access)
                     continue
                 title = grant_title((kind, subject), target)
                 if known.state != state:

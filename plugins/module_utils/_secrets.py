@@ -13,7 +13,7 @@ import json
 import re
 import secrets as random_source
 import threading
-from typing import Any, Iterable
+from typing import Any, Iterable, Iterator
 from urllib.parse import parse_qsl, quote, quote_plus, urlsplit
 
 HIDDEN = "VALUE_HIDDEN"
@@ -71,6 +71,19 @@ def encoded_forms(secret: str) -> set[str]:
     return {form for form in forms if form}
 
 
+class ReadOnce(list[Any]):
+    """A long list on its way out, which lets go of each item as it is read.
+
+    It is copied twice on that way, here without secrets, and once more by Ansible; so at most one form of it is whole.
+    """
+
+    def __iter__(self) -> Iterator[Any]:
+        """Hand over the items; after that there are none."""
+        self.reverse()
+        while self:
+            yield self.pop()
+
+
 class Redactor:
     """Takes known secrets out of every text that leaves the module. Safe to use from several threads."""
 
@@ -124,7 +137,8 @@ class Redactor:
                 self.scrub(key) if isinstance(key, str) else key: self.scrub_value(item) for key, item in value.items()
             }
         if isinstance(value, (list, tuple)):
-            return [self.scrub_value(item) for item in value]
+            scrubbed = [self.scrub_value(item) for item in value]
+            return ReadOnce(scrubbed) if isinstance(value, ReadOnce) else scrubbed
         return value
 
 

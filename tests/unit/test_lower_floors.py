@@ -11,10 +11,12 @@ import datetime
 import json
 import threading
 import time
+import tracemalloc
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import quote
 
 import pytest
+from ansible.module_utils.common.parameters import remove_values
 
 from ansible_collections.orkes.conductor.plugins.module_utils import _http, _secrets
 from ansible_collections.orkes.conductor.plugins.module_utils._apply import Step, apply_plan
@@ -44,6 +46,24 @@ def test_every_encoding_of_a_secret_is_scrubbed(form):
 def test_a_secret_inside_a_longer_base64_text_is_scrubbed(neighbour):
     text = base64.b64encode(f"{neighbour}{SECRET}tail".encode()).decode()
     assert _secrets.HIDDEN in _secrets.Redactor([SECRET]).scrub(text)
+
+
+def copied_on_its_way_out(make):
+    """Return a result without secrets, as Ansible prints it, and the most memory beside its first form, as a share."""
+    tracemalloc.start()
+    try:
+        result = {"results": {"models": {"changes": make({"fields": {"token": [SECRET]}} for _number in range(500))}}}
+        size = tracemalloc.get_traced_memory()[0]
+        copied = remove_values(_secrets.Redactor([SECRET]).scrub_value(result), ["other"])
+        return copied, tracemalloc.get_traced_memory()[1] / size - 1
+    finally:
+        tracemalloc.stop()
+
+
+def test_of_a_list_that_is_read_once_one_form_is_in_memory():
+    (plain, plain_share), (once, share) = copied_on_its_way_out(list), copied_on_its_way_out(_secrets.ReadOnce)
+    assert once == plain == {"results": {"models": {"changes": [{"fields": {"token": [_secrets.HIDDEN]}}] * 500}}}
+    assert share < 0.8 < plain_share, "beside what is read there is a whole copy of it"
 
 
 def test_fingerprint_tells_same_from_changed_and_from_unknown():

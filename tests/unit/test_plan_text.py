@@ -6,6 +6,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+
 import pytest
 
 from ansible_collections.orkes.conductor.plugins.module_utils._plan import Change, FieldChange, Plan, digest_of
@@ -67,6 +70,15 @@ def test_no_mark_of_a_secret_is_shown():
 def test_order_does_not_matter_to_the_digest():
     one, two = change(), change(name="other")
     assert digest_of([one, two]) == digest_of([two, one])
+
+
+def test_the_digest_is_that_of_one_list():
+    """Who has approved a plan has its digest: another release has to come to the same."""
+    changes = [change(), change(name='of "others", é')]
+    texts = sorted(json.dumps(found.as_digest(), sort_keys=True) for found in changes)
+    for parts in ([], texts[:1], texts):
+        given = [found for found in changes if json.dumps(found.as_digest(), sort_keys=True) in parts]
+        assert digest_of(given) == hashlib.sha256(json.dumps(["plan-1", *parts]).encode()).hexdigest()
 
 
 @pytest.mark.parametrize(
