@@ -59,6 +59,23 @@ ENTRIES: dict[str, Entries] = {
 REFERENCES = {"target": ("type", "id")}
 
 
+#: What the types of answers are called where nothing came in their place.
+CALLED: dict[type, str] = {dict: "an object", list: "a list"}
+
+
+def type_problem(answer: Any, expected: type) -> str | None:
+    """Return what is wrong with an answer that has to be of a type, or None.
+
+    An empty answer, or null, is not what says that something does not exist: an error does. Taken for that, it would
+    have what is there created anew, or called gone.
+    """
+    if isinstance(answer, expected):
+        return None
+    if answer is None:
+        return f"nothing where {CALLED.get(expected, expected.__name__)} was expected"
+    return f"an answer of type {type(answer).__name__} instead of {expected.__name__}"
+
+
 def misshapen(answer: Any, depth: int = 3) -> str | None:
     """Return what is wrong with an answer whose fields decide what is done, or None.
 

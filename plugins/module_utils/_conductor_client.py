@@ -19,6 +19,7 @@ from ansible_collections.orkes.conductor.plugins.module_utils._answer_shapes imp
     entries_problem,
     misshapen,
     roles_problem,
+    type_problem,
 )
 from ansible_collections.orkes.conductor.plugins.module_utils._errors import ApiError, CollectionError, one_line
 from ansible_collections.orkes.conductor.plugins.module_utils._http import HttpClient, HttpResponse
@@ -176,8 +177,9 @@ class ConductorClient:
             raise self._error(method, url, response, self._hint(response, needs))
         answer = self._parse(method, url, response)
         problem = misshapen(answer) if segments[0] in CHECKED_ANSWERS else None
-        if expected is not None and not isinstance(answer, expected):
-            problem = f"an answer of type {type(answer).__name__} instead of {expected.__name__}"
+        of_wrong_type = type_problem(answer, expected) if expected is not None else None
+        if of_wrong_type:
+            problem = of_wrong_type
         elif method != "GET" and answer is not None and not isinstance(answer, answers):
             problem = f"an answer of type {type(answer).__name__}, which such a request never has"
         elif method != "GET" and response.is_broken:
@@ -462,8 +464,15 @@ class ConductorClient:
         return models
 
     def get_model(self, integration: str, model: str, raw: bool = False) -> Any:
-        """Return whatever the server answers for one model; C(raw) leaves the slashes of its name as they are."""
-        return self._call_model("GET", integration, model, raw, needs=f"READ on model {integration}:{model}")
+        """Return what the server answers for one model; C(raw) leaves the slashes of its name as they are.
+
+        That is another thing than a model where the path leads to another route, but never nothing.
+        """
+        answer = self._call_model("GET", integration, model, raw, needs=f"READ on model {integration}:{model}")
+        if answer is None:
+            path = f"/api/integrations/provider/{integration}/integration/{model}"
+            raise ApiError("GET", path, 200, str(type_problem(answer, dict)), CHECK_SERVER, from_api=False)
+        return answer
 
     def save_model(self, integration: str, model: str, body: dict[str, Any], raw: bool = False) -> None:
         """Create or update a model; C(raw) leaves the slashes of its name as they are in the path."""
@@ -844,16 +853,13 @@ class ConductorClient:
         return answer
 
     def _get_or_none(self, *segments: str, needs: str = "") -> dict[str, Any] | None:
+        """Return an object, or None if the server says by an error that it does not exist, and in no other case."""
         try:
-            answer = self.call("GET", *segments, needs=needs)
+            answer: dict[str, Any] = self.call("GET", *segments, needs=needs, expected=dict)
         except ApiError as error:
             if self._means_absent(error):
                 return None
             raise
-        if answer is not None and not isinstance(answer, dict):
-            path = "/".join(("/api", *segments))
-            message = f"an answer of type {type(answer).__name__} instead of an object"
-            raise ApiError("GET", path, 200, message, CHECK_SERVER)
         return answer
 
     @contextmanager

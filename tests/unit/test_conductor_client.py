@@ -312,6 +312,28 @@ def test_what_does_not_exist_is_none():
     )
 
 
+@pytest.mark.parametrize("body", ["null", "", " "])
+def test_nothing_does_not_say_that_something_does_not_exist(body):
+    """Else it would be created anew over what is there, or called gone."""
+    reads = {
+        "get_integration": ("hf",),
+        "get_model": ("hf", "org/m"),
+        "get_group": ("people",),
+        "get_user": ("ana",),
+        "get_application": ("1",),
+        "get_application_of_key": ("k",),
+        "get_execution": ("1",),
+        "list_groups": (),
+        "list_grants_of_group": ("people",),
+        "check_permissions": ("ana", "INTEGRATION", "hf:m"),
+    }
+    client = Server(TOKEN, *((200, body, ("Content-Type", "application/json")) for _read in reads)).client()
+    for read, arguments in reads.items():
+        with pytest.raises(ApiError, match="answered 200: nothing where (an object|a list) was expected") as caught:
+            getattr(client, read)(*arguments)
+        assert "server_url" in caught.value.hint, read
+
+
 def test_an_echoed_secret_is_scrubbed():
     server = Server(TOKEN, (400, {"status": 400, "message": f"bad value {SECRET}"}))
     with pytest.raises(ApiError) as caught:
