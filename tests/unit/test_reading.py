@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.orkes.conductor.plugins.module_utils._errors import InvalidInput
+from ansible_collections.orkes.conductor.plugins.module_utils._errors import CollectionError, InvalidInput
+from ansible_collections.orkes.conductor.plugins.module_utils._information import read_integrations
 from ansible_collections.orkes.conductor.plugins.module_utils._resource import Call
 from ansible_collections.orkes.conductor.plugins.module_utils._resource_group import GroupResource
 from ansible_collections.orkes.conductor.plugins.module_utils._resource_group_permission import (
@@ -245,3 +246,13 @@ def test_a_message_names_no_more_problems_than_somebody_reads():
         "- and 1800 more",
     )
     assert len(told) == 202
+
+
+@pytest.mark.parametrize("kind", [None, "", "HuggingFace"])
+def test_what_may_be_of_hugging_face_is_not_left_out_of_a_list(kind):
+    objects = {"a": integration("a", type=kind), "b": integration("b"), "c": integration("c", type="openai")}
+    with pytest.raises(CollectionError, match="integration a: the server .* its type.*names"):
+        read_integrations(Server(objects), None, 1)
+    assert [found["name"] for found in read_integrations(Server(objects), ["a"], 1)] == ["a"]
+    del objects["a"]
+    assert [found["name"] for found in read_integrations(Server(objects), None, 1)] == ["b"]
