@@ -125,6 +125,16 @@ def entries_problem(found: Any, fields: tuple[str, ...], where: str = "") -> str
     return None if empty is None else f"an answer in which {fields[0]} of entry {empty}{where} is empty"
 
 
+def lists_problem(found: list[dict[str, Any]], fields: tuple[str, ...]) -> str | None:
+    """Return what is wrong with a list of objects in which fields are lists unless they are null, or None."""
+    for number, entry in enumerate(found, 1):
+        for field in fields:
+            value = entry.get(field)
+            if value is not None and not isinstance(value, list):
+                return f"an answer in which {field} of entry {number} is of type {type(value).__name__} instead of list"
+    return None
+
+
 def roles_problem(found: list[Any]) -> str | None:
     """Return what is wrong with a list of roles, or None."""
     return _entries_problem(found, ENTRIES["roles"], "")

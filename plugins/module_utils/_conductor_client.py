@@ -17,6 +17,7 @@ from urllib.parse import quote, urlencode, urlsplit
 from ansible_collections.orkes.conductor.plugins.module_utils._answer_shapes import (
     CHECKED_ANSWERS,
     entries_problem,
+    lists_problem,
     misshapen,
     roles_problem,
     type_problem,
@@ -756,7 +757,7 @@ class ConductorClient:
 
     def list_prompts(self) -> list[dict[str, Any]]:
         """Return all prompts that the caller can see."""
-        return self._list("prompts", by="name", needs="READ on prompts")
+        return self._list("prompts", by="name", needs="READ on prompts", lists=("integrations",))
 
     def save_prompt(self, name: str, template: str, description: str, model: str) -> None:
         """Create a prompt, or change it, for one model C(integration:model)."""
@@ -772,7 +773,7 @@ class ConductorClient:
 
     def list_workflow_definitions(self) -> list[dict[str, Any]]:
         """Return all workflow definitions that the caller can see."""
-        return self._list("metadata", "workflow", by="name", needs="READ on workflow definitions")
+        return self._list("metadata", "workflow", by="name", needs="READ on workflow definitions", lists=("tasks",))
 
     def register_workflow(self, definition: dict[str, Any]) -> None:
         """Register a workflow definition, in place of one of the same name and version."""
@@ -835,6 +836,7 @@ class ConductorClient:
         also: tuple[str, ...] = (),
         query: dict[str, str] | None = None,
         needs: str = "",
+        lists: tuple[str, ...] = (),
     ) -> list[dict[str, Any]]:
         """Return a list of objects. It also shows what is not there, so that nothing in it may be passed over.
 
@@ -844,9 +846,10 @@ class ConductorClient:
             also: Further fields that each of them has.
             query: Query parameters.
             needs: The permission the request takes, for the error.
+            lists: Fields of each of them that are lists unless they are null.
         """
         answer: list[dict[str, Any]] = self.call("GET", *segments, query=query, needs=needs, expected=list)
-        problem = entries_problem(answer, (by, *also))
+        problem = entries_problem(answer, (by, *also)) or lists_problem(answer, lists)
         if problem:
             path = self._redactor.scrub(urlsplit(self._url(segments, None, False, None)).path)
             raise ApiError("GET", path, 200, problem, CHECK_SERVER, from_api=False)

@@ -312,6 +312,14 @@ def test_what_does_not_exist_is_none():
     )
 
 
+@pytest.mark.parametrize("wrong", [{}, "hf:m", 5, True])
+def test_what_uses_a_model_is_not_passed_over(wrong):
+    for read, entry in (("list_prompts", "integrations"), ("list_workflow_definitions", "tasks")):
+        server = Server(TOKEN, (200, [{"name": "a", entry: None}, {"name": "b", entry: wrong}]))
+        with pytest.raises(ApiError, match=f"{entry} of entry 2 is of type .* instead of list"):
+            getattr(server.client(), read)()
+
+
 @pytest.mark.parametrize("body", ["null", "", " "])
 def test_nothing_does_not_say_that_something_does_not_exist(body):
     """Else it would be created anew over what is there, or called gone."""
