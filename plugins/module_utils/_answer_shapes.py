@@ -17,6 +17,7 @@ FIELD_TYPES: dict[str, type] = {
     "api": str,
     "configuration": dict,
     "defaultAccess": dict,
+    "description": str,
     "enabled": bool,
     "grantedAccess": list,
     "groups": list,
@@ -28,7 +29,11 @@ FIELD_TYPES: dict[str, type] = {
     "tags": list,
     "target": dict,
     "type": str,
+    "value": str,
 }
+
+#: Likewise, what of a configuration decides what is done; what else is in there is its vendor's matter.
+CONFIGURATION_TYPES: dict[str, type] = {"endpoint": str, "namespace": str}
 
 #: Answers in which those fields mean that: in workflows and prompts a user may call anything so.
 CHECKED_ANSWERS = frozenset({"applications", "auth", "groups", "integrations", "token", "users"})
@@ -90,10 +95,21 @@ def misshapen(answer: Any, depth: int = 3) -> str | None:
         return None
     for name, value in answer.items():
         problem = _field_problem(name, value)
+        if problem is None and name == "configuration" and isinstance(value, dict):
+            problem = _configuration_problem(value)
         if problem is None and isinstance(value, (dict, list)) and name != "configuration":
             problem = misshapen(value, depth - 1)
         if problem:
             return problem
+    return None
+
+
+def _configuration_problem(configuration: dict[str, Any]) -> str | None:
+    for name, wanted in CONFIGURATION_TYPES.items():
+        value = configuration.get(name)
+        if value is not None and not isinstance(value, wanted):
+            kind = type(value).__name__
+            return f"an answer in which configuration.{name} is of type {kind} instead of {wanted.__name__}"
     return None
 
 

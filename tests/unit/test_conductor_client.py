@@ -20,6 +20,7 @@ from ansible_collections.orkes.conductor.plugins.module_utils._conductor_client 
 )
 from ansible_collections.orkes.conductor.plugins.module_utils._errors import ApiError
 from ansible_collections.orkes.conductor.plugins.module_utils._http import HttpClient, HttpResponse, HttpSettings
+from ansible_collections.orkes.conductor.plugins.module_utils._resource import tag_pairs
 from ansible_collections.orkes.conductor.plugins.module_utils._secrets import Redactor
 
 SECRET = "canary-secret-0123456789"
@@ -414,6 +415,14 @@ def test_a_write_that_was_refused_was_not_done_and_says_what_to_do(status):
         {"name": "hf", "defaultAccess": {"TASK_DEF": [1]}},
         {"name": "hf", "enabled": "yes"},
         {"name": "hf", "type": ["huggingface"]},
+        {"name": "hf", "description": {}},
+        {"name": "hf", "description": []},
+        {"name": "hf", "description": 5},
+        {"name": "hf", "tags": [{"key": "a", "value": {}}]},
+        {"name": "hf", "tags": [{"key": "a", "value": 5}]},
+        {"name": "hf", "configuration": {"namespace": {}}},
+        {"name": "hf", "configuration": {"namespace": 5}},
+        {"name": "hf", "apis": [{"api": "m", "configuration": {"endpoint": []}}]},
         [{"name": "hf"}],
     ],
 )
@@ -424,6 +433,14 @@ def test_an_answer_that_would_be_misread_is_refused(answer):
     assert "server_url" in caught.value.hint
 
 
+def test_a_tag_without_a_value_has_an_empty_one():
+    answers = [[{"key": "a", "value": None}, {"key": "b"}], [{"key": "a", "value": {}}]]
+    client = Server(TOKEN, *((200, answer) for answer in answers)).client()
+    assert tag_pairs({"tags": client.list_application_tags("1")}) == {("a", ""), ("b", "")}
+    with pytest.raises(ApiError, match="value is of type dict"):
+        client.list_application_tags("1")
+
+
 @pytest.mark.parametrize("answer", [[], [[{}]], 5, True])
 def test_whoever_answers_a_key_with_a_list_may_not_have_taken_it(answer):
     with pytest.raises(ApiError, match="which such a request never has") as caught:
@@ -432,7 +449,9 @@ def test_whoever_answers_a_key_with_a_list_may_not_have_taken_it(answer):
 
 
 def test_null_is_as_good_as_nothing():
-    found = {"name": "hf", "configuration": None, "tags": None, "enabled": None, "type": None}
+    found = {"name": "hf", "configuration": None, "tags": None, "enabled": None, "type": None, "description": None}
+    assert Server(TOKEN, (200, found)).client().get_integration("hf") == found
+    found = {"name": "hf", "configuration": {"namespace": None, "x": {}}, "tags": [{"key": "a", "value": None}]}
     assert Server(TOKEN, (200, found)).client().get_integration("hf") == found
 
 

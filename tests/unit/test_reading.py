@@ -248,6 +248,24 @@ def test_a_message_names_no_more_problems_than_somebody_reads():
     assert len(told) == 202
 
 
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_roles_that_are_not_told_are_not_taken_away(check_mode):
+    """A change of a group sends all of its roles."""
+    server = Server({"g": group("g", roles=None)})
+    call = Call({}, check_mode=check_mode)
+
+    def problems(**options):
+        plan, found = GroupResource(call).plan(server, [{"name": "g", "description": "new", **options}])
+        assert bool(found) is not bool(plan.changes)
+        return found
+
+    assert "group g: the server does not tell its roles" in problems()[0]
+    assert problems(roles=[]) == []
+    assert GroupResource(call).plan(server, [{"name": "g"}])[1] == []
+    server = Server({"g": group("g", roles=[])})
+    assert problems() == []
+
+
 @pytest.mark.parametrize("kind", [None, "", "HuggingFace"])
 def test_what_may_be_of_hugging_face_is_not_left_out_of_a_list(kind):
     objects = {"a": integration("a", type=kind), "b": integration("b"), "c": integration("c", type="openai")}
