@@ -279,6 +279,8 @@ class ConductorClient:
             # The server may not know the field.
             self._lifetime = None
             response = self._http.request("POST", url, {}, body, changes=False)
+        if response.status in (400, 401, 403, 404) and not response.is_page and self._doubled_path:
+            raise self._error("POST", url, response, self._doubled_path, login=True)
         if response.status == 404 and not response.is_page:
             hint = (
                 "This is not an Orkes Conductor API (open-source Conductor has no integrations and no permissions): "
@@ -299,6 +301,13 @@ class ConductorClient:
         return token
 
     # Answers
+
+    @property
+    def _doubled_path(self) -> str:
+        """What is likely wrong where the API is not found or lets nobody in; behind a gateway it may be right."""
+        if not self.base_url.endswith("/api/api"):
+            return ""
+        return "server_url has the path /api/api: take one /api out, or check auth_key and auth_secret if it is right."
 
     @staticmethod
     def _error_fields(response: HttpResponse) -> dict[str, Any]:
@@ -342,6 +351,8 @@ class ConductorClient:
             return f"It redirects to {host}, and redirects are not followed: set server_url to the final address."
         if response.is_page:
             return "A web page came instead of the API's answer, as from a proxy or login page: check server_url."
+        if response.status in (401, 404) and self._doubled_path:
+            return self._doubled_path
         if response.status == 401:
             return "Check auth_key and auth_secret, or auth_token."
         if response.status in (400, 422):

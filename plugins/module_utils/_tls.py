@@ -54,7 +54,10 @@ def tls_explanation(error: BaseException, options: tuple[str, str, str], given: 
     if isinstance(found, (ssl.SSLEOFError, ssl.SSLZeroReturnError)):
         return "the server ended it while it was made", _advice_on_client(client_option, given)
     if any(name in code for name in NO_TLS):
-        return f"no TLS is spoken there ({reason})", f"Check scheme and port in {url_option}: https needs a port for it."
+        return (
+            f"no TLS is spoken there ({reason})",
+            f"Check scheme and port in {url_option}: https needs a port for it.",
+        )
     if any(name in code for name in NO_COMMON_VERSION):
         return f"no version of TLS in common ({reason})", "Check which versions the server and this machine speak."
     if "ALERT" in code and any(name in code for name in CLIENT_ALERTS):

@@ -307,6 +307,18 @@ def test_errors_say_what_to_do(answers, word):
         Server(*answers).client().get_integration("x")
 
 
+@pytest.mark.parametrize("status", [401, 403, 404])
+def test_a_doubled_path_is_told_before_the_key_is_doubted(status):
+    server = Server((status, {"status": status, "message": "no"}), (status, {"status": status, "message": "no"}))
+    client = server.client()
+    client.base_url += "/api"
+    with pytest.raises(ApiError, match=f"answered {status}: no. server_url has the path /api/api: take one /api out"):
+        client.get_integration("x")
+    with pytest.raises(ApiError) as caught:
+        server.client().get_integration("x")
+    assert "/api/api" not in str(caught.value)
+
+
 def test_what_does_not_exist_is_none():
     assert (
         Server(TOKEN, (404, {"status": 404, "message": "No such integration x"})).client().get_integration("x") is None

@@ -96,7 +96,8 @@ def test_another_type_is_never_recreated():
 
 
 @pytest.mark.parametrize(
-    ("found", "told"), [(None, "does not tell its type"), ("", "does not tell its type"), ("HuggingFace", "may or may not")]
+    ("found", "told"),
+    [(None, "does not tell its type"), ("", "does not tell its type"), ("HuggingFace", "may or may not")],
 )
 def test_an_answer_without_a_type_is_not_taken_for_another_type(found, told):
     change, (problem,) = plan(ITEM, current(type=found))
