@@ -17,6 +17,7 @@ FIELD_TYPES: dict[str, type] = {
     "api": str,
     "configuration": dict,
     "defaultAccess": dict,
+    "description": str,
     "enabled": bool,
     "grantedAccess": list,
     "groups": list,
@@ -28,7 +29,11 @@ FIELD_TYPES: dict[str, type] = {
     "tags": list,
     "target": dict,
     "type": str,
+    "value": str,
 }
+
+#: Likewise, what of a configuration decides what is done; what else is in there is its vendor's matter.
+CONFIGURATION_TYPES: dict[str, type] = {"endpoint": str, "namespace": str}
 
 #: Answers in which those fields mean that: in workflows and prompts a user may call anything so.
 CHECKED_ANSWERS = frozenset({"applications", "auth", "groups", "integrations", "token", "users"})
@@ -59,6 +64,23 @@ ENTRIES: dict[str, Entries] = {
 REFERENCES = {"target": ("type", "id")}
 
 
+#: What the types of answers are called where nothing came in their place.
+CALLED: dict[type, str] = {dict: "an object", list: "a list"}
+
+
+def type_problem(answer: Any, expected: type) -> str | None:
+    """Return what is wrong with an answer that has to be of a type, or None.
+
+    An empty answer, or null, is not what says that something does not exist: an error does. Taken for that, it would
+    have what is there created anew, or called gone.
+    """
+    if isinstance(answer, expected):
+        return None
+    if answer is None:
+        return f"nothing where {CALLED.get(expected, expected.__name__)} was expected"
+    return f"an answer of type {type(answer).__name__} instead of {expected.__name__}"
+
+
 def misshapen(answer: Any, depth: int = 3) -> str | None:
     """Return what is wrong with an answer whose fields decide what is done, or None.
 
@@ -73,10 +95,21 @@ def misshapen(answer: Any, depth: int = 3) -> str | None:
         return None
     for name, value in answer.items():
         problem = _field_problem(name, value)
+        if problem is None and name == "configuration" and isinstance(value, dict):
+            problem = _configuration_problem(value)
         if problem is None and isinstance(value, (dict, list)) and name != "configuration":
             problem = misshapen(value, depth - 1)
         if problem:
             return problem
+    return None
+
+
+def _configuration_problem(configuration: dict[str, Any]) -> str | None:
+    for name, wanted in CONFIGURATION_TYPES.items():
+        value = configuration.get(name)
+        if value is not None and not isinstance(value, wanted):
+            kind = type(value).__name__
+            return f"an answer in which configuration.{name} is of type {kind} instead of {wanted.__name__}"
     return None
 
 
@@ -106,6 +139,16 @@ def entries_problem(found: Any, fields: tuple[str, ...], where: str = "") -> str
         return problem
     empty = next((number for number, entry in enumerate(found, 1) if not entry[fields[0]]), None)
     return None if empty is None else f"an answer in which {fields[0]} of entry {empty}{where} is empty"
+
+
+def lists_problem(found: list[dict[str, Any]], fields: tuple[str, ...]) -> str | None:
+    """Return what is wrong with a list of objects in which fields are lists unless they are null, or None."""
+    for number, entry in enumerate(found, 1):
+        for field in fields:
+            value = entry.get(field)
+            if value is not None and not isinstance(value, list):
+                return f"an answer in which {field} of entry {number} is of type {type(value).__name__} instead of list"
+    return None
 
 
 def roles_problem(found: list[Any]) -> str | None:

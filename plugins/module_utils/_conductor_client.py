@@ -17,8 +17,10 @@ from urllib.parse import quote, urlencode, urlsplit
 from ansible_collections.orkes.conductor.plugins.module_utils._answer_shapes import (
     CHECKED_ANSWERS,
     entries_problem,
+    lists_problem,
     misshapen,
     roles_problem,
+    type_problem,
 )
 from ansible_collections.orkes.conductor.plugins.module_utils._errors import ApiError, CollectionError, one_line
 from ansible_collections.orkes.conductor.plugins.module_utils._http import HttpClient, HttpResponse
@@ -176,8 +178,9 @@ class ConductorClient:
             raise self._error(method, url, response, self._hint(response, needs))
         answer = self._parse(method, url, response)
         problem = misshapen(answer) if segments[0] in CHECKED_ANSWERS else None
-        if expected is not None and not isinstance(answer, expected):
-            problem = f"an answer of type {type(answer).__name__} instead of {expected.__name__}"
+        of_wrong_type = type_problem(answer, expected) if expected is not None else None
+        if of_wrong_type:
+            problem = of_wrong_type
         elif method != "GET" and answer is not None and not isinstance(answer, answers):
             problem = f"an answer of type {type(answer).__name__}, which such a request never has"
         elif method != "GET" and response.is_broken:
@@ -276,6 +279,8 @@ class ConductorClient:
             # The server may not know the field.
             self._lifetime = None
             response = self._http.request("POST", url, {}, body, changes=False)
+        if response.status in (400, 401, 403, 404) and not response.is_page and self._doubled_path:
+            raise self._error("POST", url, response, self._doubled_path, login=True)
         if response.status == 404 and not response.is_page:
             hint = (
                 "This is not an Orkes Conductor API (open-source Conductor has no integrations and no permissions): "
@@ -296,6 +301,13 @@ class ConductorClient:
         return token
 
     # Answers
+
+    @property
+    def _doubled_path(self) -> str:
+        """What is likely wrong where the API is not found or lets nobody in; behind a gateway it may be right."""
+        if not self.base_url.endswith("/api/api"):
+            return ""
+        return "server_url has the path /api/api: take one /api out, or check auth_key and auth_secret if it is right."
 
     @staticmethod
     def _error_fields(response: HttpResponse) -> dict[str, Any]:
@@ -339,6 +351,8 @@ class ConductorClient:
             return f"It redirects to {host}, and redirects are not followed: set server_url to the final address."
         if response.is_page:
             return "A web page came instead of the API's answer, as from a proxy or login page: check server_url."
+        if response.status in (401, 404) and self._doubled_path:
+            return self._doubled_path
         if response.status == 401:
             return "Check auth_key and auth_secret, or auth_token."
         if response.status in (400, 422):
@@ -462,8 +476,15 @@ class ConductorClient:
         return models
 
     def get_model(self, integration: str, model: str, raw: bool = False) -> Any:
-        """Return whatever the server answers for one model; C(raw) leaves the slashes of its name as they are."""
-        return self._call_model("GET", integration, model, raw, needs=f"READ on model {integration}:{model}")
+        """Return what the server answers for one model; C(raw) leaves the slashes of its name as they are.
+
+        That is another thing than a model where the path leads to another route, but never nothing.
+        """
+        answer = self._call_model("GET", integration, model, raw, needs=f"READ on model {integration}:{model}")
+        if answer is None:
+            path = f"/api/integrations/provider/{integration}/integration/{model}"
+            raise ApiError("GET", path, 200, str(type_problem(answer, dict)), CHECK_SERVER, from_api=False)
+        return answer
 
     def save_model(self, integration: str, model: str, body: dict[str, Any], raw: bool = False) -> None:
         """Create or update a model; C(raw) leaves the slashes of its name as they are in the path."""
@@ -747,7 +768,7 @@ class ConductorClient:
 
     def list_prompts(self) -> list[dict[str, Any]]:
         """Return all prompts that the caller can see."""
-        return self._list("prompts", by="name", needs="READ on prompts")
+        return self._list("prompts", by="name", needs="READ on prompts", lists=("integrations",))
 
     def save_prompt(self, name: str, template: str, description: str, model: str) -> None:
         """Create a prompt, or change it, for one model C(integration:model)."""
@@ -763,7 +784,7 @@ class ConductorClient:
 
     def list_workflow_definitions(self) -> list[dict[str, Any]]:
         """Return all workflow definitions that the caller can see."""
-        return self._list("metadata", "workflow", by="name", needs="READ on workflow definitions")
+        return self._list("metadata", "workflow", by="name", needs="READ on workflow definitions", lists=("tasks",))
 
     def register_workflow(self, definition: dict[str, Any]) -> None:
         """Register a workflow definition, in place of one of the same name and version."""
@@ -826,6 +847,7 @@ class ConductorClient:
         also: tuple[str, ...] = (),
         query: dict[str, str] | None = None,
         needs: str = "",
+        lists: tuple[str, ...] = (),
     ) -> list[dict[str, Any]]:
         """Return a list of objects. It also shows what is not there, so that nothing in it may be passed over.
 
@@ -835,25 +857,23 @@ class ConductorClient:
             also: Further fields that each of them has.
             query: Query parameters.
             needs: The permission the request takes, for the error.
+            lists: Fields of each of them that are lists unless they are null.
         """
         answer: list[dict[str, Any]] = self.call("GET", *segments, query=query, needs=needs, expected=list)
-        problem = entries_problem(answer, (by, *also))
+        problem = entries_problem(answer, (by, *also)) or lists_problem(answer, lists)
         if problem:
             path = self._redactor.scrub(urlsplit(self._url(segments, None, False, None)).path)
             raise ApiError("GET", path, 200, problem, CHECK_SERVER, from_api=False)
         return answer
 
     def _get_or_none(self, *segments: str, needs: str = "") -> dict[str, Any] | None:
+        """Return an object, or None if the server says by an error that it does not exist, and in no other case."""
         try:
-            answer = self.call("GET", *segments, needs=needs)
+            answer: dict[str, Any] = self.call("GET", *segments, needs=needs, expected=dict)
         except ApiError as error:
             if self._means_absent(error):
                 return None
             raise
-        if answer is not None and not isinstance(answer, dict):
-            path = "/".join(("/api", *segments))
-            message = f"an answer of type {type(answer).__name__} instead of an object"
-            raise ApiError("GET", path, 200, message, CHECK_SERVER)
         return answer
 
     @contextmanager

@@ -25,6 +25,7 @@ from ansible_collections.orkes.conductor.plugins.module_utils._limits import (
     limit_problems,
 )
 from ansible_collections.orkes.conductor.plugins.module_utils._secrets import Redactor
+from ansible_collections.orkes.conductor.plugins.module_utils._tls import file_problems
 
 #: Seconds that a token is asked to last: long enough for one login a module call, and shorter than any token that the
 #: vendor's own clients count on (45 minutes). A token is renewed when it ends earlier.
@@ -165,10 +166,16 @@ def connection_settings(given: dict[str, Any], params: dict[str, Any]) -> tuple[
         # A token goes into a header, which takes less than the body that a key's secret goes into.
         if value is not None and not (value.isprintable() and (option != "auth_token" or value.isascii())):
             problems.append(f"{option} holds line breaks or other characters that no key or token has: copy it again")
-    for option in ("ca_path", "client_cert", "client_key"):
-        path = params.get(option)
-        if path and not os.access(path, os.R_OK):
-            problems.append(f"{option} {path} cannot be read: check the path and its permissions")
+    unreadable = [
+        f"{option} {path} cannot be read: check the path and its permissions"
+        for option in ("ca_path", "client_cert", "client_key")
+        for path in [params.get(option)]
+        if path and not os.access(path, os.R_OK)
+    ]
+    if url.startswith("https:") and not unreadable:
+        ca_path = params.get("ca_path") if params["validate_certs"] else None
+        problems += file_problems(ca_path, params.get("client_cert"), params.get("client_key"))
+    problems += unreadable
     if params.get("client_key") and not params.get("client_cert"):
         problems.append("client_key is given without client_cert: give both")
     problems += limit_problems(params, (("token_lifetime", 0, LONGEST_LIFETIME), *CONNECTION_LIMITS))

@@ -28,9 +28,10 @@ from types import MappingProxyType
 from typing import Any, Callable, Mapping, NamedTuple
 from urllib.parse import urlsplit
 
-from ansible_collections.orkes.conductor.plugins.module_utils._errors import ApiError, InvalidInput
+from ansible_collections.orkes.conductor.plugins.module_utils._errors import ApiError, InvalidInput, one_line
 from ansible_collections.orkes.conductor.plugins.module_utils._pacing import GivenUp, Pacing, Place
 from ansible_collections.orkes.conductor.plugins.module_utils._secrets import Redactor
+from ansible_collections.orkes.conductor.plugins.module_utils._tls import tls_explanation
 
 REQUESTS_IMPORT_ERROR: str | None
 try:
@@ -147,6 +148,7 @@ class HttpSettings(NamedTuple):
         client_key: File with the client's private key, or None when the certificate file holds it.
         url_option: The option that names the server, for what errors advise.
         ca_option: The option that names the authorities, likewise.
+        client_option: The options that give a client's certificate, likewise, or an empty text where there are none.
     """
 
     timeout: float = 30.0
@@ -158,6 +160,7 @@ class HttpSettings(NamedTuple):
     client_key: str | None = None
     url_option: str = "server_url"
     ca_option: str = "ca_path (CONDUCTOR_TLS_CA_PATH)"
+    client_option: str = "client_cert and client_key"
 
 
 class HttpResponse(NamedTuple):
@@ -514,12 +517,10 @@ class HttpClient:
         never_sent = False
         uncertain = False
         if isinstance(error, exceptions.SSLError):
-            message = f"no trusted TLS connection to {host}"
-            hint = (
-                f"Give the authority's certificate as {self.settings.ca_option}, check that {option} has the name the "
-                "certificate was made for, and that it has not expired; client_cert and client_key are for servers "
-                "that ask for a client's certificate."
-            )
+            given = self.settings.client_cert is not None
+            options = (option, self.settings.ca_option, self.settings.client_option)
+            reason, hint = tls_explanation(error, options, given)
+            message = f"no trusted TLS connection to {host}: {one_line(self.redactor.scrub(reason))}"
             passing = False
         elif isinstance(error, exceptions.ProxyError):
             message = f"the proxy for {host} could not be used"

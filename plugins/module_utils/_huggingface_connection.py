@@ -23,6 +23,7 @@ from ansible_collections.orkes.conductor.plugins.module_utils._huggingface_clien
 )
 from ansible_collections.orkes.conductor.plugins.module_utils._limits import CONNECTION_LIMITS, limit_problems
 from ansible_collections.orkes.conductor.plugins.module_utils._secrets import Redactor, looks_masked
+from ansible_collections.orkes.conductor.plugins.module_utils._tls import file_problems
 
 
 def huggingface_argument_spec() -> dict[str, dict[str, Any]]:
@@ -92,6 +93,8 @@ def connect_to_huggingface(given: dict[str, Any], params: dict[str, Any], redact
         problems.append("token holds white space or other characters that no token has: copy it again")
     if params.get("ca_path") and not os.access(params["ca_path"], os.R_OK):
         problems.append(f"ca_path {params['ca_path']} cannot be read: check the path and its permissions")
+    elif params.get("ca_path") and params["validate_certs"] and hub_url.startswith("https:"):
+        problems += file_problems(params["ca_path"], None, None)
     problems += limit_problems(params, CONNECTION_LIMITS)
     if problems:
         raise InvalidInput(problems)
@@ -104,6 +107,7 @@ def connect_to_huggingface(given: dict[str, Any], params: dict[str, Any], redact
         ca_path=params.get("ca_path"),
         url_option="hub_url and endpoints_url",
         ca_option="ca_path (HUGGINGFACE_TLS_CA_PATH)",
+        client_option="",
     )
     return HuggingFaceClient(HttpClient(settings, redactor), hub_url, endpoints_url, token, redactor)
 

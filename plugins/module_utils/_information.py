@@ -13,12 +13,20 @@ from typing import Any, Callable, Iterable
 from ansible_collections.orkes.conductor.plugins.module_utils._apply import read_each
 from ansible_collections.orkes.conductor.plugins.module_utils._caller import names_of, role_names
 from ansible_collections.orkes.conductor.plugins.module_utils._conductor_client import ConductorClient
-from ansible_collections.orkes.conductor.plugins.module_utils._errors import ApiError
+from ansible_collections.orkes.conductor.plugins.module_utils._errors import ApiError, CollectionError
 from ansible_collections.orkes.conductor.plugins.module_utils._grants import sorted_access, target_reference
 from ansible_collections.orkes.conductor.plugins.module_utils._models import registered_by_server
-from ansible_collections.orkes.conductor.plugins.module_utils._references import INTEGRATION, TYPE, Reference
+from ansible_collections.orkes.conductor.plugins.module_utils._references import (
+    INTEGRATION,
+    TYPE,
+    Reference,
+    untold_type,
+)
 from ansible_collections.orkes.conductor.plugins.module_utils._resource import shown_tags, tag_pairs
 from ansible_collections.orkes.conductor.plugins.module_utils._secrets import is_fingerprint_tag, is_secret_key
+
+#: Most integrations that one message names.
+MOST_NAMED = 10
 
 
 def _holds_secret(value: Any) -> bool:
@@ -100,10 +108,20 @@ def read_integrations(client: ConductorClient, names: list[str] | None, concurre
     """Return these integrations, whatever their type, or all Hugging Face ones that the caller can see; with models.
 
     What does not exist is left out.
+
+    Raises:
+        CollectionError: Of some it cannot be told whether they are of Hugging Face.
     """
     if names is None:
-        listed = [found for found in client.list_integrations() if found.get("type") == TYPE]
-        names = sorted(str(found.get("name")) for found in listed)
+        listed = client.list_integrations()
+        reasons = {str(found.get("name")): untold_type(found.get("type")) for found in listed}
+        untold = [f"integration {name}: {why}" for name, why in sorted(reasons.items()) if why]
+        if untold:
+            raise CollectionError(
+                f"{'; '.join(untold[:MOST_NAMED])}, so that what is listed may not be all: check that server_url leads "
+                "to the API and to nothing before it, or give the names of those that are meant"
+            )
+        names = sorted(str(found.get("name")) for found in listed if found.get("type") == TYPE)
     integrations = read_each(client.get_integration, names, concurrency)
     present = {name: found for name, found in integrations.items() if found is not None}
     models = read_each(client.list_models, present, concurrency)

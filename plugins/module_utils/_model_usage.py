@@ -99,8 +99,8 @@ class ModelUsage:
         """
         if not doomed:
             return
-        prompts = self._listed(plan, "prompts", self._client.list_prompts)
-        definitions = self._listed(plan, "workflow definitions", self._client.list_workflow_definitions)
+        prompts = self._listed(plan, problems, "prompts", self._client.list_prompts)
+        definitions = self._listed(plan, problems, "workflow definitions", self._client.list_workflow_definitions)
         for title, integration, model in doomed:
             users = users_of(integration, model, prompts, definitions)
             if not users:
@@ -112,12 +112,18 @@ class ModelUsage:
             else:
                 problems.append(f"{text}: change these first, or set force: true to delete it all the same")
 
-    @staticmethod
-    def _listed(plan: Plan, what: str, read: Callable[[], list[dict[str, Any]]]) -> list[dict[str, Any]]:
+    def _listed(
+        self, plan: Plan, problems: list[str], what: str, read: Callable[[], list[dict[str, Any]]]
+    ) -> list[dict[str, Any]]:
         try:
             return read()
         except ApiError as error:
             if error.concerns_connection:
                 raise
-            plan.warn(f"whether {what} use what is to be deleted cannot be told: {error}")
+            text = f"whether {what} use what is to be deleted cannot be told: {error}"
+            # What the caller may not read, or a server has not, stays like that. Anything else hides what may be there.
+            if self._force or error.forbidden or (error.not_found and error.from_api):
+                plan.warn(text)
+            else:
+                problems.append(f"{text.rstrip('.')}. Or set force: true to delete it all the same")
             return []

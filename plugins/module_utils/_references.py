@@ -12,6 +12,7 @@ INTEGRATION = "INTEGRATION"
 #: Type of the integrations of Hugging Face.
 TYPE = "huggingface"
 
+
 #: Every type of target that the API's specification or the vendor's documentation names.
 TARGET_TYPES = (
     "API_GATEWAY_SERVICE",
@@ -47,3 +48,12 @@ UNKNOWN_URL = "hf_endpoint:"
 
 #: (type, id) of a subject or of a target.
 Reference = tuple[str, str]
+
+
+def untold_type(found: str | None) -> str | None:
+    """Return why it cannot be told from its type whether an integration is one of Hugging Face, or None if it can."""
+    if not (found or "").strip():
+        return "the server does not tell its type"
+    if found != TYPE and str(found).strip().lower() == TYPE:
+        return f"the server calls its type {found!r}, which may or may not be {TYPE}"
+    return None

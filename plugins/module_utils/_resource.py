@@ -268,9 +268,10 @@ def text_of(value: Any) -> str:
 
 
 def tag_pairs(current: dict[str, Any] | None) -> set[Pair]:
-    """Return an object's tags as a set of (key, value), this collection's own included."""
+    """Return an object's tags as a set of (key, value), this collection's own included; no value is an empty one."""
     tags = (current or {}).get("tags") or []
-    return {(str(tag.get("key")), str(tag.get("value"))) for tag in tags if isinstance(tag, dict)}
+    values = ((tag.get("key"), tag.get("value")) for tag in tags if isinstance(tag, dict))
+    return {(str(key), "" if value is None else str(value)) for key, value in values}
 
 
 def shown_tags(pairs: Iterable[Pair]) -> dict[str, Any]:

@@ -122,6 +122,13 @@ def group_body(change: Change) -> dict[str, Any]:
     return body
 
 
+def _would_drop_roles(change: Change) -> bool:
+    """Tell whether a change sends no roles only because the server does not tell which there are."""
+    payload = change.payload
+    sends = payload["writes_settings"] and "roles" not in payload["settings"]
+    return bool(sends) and payload["current"].get("roles") is None
+
+
 def group_steps(client: ConductorClient, change: Change) -> list[Step]:
     """Return the requests that make a change of a group."""
     payload = change.payload
@@ -173,6 +180,12 @@ class GroupResource(Resource):
             change, warnings = plan_group(item, current[name], members.get(name, []), caller)
             for warning in warnings:
                 plan.warn(warning)
+            if change is not None and _would_drop_roles(change):
+                problems.append(
+                    f"group {name}: the server does not tell its roles, and a change sends all that it is to have: give "
+                    "roles, an empty list if it has none"
+                )
+                continue
             plan.add(change)
         self._plan_deletions(client, plan, [item["name"] for item in absent], current)
         return plan, problems

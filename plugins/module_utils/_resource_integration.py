@@ -32,7 +32,12 @@ from ansible_collections.orkes.conductor.plugins.module_utils._grants import (
 )
 from ansible_collections.orkes.conductor.plugins.module_utils._models import ModelDeletion, model_deletion
 from ansible_collections.orkes.conductor.plugins.module_utils._plan import Change, FieldChange, Plan, changed_fields
-from ansible_collections.orkes.conductor.plugins.module_utils._references import INTEGRATION, INTEGRATION_PROVIDER, TYPE
+from ansible_collections.orkes.conductor.plugins.module_utils._references import (
+    INTEGRATION,
+    INTEGRATION_PROVIDER,
+    TYPE,
+    untold_type,
+)
 from ansible_collections.orkes.conductor.plugins.module_utils._resource import (
     Pair,
     Resource,
@@ -190,10 +195,11 @@ def other_type_problem(name: str, current: dict[str, Any], why: str) -> str:
         why: Why it stays as it is, and what to do.
     """
     found = current.get("type")
-    if not found:
+    untold = untold_type(found)
+    if untold:
         return (
-            f"integration {name}: the server does not tell its type, so it is left alone: check that server_url leads "
-            "to the API and to nothing before it, and run again"
+            f"integration {name}: {untold}, so it is left alone: check that server_url leads to the API and to nothing "
+            "before it, and run again"
         )
     return f"integration {name} exists with type {found!r}, not {TYPE}: {why}"
 

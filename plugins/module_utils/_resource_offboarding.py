@@ -24,7 +24,12 @@ from ansible_collections.orkes.conductor.plugins.module_utils._grants import (
     grant_steps,
 )
 from ansible_collections.orkes.conductor.plugins.module_utils._plan import Change, FieldChange, Plan, PurgeLimit
-from ansible_collections.orkes.conductor.plugins.module_utils._references import INTEGRATION_PROVIDER, TYPE, Reference
+from ansible_collections.orkes.conductor.plugins.module_utils._references import (
+    INTEGRATION_PROVIDER,
+    TYPE,
+    Reference,
+    untold_type,
+)
 from ansible_collections.orkes.conductor.plugins.module_utils._resource import Call, Resource
 from ansible_collections.orkes.conductor.plugins.module_utils._resource_application import (
     ApplicationResource,
@@ -486,7 +491,7 @@ class OffboardingResource(Resource):
         integrations = [
             (INTEGRATION_PROVIDER, str(found.get("name")))
             for found in client.list_integrations()
-            if found.get("type") == TYPE
+            if found.get("type") == TYPE or untold_type(found.get("type"))
         ]
         questions: dict[tuple[str, Reference], str] = {}
         for leaver in present:

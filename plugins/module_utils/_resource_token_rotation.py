@@ -22,7 +22,7 @@ from ansible_collections.orkes.conductor.plugins.module_utils._conductor_client 
 )
 from ansible_collections.orkes.conductor.plugins.module_utils._errors import ApiError, CollectionError
 from ansible_collections.orkes.conductor.plugins.module_utils._plan import Change, Plan
-from ansible_collections.orkes.conductor.plugins.module_utils._references import TYPE
+from ansible_collections.orkes.conductor.plugins.module_utils._references import TYPE, untold_type
 from ansible_collections.orkes.conductor.plugins.module_utils._resource import Call, Pair, Resource, as_tags, tag_pairs
 from ansible_collections.orkes.conductor.plugins.module_utils._resource_integration import (
     fields_of,
@@ -330,8 +330,8 @@ class TokenRotationResource(Resource):
         self._replaced = set(planned)
         for entry in self._elsewhere:
             plan.warn(
-                f"integration {entry['name']} has type {entry['type']} and carries the leaked token: it is not written "
-                "by this module, so replace its key in the console"
+                f"integration {entry['name']} has type {entry['type'] or 'unknown'} and carries the leaked token: it is "
+                "not written by this module, so replace its key in the console"
             )
         return plan, problems
 
@@ -355,6 +355,9 @@ class TokenRotationResource(Resource):
                 return str(error)
 
         answers = self.read_each(read, names)
+        # What may be one is neither passed over nor written.
+        untold = {str(found.get("name")): untold_type(found.get("type")) for found in listed}
+        answers.update({name: why for name, why in untold.items() if why})
         self._integrations = []
         for number, item in enumerate(self._items, start=1):
             for name, found in answers.items():

@@ -103,5 +103,7 @@ def _known_routes(profile: Profile) -> frozenset[str] | None:
 
 def _raise_unless_about_the_path(error: ApiError) -> None:
     """Let a failure through that says nothing on whether the path was understood."""
-    if error.concerns_connection:
+    # The API took the path, and what it answered cannot be read. A page is of what stands before it.
+    unreadable = not error.page and error.status is not None and error.status < 300
+    if error.concerns_connection or unreadable:
         raise error

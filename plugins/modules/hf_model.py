@@ -116,7 +116,8 @@ options:
     description:
       - Whether a model is deleted, or purged, although prompts or workflow definitions use it. Otherwise that is an
         error which names them.
-      - What takes its model out of a workflow's input, or what the caller may not read, is not seen.
+      - What takes its model out of a workflow's input, or what the caller may not read, is not seen. It is an error,
+        too, if what there is cannot be read for another reason.
     type: bool
     default: false
   endpoint_names:

@@ -22,19 +22,20 @@ STRANGER = trustme.CA()
 
 
 @pytest.mark.parametrize(
-    ("certificate", "trusted"),
+    ("certificate", "told"),
     [
-        (AUTHORITY.issue_cert("127.0.0.1"), True),
+        (AUTHORITY.issue_cert("127.0.0.1"), ""),
         (
             AUTHORITY.issue_cert("127.0.0.1", not_before=LONG_AGO, not_after=LONG_AGO + datetime.timedelta(days=9)),
-            False,
+            "has expired. Have the server's certificate renewed",
         ),
-        (AUTHORITY.issue_cert("conductor.example.com"), False),
-        (STRANGER.issue_cert("127.0.0.1"), False),
+        (AUTHORITY.issue_cert("conductor.example.com"), "not valid for '127.0.0.1'. Give server_url with a name"),
+        (STRANGER.issue_cert("127.0.0.1"), "signed the server's as ca_path"),
     ],
-    ids=["good", "expired", "for another name", "signed by itself"],
+    ids=["good", "expired", "for another name", "of another authority"],
 )
-def test_a_certificate_that_is(certificate, trusted, sandbox, modules, tmp_path):
+def test_a_certificate_that_is(certificate, told, sandbox, modules, tmp_path):
+    trusted = not told
     sandbox.control("POST", "/reset")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     certificate.configure_cert(context)
@@ -50,7 +51,7 @@ def test_a_certificate_that_is(certificate, trusted, sandbox, modules, tmp_path)
         assert bool(proxy.seen) is trusted
         if not trusted:
             assert "no trusted TLS connection" in run.message
-            assert "ca_path" in run.message
+            assert told in run.message
             assert ADMIN_SECRET not in run.output + run.errors
         assert run.changed is trusted
     finally:

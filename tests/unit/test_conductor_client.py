@@ -20,6 +20,7 @@ from ansible_collections.orkes.conductor.plugins.module_utils._conductor_client 
 )
 from ansible_collections.orkes.conductor.plugins.module_utils._errors import ApiError
 from ansible_collections.orkes.conductor.plugins.module_utils._http import HttpClient, HttpResponse, HttpSettings
+from ansible_collections.orkes.conductor.plugins.module_utils._resource import tag_pairs
 from ansible_collections.orkes.conductor.plugins.module_utils._secrets import Redactor
 
 SECRET = "canary-secret-0123456789"
@@ -306,10 +307,52 @@ def test_errors_say_what_to_do(answers, word):
         Server(*answers).client().get_integration("x")
 
 
+@pytest.mark.parametrize("status", [401, 403, 404])
+def test_a_doubled_path_is_told_before_the_key_is_doubted(status):
+    server = Server((status, {"status": status, "message": "no"}), (status, {"status": status, "message": "no"}))
+    client = server.client()
+    client.base_url += "/api"
+    with pytest.raises(ApiError, match=f"answered {status}: no. server_url has the path /api/api: take one /api out"):
+        client.get_integration("x")
+    with pytest.raises(ApiError) as caught:
+        server.client().get_integration("x")
+    assert "/api/api" not in str(caught.value)
+
+
 def test_what_does_not_exist_is_none():
     assert (
         Server(TOKEN, (404, {"status": 404, "message": "No such integration x"})).client().get_integration("x") is None
     )
+
+
+@pytest.mark.parametrize("wrong", [{}, "hf:m", 5, True])
+def test_what_uses_a_model_is_not_passed_over(wrong):
+    for read, entry in (("list_prompts", "integrations"), ("list_workflow_definitions", "tasks")):
+        server = Server(TOKEN, (200, [{"name": "a", entry: None}, {"name": "b", entry: wrong}]))
+        with pytest.raises(ApiError, match=f"{entry} of entry 2 is of type .* instead of list"):
+            getattr(server.client(), read)()
+
+
+@pytest.mark.parametrize("body", ["null", "", " "])
+def test_nothing_does_not_say_that_something_does_not_exist(body):
+    """Else it would be created anew over what is there, or called gone."""
+    reads = {
+        "get_integration": ("hf",),
+        "get_model": ("hf", "org/m"),
+        "get_group": ("people",),
+        "get_user": ("ana",),
+        "get_application": ("1",),
+        "get_application_of_key": ("k",),
+        "get_execution": ("1",),
+        "list_groups": (),
+        "list_grants_of_group": ("people",),
+        "check_permissions": ("ana", "INTEGRATION", "hf:m"),
+    }
+    client = Server(TOKEN, *((200, body, ("Content-Type", "application/json")) for _read in reads)).client()
+    for read, arguments in reads.items():
+        with pytest.raises(ApiError, match="answered 200: nothing where (an object|a list) was expected") as caught:
+            getattr(client, read)(*arguments)
+        assert "server_url" in caught.value.hint, read
 
 
 def test_an_echoed_secret_is_scrubbed():
@@ -384,6 +427,14 @@ def test_a_write_that_was_refused_was_not_done_and_says_what_to_do(status):
         {"name": "hf", "defaultAccess": {"TASK_DEF": [1]}},
         {"name": "hf", "enabled": "yes"},
         {"name": "hf", "type": ["huggingface"]},
+        {"name": "hf", "description": {}},
+        {"name": "hf", "description": []},
+        {"name": "hf", "description": 5},
+        {"name": "hf", "tags": [{"key": "a", "value": {}}]},
+        {"name": "hf", "tags": [{"key": "a", "value": 5}]},
+        {"name": "hf", "configuration": {"namespace": {}}},
+        {"name": "hf", "configuration": {"namespace": 5}},
+        {"name": "hf", "apis": [{"api": "m", "configuration": {"endpoint": []}}]},
         [{"name": "hf"}],
     ],
 )
@@ -394,6 +445,14 @@ def test_an_answer_that_would_be_misread_is_refused(answer):
     assert "server_url" in caught.value.hint
 
 
+def test_a_tag_without_a_value_has_an_empty_one():
+    answers = [[{"key": "a", "value": None}, {"key": "b"}], [{"key": "a", "value": {}}]]
+    client = Server(TOKEN, *((200, answer) for answer in answers)).client()
+    assert tag_pairs({"tags": client.list_application_tags("1")}) == {("a", ""), ("b", "")}
+    with pytest.raises(ApiError, match="value is of type dict"):
+        client.list_application_tags("1")
+
+
 @pytest.mark.parametrize("answer", [[], [[{}]], 5, True])
 def test_whoever_answers_a_key_with_a_list_may_not_have_taken_it(answer):
     with pytest.raises(ApiError, match="which such a request never has") as caught:
@@ -402,7 +461,9 @@ def test_whoever_answers_a_key_with_a_list_may_not_have_taken_it(answer):
 
 
 def test_null_is_as_good_as_nothing():
-    found = {"name": "hf", "configuration": None, "tags": None, "enabled": None, "type": None}
+    found = {"name": "hf", "configuration": None, "tags": None, "enabled": None, "type": None, "description": None}
+    assert Server(TOKEN, (200, found)).client().get_integration("hf") == found
+    found = {"name": "hf", "configuration": {"namespace": None, "x": {}}, "tags": [{"key": "a", "value": None}]}
     assert Server(TOKEN, (200, found)).client().get_integration("hf") == found
 
 

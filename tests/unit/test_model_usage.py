@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.orkes.conductor.plugins.module_utils._model_usage import users_of
+from ansible_collections.orkes.conductor.plugins.module_utils._errors import ApiError
+from ansible_collections.orkes.conductor.plugins.module_utils._model_usage import ModelUsage, users_of
+from ansible_collections.orkes.conductor.plugins.module_utils._plan import Plan
 
 CHAT = {"type": "LLM_CHAT_COMPLETE", "inputParameters": {"llmProvider": "hf", "model": "acme/tiny"}}
 WAIT = {"type": "WAIT", "inputParameters": {}}
@@ -53,3 +55,30 @@ def test_what_uses_another_model_uses_the_integration():
 @pytest.mark.parametrize("tasks", [None, "text", [None, "text", {"inputParameters": "x"}, {"decisionCases": []}]])
 def test_what_a_server_should_not_send_does_no_harm(tasks):
     assert users_of("hf", None, [{"integrations": None}], [{"name": "w", "tasks": tasks}]) == []
+
+
+class Server:
+    """Lists prompts, and not what workflows there are."""
+
+    def __init__(self, status, **facts):
+        self.error = ApiError("GET", "/api/metadata/workflow", status, "no list", "Look at its log.", **facts)
+
+    def list_prompts(self):
+        return [{"name": "p", "integrations": ["hf:b"]}]
+
+    def list_workflow_definitions(self):
+        raise self.error
+
+
+@pytest.mark.parametrize(
+    ("status", "facts", "lasts"),
+    [(403, {}, True), (404, {}, True), (404, {"from_api": False}, False), (500, {}, False), (200, {}, False)],
+)
+def test_what_cannot_be_looked_at_keeps_a_deletion_back_unless_it_stays_like_that(status, facts, lasts):
+    untold = "whether workflow definitions use what is to be deleted cannot be told"
+    for force in (False, True):
+        plan, problems = Plan(), []
+        ModelUsage(Server(status, **facts), force).check(plan, problems, [("model hf:a", "hf", "a")])
+        assert [untold in warning for warning in plan.warnings] == [True] * (lasts or force)
+        assert [problem.startswith(untold) for problem in problems] == [True] * (not lasts and not force)
+        assert not problems or problems[0].endswith("Look at its log. Or set force: true to delete it all the same")

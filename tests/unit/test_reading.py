@@ -8,7 +8,12 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.orkes.conductor.plugins.module_utils._errors import InvalidInput, MissingParent
+from ansible_collections.orkes.conductor.plugins.module_utils._errors import (
+    CollectionError,
+    InvalidInput,
+    MissingParent,
+)
+from ansible_collections.orkes.conductor.plugins.module_utils._information import read_integrations
 from ansible_collections.orkes.conductor.plugins.module_utils._resource import Call
 from ansible_collections.orkes.conductor.plugins.module_utils._resource_group import GroupResource
 from ansible_collections.orkes.conductor.plugins.module_utils._resource_group_permission import (
@@ -263,3 +268,31 @@ def test_a_member_who_is_missing_in_fifty_groups_is_one_problem():
         "member x does not exist; create the user first, or check the id (50 need it: group g0, group g1, group g2 and "
         "47 more)"
     )
+
+
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_roles_that_are_not_told_are_not_taken_away(check_mode):
+    """A change of a group sends all of its roles."""
+    server = Server({"g": group("g", roles=None)})
+    call = Call({}, check_mode=check_mode)
+
+    def problems(**options):
+        plan, found = GroupResource(call).plan(server, [{"name": "g", "description": "new", **options}])
+        assert bool(found) is not bool(plan.changes)
+        return found
+
+    assert "group g: the server does not tell its roles" in problems()[0]
+    assert problems(roles=[]) == []
+    assert GroupResource(call).plan(server, [{"name": "g"}])[1] == []
+    server = Server({"g": group("g", roles=[])})
+    assert problems() == []
+
+
+@pytest.mark.parametrize("kind", [None, "", "HuggingFace"])
+def test_what_may_be_of_hugging_face_is_not_left_out_of_a_list(kind):
+    objects = {"a": integration("a", type=kind), "b": integration("b"), "c": integration("c", type="openai")}
+    with pytest.raises(CollectionError, match="integration a: the server .* its type.*names"):
+        read_integrations(Server(objects), None, 1)
+    assert [found["name"] for found in read_integrations(Server(objects), ["a"], 1)] == ["a"]
+    del objects["a"]
+    assert [found["name"] for found in read_integrations(Server(objects), None, 1)] == ["b"]

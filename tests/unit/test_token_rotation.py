@@ -102,8 +102,11 @@ class Cluster:
     def get_user_info(self):
         return {"roles": [{"name": "ADMIN"}]}
 
+    def __init__(self, **other):
+        self.other = other
+
     def list_integrations(self):
-        return [{"name": "hf", "type": "huggingface"}]
+        return [{"name": "hf", "type": "huggingface"}, *([{"name": "other", **self.other}] if self.other else [])]
 
     def get_integration(self, _name):
         return None
@@ -118,3 +121,24 @@ def test_what_is_named_and_gone_meanwhile_is_told_with_what_to_do():
         "also names integration hf, and that cannot be read (it is listed and cannot be read): run again, and if that "
         "stays, check what the caller may read, or take it out of also"
     ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "told"), [(None, True), ("", True), (" ", True), ("HuggingFace", True), ("openai", False)]
+)
+def test_what_may_be_of_hugging_face_is_not_passed_over(kind, told):
+    """Else the leaked token would be called gone while it is still in there."""
+    resource = TokenRotationResource(Call({}))
+    item = {"leaked_token": "hf_leaked_0123456789012", "new_token": "hf_new_token_0123456789"}
+    plan, problems = resource.plan(Cluster(type=kind, category="AI_MODEL"), [item])
+    assert (plan.changes, problems) == ([], [])
+    result = resource.further_result()
+    lines = [line for line in result["lines"] if "integration other cannot be told: the server " in line]
+    assert (len(lines), result["gone"]) == (int(told), None)
+    assert ["other" in entry["name"] for entry in result["integrations"]].count(True) == int(told)
+    _plan, problems = resource.plan(Cluster(type=kind), [{**item, "also": ["other"]}])
+    assert ("also names integration other, and that cannot be read" in str(problems)) is told
+    carrying = Cluster(type=kind, configuration={"api_key": item["leaked_token"]})
+    plan, _problems = resource.plan(carrying, [item])
+    assert plan.changes == []
+    assert resource.further_result()["gone"] is False
