@@ -182,8 +182,8 @@ class GroupResource(Resource):
                 plan.warn(warning)
             if change is not None and _would_drop_roles(change):
                 problems.append(
-                    f"group {name}: the server does not tell its roles, and a change sends all that it is to have: give "
-                    "roles, an empty list if it has none"
+                    f"group {name}: the server does not tell its roles, and a change sends all that it is to have: "
+                    "give roles, an empty list if it has none"
                 )
                 continue
             plan.add(change)

@@ -330,8 +330,8 @@ class TokenRotationResource(Resource):
         self._replaced = set(planned)
         for entry in self._elsewhere:
             plan.warn(
-                f"integration {entry['name']} has type {entry['type'] or 'unknown'} and carries the leaked token: it is "
-                "not written by this module, so replace its key in the console"
+                f"integration {entry['name']} has type {entry['type'] or 'unknown'} and carries the leaked token: it "
+                "is not written by this module, so replace its key in the console"
             )
         return plan, problems
 

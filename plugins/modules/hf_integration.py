@@ -131,8 +131,8 @@ options:
     description:
       - Whether an integration is deleted although prompts or workflow definitions use it. Otherwise that is an error
         which names them.
-      - What takes its integration out of a workflow's input, or what the caller may not read, is not seen. It is an error,
-        too, if what there is cannot be read for another reason.
+      - What takes its integration out of a workflow's input, or what the caller may not read, is not seen. It is an
+        error, too, if what there is cannot be read for another reason.
     type: bool
     default: false
   integrations:

@@ -350,7 +350,7 @@ def test_nothing_does_not_say_that_something_does_not_exist(body):
     }
     client = Server(TOKEN, *((200, body, ("Content-Type", "application/json")) for _read in reads)).client()
     for read, arguments in reads.items():
-        with pytest.raises(ApiError, match="answered 200: nothing where (an object|a list) was expected") as caught:
+        with pytest.raises(ApiError, match=r"answered 200: nothing where (an object|a list) was expected") as caught:
             getattr(client, read)(*arguments)
         assert "server_url" in caught.value.hint, read
 

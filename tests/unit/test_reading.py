@@ -291,7 +291,7 @@ def test_roles_that_are_not_told_are_not_taken_away(check_mode):
 @pytest.mark.parametrize("kind", [None, "", "HuggingFace"])
 def test_what_may_be_of_hugging_face_is_not_left_out_of_a_list(kind):
     objects = {"a": integration("a", type=kind), "b": integration("b"), "c": integration("c", type="openai")}
-    with pytest.raises(CollectionError, match="integration a: the server .* its type.*names"):
+    with pytest.raises(CollectionError, match=r"integration a: the server .* its type.*names"):
         read_integrations(Server(objects), None, 1)
     assert [found["name"] for found in read_integrations(Server(objects), ["a"], 1)] == ["a"]
     del objects["a"]
