@@ -201,12 +201,14 @@ def planned_result(plan: Plan, outcome: Outcome, held: list[Change], further: di
         held: Deletions that were held back.
         further: What the resource tells beside its changes.
     """
+    # First, since what it is made from takes memory of which the rest can then be made.
+    digest = digest_of(plan.changes)
     result: dict[str, Any] = {
         **further,
         "changed": outcome.wrote,
         "changes": [change.as_result() for change in outcome.applied],
         "plan": [change.as_line() for change in plan.ordered()],
-        "digest": digest_of(plan.changes),
+        "digest": digest,
         "summary": summarize(outcome.applied, plan.unchanged, len(outcome.failures), len(outcome.not_attempted)),
     }
     if held:

@@ -38,10 +38,16 @@ def grant_change(
         action,
         {"access": FieldChange(shown_before, shown_after)},
         stage,
-        {"subject": subject, "target": target, "grant": sorted(after - before), "revoke": sorted(before - after)},
+        {"subject": subject, "target": target},
         {"access": shown_before} if before else {},
         {"access": shown_after} if after else {},
     )
+
+
+def access_difference(change: Change) -> tuple[list[str], list[str]]:
+    """Return the accesses that a change of a grant adds, and those that it takes."""
+    before, after = (set(shown.get("access", [])) for shown in (change.before, change.after))
+    return sorted(after - before), sorted(before - after)
 
 
 def grant_steps(client: ConductorClient, change: Change) -> list[Step]:
@@ -49,11 +55,12 @@ def grant_steps(client: ConductorClient, change: Change) -> list[Step]:
     payload = change.payload
     subject = {"type": payload["subject"][0], "id": payload["subject"][1]}
     target = {"type": payload["target"][0], "id": payload["target"][1]}
+    new, gone = access_difference(change)
     steps = []
-    if payload["grant"]:
-        steps.append(Step("grant", lambda: client.grant(subject, target, payload["grant"])))
-    if payload["revoke"]:
-        steps.append(Step("revocation", lambda: client.revoke(subject, target, payload["revoke"])))
+    if new:
+        steps.append(Step("grant", lambda: client.grant(subject, target, new)))
+    if gone:
+        steps.append(Step("revocation", lambda: client.revoke(subject, target, gone)))
     return steps
 
 

@@ -11,6 +11,7 @@ import pytest
 from ansible_collections.orkes.conductor.plugins.module_utils import _grants, _references
 from ansible_collections.orkes.conductor.plugins.module_utils import _resource_group_permission as group_permission
 from ansible_collections.orkes.conductor.plugins.module_utils import _resource_permission as resource
+from ansible_collections.orkes.conductor.plugins.module_utils._grants import access_difference
 from ansible_collections.orkes.conductor.plugins.module_utils._resource import Call
 
 PROVIDER = ("INTEGRATION_PROVIDER", "hf")
@@ -40,13 +41,13 @@ def test_only_the_difference_is_sent():
     the_plan, problems = plan(items, {"ops": [entry(*PROVIDER, "READ", "DELETE")]})
     assert not problems
     change = the_plan.changes[0]
-    assert (change.action, change.payload["grant"], change.payload["revoke"]) == ("update", ["EXECUTE"], [])
+    assert (change.action, *access_difference(change)) == ("update", ["EXECUTE"], [])
 
 
 def test_exclusive_revokes_the_rest():
     items = [{"groups": ["ops"], "integrations": ["hf"], "access": ["READ"], "exclusive": True}]
     the_plan, _problems = plan(items, {"ops": [entry(*PROVIDER, "READ", "DELETE")]})
-    assert the_plan.changes[0].payload["revoke"] == ["DELETE"]
+    assert access_difference(the_plan.changes[0])[1] == ["DELETE"]
 
 
 def test_absent_revokes_what_is_named_or_everything():
@@ -54,9 +55,9 @@ def test_absent_revokes_what_is_named_or_everything():
     some, _problems = plan(
         [{"groups": ["ops"], "integrations": ["hf"], "access": ["READ", "UPDATE"], "state": "absent"}], held
     )
-    assert (some.changes[0].action, some.changes[0].payload["revoke"]) == ("update", ["READ"])
+    assert (some.changes[0].action, access_difference(some.changes[0])[1]) == ("update", ["READ"])
     everything, _problems = plan([{"groups": ["ops"], "integrations": ["hf"], "state": "absent"}], held)
-    assert (everything.changes[0].action, everything.changes[0].payload["revoke"]) == ("delete", ["DELETE", "READ"])
+    assert (everything.changes[0].action, access_difference(everything.changes[0])[1]) == ("delete", ["DELETE", "READ"])
     gone, problems = plan([{"groups": ["nobody"], "integrations": ["hf"], "state": "absent"}], held)
     assert (gone.changes, problems, gone.unchanged) == ([], [], 1)
 
@@ -101,7 +102,7 @@ def test_purge_stays_in_its_scope():
     items = [{"groups": ["ops"], "integrations": ["hf"], "access": ["READ"]}]
     the_plan, problems = plan(items, held, purge=True)
     assert not problems
-    assert [(change.name, change.payload["revoke"]) for change in the_plan.changes] == [
+    assert [(change.name, access_difference(change)[1]) for change in the_plan.changes] == [
         ("GROUP ops on INTEGRATION_PROVIDER hf", ["DELETE"]),
         ("GROUP ops on INTEGRATION hf:acme/old", ["READ"]),
     ]
