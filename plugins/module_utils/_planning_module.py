@@ -100,7 +100,7 @@ class PlanningModule(ConnectedModule):
         stale = bool(parts) and self._is_stale(client, profile, self._resource(parts[0].kind, profile, {}, {}))
         results, diff = self._plan(client, parts, CAUTIOUS if stale else profile, stale)
         changed = any(found["changed"] for found in results.values())
-        self._end(changed=changed, results=results, **({"diff": ReadOnce(diff)} if self.module._diff else {}))
+        self._end(changed=changed, kinds=results, **({"diff": ReadOnce(diff)} if self.module._diff else {}))
 
     def _part(self, kind: Kind, profile: Profile) -> Part:
         """Return the objects of one kind, with what is wrong with them."""

@@ -333,7 +333,7 @@ EXAMPLES = r"""
 
 - name: Show it
   ansible.builtin.debug:
-    msg: "{{ planned.results.values() | map(attribute='plan') | flatten }}"
+    msg: "{{ planned.kinds.values() | map(attribute='plan') | flatten }}"
 
 - name: Say what would go
   orkes.conductor.hf_plan:
@@ -350,7 +350,7 @@ changed:
   returned: always
   type: bool
   sample: true
-results:
+kinds:
   description:
     - By kind, which is the option below O(objects), and in the order in which all is to be done, what the module of the
       kind returns in check mode, with C(changed), C(changes), C(plan), C(digest) and C(summary).

@@ -201,7 +201,8 @@ def test_an_answer_may_be_left_out_where_the_inventory_can_say_it(name, variable
 def read_by(playbook, entry):
     """Everything that a play reads: its own text, the role's task files that it leads to, and the role's variables."""
     texts = [(ROOT / "playbooks" / f"{playbook}.yml").read_text(), (ROOT / "roles/hf_setup/vars/main.yml").read_text()]
-    tasks, seen = [entry, "present", "absent"], set()
+    # Which of these is included, a template says.
+    tasks, seen = [entry, "present", "absent", "present_core", "absent_core", "plan_core"], set()
     while tasks:
         name = tasks.pop()
         if name not in seen:

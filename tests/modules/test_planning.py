@@ -35,7 +35,7 @@ NOTHING: dict[str, list[dict[str, Any]]] = {kind: [] for kind in OBJECTS}
 
 def lines(plan):
     """The whole plan, for people."""
-    return [line for found in plan["results"].values() for line in found["plan"]]
+    return [line for found in plan["kinds"].values() for line in found["plan"]]
 
 
 def planned(bench, objects, check=False, **options):
@@ -44,7 +44,7 @@ def planned(bench, objects, check=False, **options):
     run = bench.run("hf_plan", check, objects=copy.deepcopy(objects), **options)
     assert not run.failed, run.message
     assert bench.writes() == []
-    assert run.changed is any(found["changes"] for found in run.result["results"].values())
+    assert run.changed is any(found["changes"] for found in run.result["kinds"].values())
     return run.result
 
 
@@ -62,14 +62,14 @@ def applied(bench, objects, **options):
 def test_what_is_planned_is_what_the_modules_then_change(bench, check):
     plan = planned(bench, OBJECTS, check)
     assert [line.split(":")[0] for line in lines(plan)][:2] == ["+ integration hf", "+ model hf"]
-    assert plan["results"] == applied(bench, OBJECTS)
+    assert plan["kinds"] == applied(bench, OBJECTS)
     assert len(plan["diff"]) == 7
     again = planned(bench, OBJECTS, check)
     assert (lines(again), again["diff"]) == ([], [])
     # What models and grants are about was read once, for the models.
     asked = [path.partition("?")[0] for _method, path, _status in bench.requests()]
     assert asked.count("/api/integrations/provider/hf/integration") == 1
-    assert {kind: found["summary"]["unchanged"] for kind, found in again["results"].items()} == {
+    assert {kind: found["summary"]["unchanged"] for kind, found in again["kinds"].items()} == {
         "integrations": 1, "models": 2, "groups": 1, "grants": 3,
     }  # fmt: skip
 
@@ -89,7 +89,7 @@ def test_what_goes_is_planned_once_and_in_the_order_of_a_teardown(bench):
     applied(bench, OBJECTS)
     gone = {"groups": [{"name": "users"}], "integrations": [{"name": "hf"}]}
     plan = planned(bench, gone, state="absent")
-    assert list(plan["results"]) == ["groups", "integrations"]
+    assert list(plan["kinds"]) == ["groups", "integrations"]
     assert lines(plan) == [
         f"- grant GROUP users on INTEGRATION hf:{SLASHED}",
         "- grant GROUP users on INTEGRATION hf:plain",

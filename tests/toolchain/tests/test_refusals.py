@@ -11,7 +11,7 @@ import tarfile
 
 import pytest
 
-from tests.toolchain.demo import is_loopback, parse_servers, recap, refuse_other_hosts
+from tests.toolchain.demo import is_loopback, objects, parse_servers, recap, refuse_other_hosts
 from tests.toolchain.outcomes import StepFailure
 from tests.toolchain.steps_package import WANTED, contents_problems
 
@@ -62,6 +62,15 @@ def test_servers_are_read_and_a_host_that_does_not_answer_has_none():
 def test_the_recap_is_read():
     line = "production : ok=14   changed=4    unreachable=0    failed=0    skipped=2    rescued=0    ignored=0\n"
     assert recap(f"PLAY RECAP *****\n{line}") == {"production": {"ok": 14, "changed": 4, "unreachable": 0, "failed": 0}}
+
+
+def test_what_is_said_of_clusters_is_read():
+    told = """
+    "staging: planned, 25 to create, 1 to update, 0 to delete, 2 unchanged",
+    "production: done, 24 created, 0 updated, 3 deleted, 0 unchanged"
+    "other: failed"
+    """
+    assert objects(told) == {"staging": (25, 1, 0, 2), "production": (24, 0, 3, 0)}
 
 
 @pytest.fixture
