@@ -41,6 +41,8 @@ def test_ctrl_c_is_one_word_and_ends_the_sandbox():
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        # Where tests run in the background of a script, Ctrl-C is ignored, and what they start would inherit that.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )
     assert bench.stdout is not None
     sandbox = int(bench.stdout.readline())
