@@ -24,6 +24,7 @@ FIELD_TYPES: dict[str, type] = {
     "id": str,
     "key": str,
     "name": str,
+    "permissions": list,
     "roles": list,
     "subject": dict,
     "tags": list,
@@ -56,6 +57,7 @@ ENTRIES: dict[str, Entries] = {
     "access": Entries(None, texts=True),
     "grantedAccess": Entries(("target", "access")),
     "groups": Entries(("id",), texts=True),
+    "permissions": Entries(("name",), texts=True),
     "roles": Entries(("name",), texts=True),
     "tags": Entries(("key",)),
 }

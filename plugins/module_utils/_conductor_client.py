@@ -448,6 +448,19 @@ class ConductorClient:
                 "DELETE", "integrations", "provider", name, "tags", body=tags, needs=f"UPDATE on integration {name}"
             )
 
+    def left_integration_tags(self, name: str) -> list[tuple[str, str]]:
+        """Return the tags that are still kept under the name of an integration that was deleted, as pairs.
+
+        None where the server says in any way that there are none to be read.
+        """
+        try:
+            answer = self._list("integrations", "provider", name, "tags", by="key")
+        except ApiError as error:
+            if error.from_api and error.status is not None and 400 <= error.status < 500:
+                return []
+            raise
+        return [(str(tag["key"]), str(tag.get("value") or "")) for tag in answer]
+
     def save_integrations_in_bulk(self, integrations: list[dict[str, Any]]) -> None:
         """Create or update whole integrations with their models; each carries its real key."""
         needs = f"UPDATE on {', '.join(str(integration['name']) for integration in integrations)}"

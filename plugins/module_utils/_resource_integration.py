@@ -57,6 +57,7 @@ from ansible_collections.orkes.conductor.plugins.module_utils._secrets import (
     fingerprinted_field,
     hidden_keys,
     is_access_token,
+    is_fingerprint_tag,
     is_secret_key,
     looks_masked,
     make_fingerprint,
@@ -528,12 +529,23 @@ def fingerprint_pairs(
 
 
 def deletion_steps(client: ConductorClient, change: Change) -> list[Step]:
-    """Return the requests that delete an integration; its tags go first, for they could come back with its name."""
+    """Return the requests that delete an integration; its tags go first, for they could come back with its name.
+
+    So could a fingerprint that another run has left since this one was planned, and it would vouch for whatever key
+    the next integration of that name is given: it goes afterwards.
+    """
     name, pairs = change.name, change.payload["pairs"]
+
+    def forget_others() -> None:
+        left = {pair for pair in client.left_integration_tags(name) if is_fingerprint_tag(pair[0])}
+        if left:
+            client.delete_integration_tags(name, as_tags(left))
+
     steps = []
     if pairs:
         steps.append(Step("removal of tags", lambda: client.delete_integration_tags(name, as_tags(pairs))))
-    return [*steps, Step("deletion", lambda: client.delete_integration(name))]
+    steps.append(Step("deletion", lambda: client.delete_integration(name)))
+    return [*steps, Step("removal of fingerprints that came meanwhile", forget_others)]
 
 
 class IntegrationResource(Resource):

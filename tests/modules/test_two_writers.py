@@ -203,3 +203,15 @@ def test_the_fingerprint_of_who_was_overwritten_does_not_stay_alone(bench, repea
 
 def test_who_overwrites_what_came_since_he_planned_says_so(bench):
     assert Meeting(bench, "change the key", {}, "unknown").happen(one_after_the_other) == 1
+
+
+def test_a_fingerprint_that_came_while_its_integration_was_deleted_does_not_come_back(bench):
+    meeting = Meeting(bench, "change the key", {}, "unknown")
+    current = meeting.prepare()
+    change = integration_code.Change("integration", meeting.name, "delete", {}, 0, {"pairs": set()})
+    written = meeting.write(ONE, current)
+    # The other run has all of it done just before the integration goes.
+    run_all([*written, *integration_code.deletion_steps(meeting.client, change)])
+    meeting.admin.integration(meeting.name, configuration={"api_key": OLD, "namespace": "acme"})
+    found = meeting.client.get_integration(meeting.name)
+    assert integration_code.secret_states(meeting.item(ONE), found, meeting.profile)["api_key"] != "same"
