@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The options of what hf_plan plans together with others: the same as in the module of its kind (floor 4)."""
+"""The options that several modules have: hf_plan and the modules of its kinds, and both kinds of grants (floor 4)."""
 
 from __future__ import annotations
 
@@ -83,29 +83,39 @@ GROUPS = ObjectSpecification(
     defaults={"purge_members": False, "create": True},
 )
 
-GRANTS = ObjectSpecification(
-    identity="groups",
-    list_option="grants",
-    options={
-        "groups": {"type": "list", "elements": "str", "aliases": ["group"]},
-        "integrations": {"type": "list", "elements": "str"},
-        "models": {"type": "list", "elements": "str"},
-        "targets": {
-            "type": "list",
-            "elements": "dict",
-            "options": {"type": {"type": "str", "required": True}, "id": {"type": "str", "required": True}},
-        },
-        "access": {"type": "list", "elements": "str", "choices": list(ACCESS)},
-        "exclusive": {"type": "bool"},
-    },
-    inherited=("exclusive",),
-    defaults={"exclusive": False},
-)
 
-GRANT_OPTIONS: dict[str, dict[str, Any]] = {
-    "purge": {"type": "bool", "default": False},
-    "purge_integrations": {"type": "list", "elements": "str"},
-    "purge_groups": {"type": "list", "elements": "str"},
-    "purge_limit": {"type": "str"},
-    "validate_targets": {"type": "bool", "default": True},
-}
+def grants_to(subjects: str) -> ObjectSpecification:
+    """Return what a grant to subjects of one kind is made of.
+
+    Args:
+        subjects: `groups` or `applications`.
+    """
+    return ObjectSpecification(
+        identity=subjects,
+        list_option="grants",
+        options={
+            subjects: {"type": "list", "elements": "str", "aliases": [subjects[:-1]]},
+            "integrations": {"type": "list", "elements": "str"},
+            "models": {"type": "list", "elements": "str"},
+            "targets": {
+                "type": "list",
+                "elements": "dict",
+                "options": {"type": {"type": "str", "required": True}, "id": {"type": "str", "required": True}},
+            },
+            "access": {"type": "list", "elements": "str", "choices": list(ACCESS)},
+            "exclusive": {"type": "bool"},
+        },
+        inherited=("exclusive",),
+        defaults={"exclusive": False},
+    )
+
+
+def grant_options(subjects: str) -> dict[str, dict[str, Any]]:
+    """Return the options of a call with grants to subjects of one kind, `groups` or `applications`."""
+    return {
+        "purge": {"type": "bool", "default": False},
+        "purge_integrations": {"type": "list", "elements": "str"},
+        f"purge_{subjects}": {"type": "list", "elements": "str"},
+        "purge_limit": {"type": "str"},
+        "validate_targets": {"type": "bool", "default": True},
+    }

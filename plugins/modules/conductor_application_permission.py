@@ -281,46 +281,16 @@ diff:
   elements: dict
 """
 
-from typing import Any
-
 from ansible_collections.orkes.conductor.plugins.module_utils._ansible_module import ManagingModule
-from ansible_collections.orkes.conductor.plugins.module_utils._object_specification import ObjectSpecification
-from ansible_collections.orkes.conductor.plugins.module_utils._resource import ACCESS
 from ansible_collections.orkes.conductor.plugins.module_utils._resource_application_permission import (
     ApplicationPermissionResource,
 )
-
-SPECIFICATION = ObjectSpecification(
-    identity="applications",
-    list_option="grants",
-    options={
-        "applications": {"type": "list", "elements": "str", "aliases": ["application"]},
-        "integrations": {"type": "list", "elements": "str"},
-        "models": {"type": "list", "elements": "str"},
-        "targets": {
-            "type": "list",
-            "elements": "dict",
-            "options": {"type": {"type": "str", "required": True}, "id": {"type": "str", "required": True}},
-        },
-        "access": {"type": "list", "elements": "str", "choices": list(ACCESS)},
-        "exclusive": {"type": "bool"},
-    },
-    inherited=("exclusive",),
-    defaults={"exclusive": False},
-)
-
-CALL_OPTIONS: dict[str, dict[str, Any]] = {
-    "purge": {"type": "bool", "default": False},
-    "purge_integrations": {"type": "list", "elements": "str"},
-    "purge_applications": {"type": "list", "elements": "str"},
-    "purge_limit": {"type": "str"},
-    "validate_targets": {"type": "bool", "default": True},
-}
+from ansible_collections.orkes.conductor.plugins.module_utils._specifications import grant_options, grants_to
 
 
 def main() -> None:
     """Converge the grants."""
-    ManagingModule(SPECIFICATION, CALL_OPTIONS).run(ApplicationPermissionResource)
+    ManagingModule(grants_to("applications"), grant_options("applications")).run(ApplicationPermissionResource)
 
 
 if __name__ == "__main__":

@@ -286,12 +286,12 @@ diff:
 
 from ansible_collections.orkes.conductor.plugins.module_utils._ansible_module import ManagingModule
 from ansible_collections.orkes.conductor.plugins.module_utils._resource_group_permission import GroupPermissionResource
-from ansible_collections.orkes.conductor.plugins.module_utils._specifications import GRANT_OPTIONS, GRANTS
+from ansible_collections.orkes.conductor.plugins.module_utils._specifications import grant_options, grants_to
 
 
 def main() -> None:
     """Converge the grants."""
-    ManagingModule(GRANTS, GRANT_OPTIONS).run(GroupPermissionResource)
+    ManagingModule(grants_to("groups"), grant_options("groups")).run(GroupPermissionResource)
 
 
 if __name__ == "__main__":

@@ -377,14 +377,16 @@ from ansible_collections.orkes.conductor.plugins.module_utils._resource_group_pe
 from ansible_collections.orkes.conductor.plugins.module_utils._resource_integration import IntegrationResource
 from ansible_collections.orkes.conductor.plugins.module_utils._resource_model import ModelResource
 from ansible_collections.orkes.conductor.plugins.module_utils._specifications import (
-    GRANT_OPTIONS,
-    GRANTS,
     GROUPS,
     INTEGRATION_OPTIONS,
     INTEGRATIONS,
     MODEL_OPTIONS,
     MODELS,
+    grant_options,
+    grants_to,
 )
+
+GRANT_OPTIONS = grant_options("groups")
 
 #: Limits belong to what writes.
 OPTIONS = {
@@ -407,7 +409,7 @@ KINDS = (
     Kind(INTEGRATIONS, IntegrationResource, tuple(INTEGRATION_OPTIONS)),
     Kind(MODELS, ModelResource, tuple(MODEL_OPTIONS)),
     Kind(GROUPS, GroupResource, ()),
-    Kind(GRANTS, GroupPermissionResource, tuple(GRANT_OPTIONS)),
+    Kind(grants_to("groups"), GroupPermissionResource, tuple(GRANT_OPTIONS)),
 )
 
 

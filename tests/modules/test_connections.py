@@ -6,20 +6,15 @@
 
 from __future__ import annotations
 
-import datetime
 import http.server
-import ipaddress
 import json
 import socket
 import ssl
 import threading
 
 import pytest
+import trustme
 from bench import ENDPOINT, KEY
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 from module_process import clean_environment, run_alone
 from sandbox_process import ADMIN_KEY, ADMIN_SECRET
 
@@ -163,32 +158,6 @@ def test_a_proxy_of_the_environment_and_a_netrc_are_left_alone(bench, tmp_path):
 # TLS and redirects: a server of the tests' own
 
 
-def certificate(folder):
-    """Write a certificate for 127.0.0.1 that signs itself, and its key."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "test server")])
-    now = datetime.datetime.now(datetime.UTC)
-    built = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    public, private = folder / "certificate.pem", folder / "key.pem"
-    public.write_bytes(built.public_bytes(serialization.Encoding.PEM))
-    private.write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    )
-    return public, private
-
-
 class _Answers(http.server.BaseHTTPRequestHandler):
     """Logs everybody in and tells who it is; sends away whoever asks for anything else."""
 
@@ -224,7 +193,9 @@ def serve(tmp_path):
         server.handle_error = lambda *_arguments: None
         if tls:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            context.load_cert_chain(*certificate(tmp_path))
+            authority = trustme.CA()
+            authority.cert_pem.write_to_path(str(tmp_path / "authority.pem"))
+            authority.issue_cert("127.0.0.1").configure_cert(context)
             server.socket = context.wrap_socket(server.socket, server_side=True)
         threading.Thread(target=server.serve_forever, daemon=True).start()
         started.append(server)
@@ -248,8 +219,8 @@ def test_a_certificate_that_nobody_trusts(bench, module, serve):
 def test_a_certificate_that_is_trusted_by_option_or_environment(bench, module, serve, tmp_path):
     _server, url = serve()
     bench.connection["CONDUCTOR_SERVER_URL"] = url
-    assert not bench.run(module, ca_path=str(tmp_path / "certificate.pem")).failed
-    bench.connection["CONDUCTOR_TLS_CA_PATH"] = str(tmp_path / "certificate.pem")
+    assert not bench.run(module, ca_path=str(tmp_path / "authority.pem")).failed
+    bench.connection["CONDUCTOR_TLS_CA_PATH"] = str(tmp_path / "authority.pem")
     assert not bench.run(module).failed
     # The name does not go with the certificate.
     assert "no trusted TLS connection" in bench.run(module, server_url=url.replace("127.0.0.1", "localhost")).message
@@ -259,7 +230,7 @@ def test_no_validation_by_option_or_environment_is_warned_of(bench, serve, tmp_p
     _server, url = serve()
     bench.connection["CONDUCTOR_SERVER_URL"] = url
     # A bundle of the environment must not bring validation back.
-    bench.connection["REQUESTS_CA_BUNDLE"] = str(tmp_path / "certificate.pem")
+    bench.connection["REQUESTS_CA_BUNDLE"] = str(tmp_path / "authority.pem")
     for options, variables in (({"validate_certs": False}, {}), ({}, {"CONDUCTOR_TLS_INSECURE": "true"})):
         bench.connection.update(variables)
         run = bench.run("conductor_server_info", **options)
