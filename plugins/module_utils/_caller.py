@@ -139,9 +139,31 @@ def await_server(
             return None
 
 
-def read_caller(client: ConductorClient) -> dict[str, Any]:
-    """Ask the server who the caller is, and what it is itself."""
-    answer = client.get_user_info()
+def organization_problem(expected: str, answer: dict[str, Any]) -> list[str]:
+    """Return why it is another server than the one that is meant; nothing when it is that one, or any will do.
+
+    Args:
+        expected: Id of the organization that has to answer, or nothing.
+        answer: What the server says of the caller.
+    """
+    found = caller_from(answer)["organization"]
+    if not expected or found == expected:
+        return []
+    told = "does not tell for which organization it answers" if found is None else f"answers for organization {found}"
+    return [
+        f"expected_organization (hf_setup_expected_org in the role hf_setup) is {expected}, and the server {told}. "
+        "Check server_url and the key"
+    ]
+
+
+def read_caller(client: ConductorClient, known: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Ask the server who the caller is, and what it is itself.
+
+    Args:
+        client: Talks to the server.
+        known: What it has said of the caller, if it was asked.
+    """
+    answer = client.get_user_info() if known is None else known
     return {
         **caller_from(answer),
         "administrator": is_administrator(answer),

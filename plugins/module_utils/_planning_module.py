@@ -18,6 +18,7 @@ from ansible_collections.orkes.conductor.plugins.module_utils._ansible_module im
 )
 from ansible_collections.orkes.conductor.plugins.module_utils._apply import Outcome
 from ansible_collections.orkes.conductor.plugins.module_utils._behaviour import CAUTIOUS, Profile
+from ansible_collections.orkes.conductor.plugins.module_utils._caller import organization_problem, read_caller
 from ansible_collections.orkes.conductor.plugins.module_utils._errors import CollectionError, InvalidInput
 from ansible_collections.orkes.conductor.plugins.module_utils._object_specification import ObjectSpecification
 from ansible_collections.orkes.conductor.plugins.module_utils._plan import pending_names
@@ -64,6 +65,10 @@ class Part(NamedTuple):
     problems: list[str]
 
 
+def _unchecked(error: CollectionError) -> str:
+    return f"the rest could not be checked: {error}"
+
+
 class PlanningModule(ConnectedModule):
     """One run of a module that plans several kinds and changes nothing.
 
@@ -92,15 +97,38 @@ class PlanningModule(ConnectedModule):
         ]
         problems += [problem for part in parts for problem in part.problems]
         client = self._connect(problems)
+        caller = self._caller(client, problems)
         if problems:
             raise InvalidInput(problems + self._further_problems(client, parts, profile))
+        server = read_caller(client, caller) if self.module.params["server_info"] else None
         # Of many thousand objects one form is enough.
         for options in (self.module.params, self.module.validation_result.validated_parameters, self.module.raw_params):
             options["objects"] = None
         stale = bool(parts) and self._is_stale(client, profile, self._resource(parts[0].kind, profile, {}, {}))
-        results, diff = self._plan(client, parts, CAUTIOUS if stale else profile, stale)
+        results, diff = self._plan(client, parts, CAUTIOUS if stale else profile, stale, caller)
         changed = any(found["changed"] for found in results.values())
-        self._end(changed=changed, kinds=results, **({"diff": ReadOnce(diff)} if self.module._diff else {}))
+        further = {**({"server": server} if server else {}), **({"diff": ReadOnce(diff)} if self.module._diff else {})}
+        self._end(changed=changed, kinds=results, **further)
+
+    def _caller(self, client: Any, problems: list[str]) -> dict[str, Any] | None:
+        """Return what the server says of the caller, if it matters before anything else is asked.
+
+        Raises:
+            InvalidInput: It is another server than the one that is meant, of which nothing more is asked.
+        """
+        expected = self.module.params["expected_organization"]
+        if not (expected or self.module.params["server_info"]):
+            return None
+        try:
+            answer: dict[str, Any] = client.get_user_info()
+        except CollectionError as error:
+            if problems:
+                raise InvalidInput([*problems, _unchecked(error)]) from None
+            raise
+        elsewhere = organization_problem(expected, answer)
+        if elsewhere:
+            raise InvalidInput(problems + elsewhere)
+        return answer
 
     def _part(self, kind: Kind, profile: Profile) -> Part:
         """Return the objects of one kind, with what is wrong with them."""
@@ -133,17 +161,24 @@ class PlanningModule(ConnectedModule):
         # With items left out a purge would mean more than it does.
         self.module.params.update(dict.fromkeys(NOT_OF_A_PART, False))
         try:
-            self._plan(client, good, profile, False)
+            self._plan(client, good, profile, False, None)
         except InvalidInput as error:
             return error.problems
         except CollectionError as error:
-            return [f"the rest could not be checked: {error}"]
+            return [_unchecked(error)]
         return []
 
     def _plan(
-        self, client: Any, parts: list[Part], profile: Profile, hold_back: bool
+        self, client: Any, parts: list[Part], profile: Profile, hold_back: bool, caller: dict[str, Any] | None
     ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
         """Return the result of each kind, and the diff.
+
+        Args:
+            client: Talks to the server.
+            parts: What each kind is given.
+            profile: How the server behaves.
+            hold_back: Whether the profile is not to be relied on.
+            caller: What the server has said of the caller, if it was asked.
 
         Raises:
             InvalidInput: Something stands in the way of a kind. Those behind it are not looked at, since they may need
@@ -152,7 +187,6 @@ class PlanningModule(ConnectedModule):
         given = self.module.params["pending_deletions"] or {}
         parents: Names = {}
         deletions: Names = {kind: list(names or []) for kind, names in given.items()}
-        caller = None
         results: dict[str, Any] = {}
         diff: list[dict[str, Any]] = []
         for kind, items, _problems in parts:

@@ -287,10 +287,12 @@ from ansible_collections.orkes.conductor.plugins.module_utils._resource_applicat
 )
 from ansible_collections.orkes.conductor.plugins.module_utils._specifications import grant_options, grants_to
 
+GRANTS = grants_to("applications")
+
 
 def main() -> None:
     """Converge the grants."""
-    ManagingModule(grants_to("applications"), grant_options("applications")).run(ApplicationPermissionResource)
+    ManagingModule(GRANTS, grant_options("applications")).run(ApplicationPermissionResource)
 
 
 if __name__ == "__main__":

@@ -288,10 +288,12 @@ from ansible_collections.orkes.conductor.plugins.module_utils._ansible_module im
 from ansible_collections.orkes.conductor.plugins.module_utils._resource_group_permission import GroupPermissionResource
 from ansible_collections.orkes.conductor.plugins.module_utils._specifications import grant_options, grants_to
 
+GRANTS = grants_to("groups")
+
 
 def main() -> None:
     """Converge the grants."""
-    ManagingModule(grants_to("groups"), grant_options("groups")).run(GroupPermissionResource)
+    ManagingModule(GRANTS, grant_options("groups")).run(GroupPermissionResource)
 
 
 if __name__ == "__main__":

@@ -300,11 +300,22 @@ options:
       groups: {description: Names of groups., type: list, elements: str, default: []}
       integrations: {description: Names of integrations., type: list, elements: str, default: []}
       models: {description: 'Models as V(integration:model).', type: list, elements: str, default: []}
+  expected_organization:
+    description:
+      - Id of the organization that has to answer. It is compared once the caller is logged in, before anything else is
+        asked, and another organization is an error.
+    type: str
+  server_info:
+    description:
+      - Whether to tell which server it is, too, as M(orkes.conductor.conductor_server_info) does, with the same login.
+    type: bool
+    default: false
 seealso:
   - module: orkes.conductor.hf_integration
   - module: orkes.conductor.hf_model
   - module: orkes.conductor.conductor_group
   - module: orkes.conductor.conductor_group_permission
+  - module: orkes.conductor.conductor_server_info
 author:
   - orkes.conductor contributors (!UNKNOWN)
 """
@@ -329,6 +340,14 @@ EXAMPLES = r"""
           integrations: [hf-prod]
           models: [hf-prod:acme/tiny-llm]
           access: [READ, EXECUTE]
+  register: planned
+
+- name: Plan for the right cluster alone, and tell who answered
+  orkes.conductor.hf_plan:
+    expected_organization: acme
+    server_info: true
+    objects:
+      groups: [{name: data-science, roles: [USER]}]
   register: planned
 
 - name: Show it
@@ -363,6 +382,18 @@ kinds:
       plan: []
       digest: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
       summary: {created: 0, updated: 0, deleted: 0, unchanged: 1, failed: 0, skipped: 0}
+server:
+  description:
+    - What M(orkes.conductor.conductor_server_info) returns as C(caller), C(administrator), C(organization), C(version)
+      and C(health).
+  returned: when O(server_info=true)
+  type: dict
+  sample:
+    caller: {id: 'app:6c0a1f6e', name: deployment, roles: [ADMIN], permissions: [], groups: [], application: true}
+    administrator: true
+    organization: acme
+    version: 5.4.2
+    health: {healthy: true}
 diff:
   description: Each object before and after, without secrets.
   returned: in diff mode
@@ -386,7 +417,7 @@ from ansible_collections.orkes.conductor.plugins.module_utils._specifications im
     grants_to,
 )
 
-GRANT_OPTIONS = grant_options("groups")
+GRANTS, GRANT_OPTIONS = grants_to("groups"), grant_options("groups")
 
 #: Limits belong to what writes.
 OPTIONS = {
@@ -403,13 +434,15 @@ CALL_OPTIONS = {
         for name in ("update_api_key", "fingerprint")
     },
     "pending_deletions": SHARED_CALL_OPTIONS["pending_deletions"],
+    "expected_organization": {"type": "str"},
+    "server_info": {"type": "bool", "default": False},
 }
 
 KINDS = (
     Kind(INTEGRATIONS, IntegrationResource, tuple(INTEGRATION_OPTIONS)),
     Kind(MODELS, ModelResource, tuple(MODEL_OPTIONS)),
     Kind(GROUPS, GroupResource, ()),
-    Kind(grants_to("groups"), GroupPermissionResource, tuple(GRANT_OPTIONS)),
+    Kind(GRANTS, GroupPermissionResource, tuple(GRANT_OPTIONS)),
 )
 
 

@@ -149,3 +149,31 @@ def test_no_key_is_told(bench):
     run = bench.run("hf_plan", objects={"integrations": [{"name": "hf", "api_key": OTHER_KEY, "description": "x"}]})
     assert run.changed
     assert OTHER_KEY not in run.output + run.errors
+
+
+SERVER = ("caller", "administrator", "organization", "version", "health")
+
+
+def test_which_server_it_is_is_told_with_one_login(bench):
+    told = bench.run("conductor_server_info").result
+    plan = planned(bench, OBJECTS, server_info=True, expected_organization="sandbox-org")
+    assert plan["server"] == {name: told[name] for name in SERVER}
+    asked = [path for _method, path, _status in bench.requests()]
+    assert [asked.count(path) for path in ("/api/token", "/api/token/userInfo")] == [1, 1]
+    # Nobody is asked what nobody wants to know.
+    assert "server" not in planned(bench, OBJECTS)
+    assert "/api/version" not in [path for _method, path, _status in bench.requests()]
+
+
+def test_of_another_organization_nothing_more_is_asked(bench):
+    bench.settings(organization="production-org")
+    wrong = {**OBJECTS, "groups": [{"name": "users"}, {"name": "users"}]}
+    bench.forget()
+    run = bench.run("hf_plan", objects=wrong, expected_organization="staging-org")
+    assert run.failed
+    for text in (
+        "is staging-org, and the server answers for organization production-org. Check server_url and the key",
+        "group users is given 2 times",
+    ):
+        assert text in run.message
+    assert [path for _method, path, _status in bench.requests()] == ["/api/token", "/api/token/userInfo"]

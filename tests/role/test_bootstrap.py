@@ -298,7 +298,7 @@ def test_what_cannot_be_bootstrapped_is_told_at_once_and_a_plan_writes_nothing(c
     for name, text in {
         "wrong": "POST /api/token answered 401",
         "no_admin": "The key is that of by hand (no role), and a bootstrap takes the role ADMIN",
-        "elsewhere": "hf_setup_expected_org is another-org",
+        "elsewhere": "hf_setup_expected_org in the role hf_setup) is another-org",
         "typo": "hf_setup_auth_application is plattform: declare an application of this name with the role ADMIN",
         "endless": "Nothing was written. hf_setup_server_step is 0: the least is 0.01",
         "no_page": f"Nothing was written. hf_setup_handover_folder leads to {tmp_path / 'inventory.yml' / 'x'}",

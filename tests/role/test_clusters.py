@@ -18,9 +18,9 @@ FAILING = {
     "infinite": ({"hf_setup_retries": "inf"}, ": ", "hf_setup_retries is inf: give a whole number"),
     "undefined": ({"hf_setup_server_url": "{{ vault_of_nobody }}"}, ": ", "vault_of_nobody' is undefined"),
     "down": (
-        {"hf_setup_server_url": "http://127.0.0.1:9/api", "hf_setup_retries": 0}, " before the plan: ", "127.0.0.1:9"
+        {"hf_setup_server_url": "http://127.0.0.1:9/api", "hf_setup_retries": 0}, " in the plan: ", "127.0.0.1:9"
     ),
-    "refused": ({"hf_setup_auth_secret": "not-of-the-sandbox"}, " before the plan: ", "answered 401"),
+    "refused": ({"hf_setup_auth_secret": "not-of-the-sandbox"}, " in the plan: ", "answered 401"),
     "wrong": (
         {"hf_setup_groups": [{"name": "users", "members": ["nobody@example.com"]}]},
         " in the plan: ", "nobody@example.com",

@@ -121,7 +121,11 @@ def test_the_organization_has_to_be_the_expected_one(stage):
     hosts = two(stage, {"hf_setup_expected_org": "sandbox-org"}, {"hf_setup_expected_org": "sandbox-org"})
     run = stage.play(hosts, "-e", '{"hf_setup_manage": ["groups"]}')
     assert run.messages.keys() == {"two"}, run.output
-    for text in ("Nothing was written", "expected_org is sandbox-org", "that two names", "organization production-org"):
+    for text in (
+        "hf_setup_expected_org in the role hf_setup) is sandbox-org",
+        "organization production-org",
+        "the key",
+    ):
         assert text in run.messages["two"]
     assert stage.writes(1) == 0
     assert stage.groups(0) == ["users"]

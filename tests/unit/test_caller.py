@@ -26,6 +26,15 @@ def test_what_a_server_does_not_tell_of_roles_is_left_to_the_write():
         assert caller.may_create_integrations(answer) is told, answer
 
 
+def test_another_organization_is_a_problem_and_so_is_one_that_is_not_told():
+    assert caller.organization_problem("", {}) == []
+    assert caller.organization_problem("acme", {"namespace": "acme"}) == []
+    (other,) = caller.organization_problem("acme", {"namespace": "ACME"})
+    assert "is acme, and the server answers for organization ACME. Check server_url" in other
+    (untold,) = caller.organization_problem("acme", {"id": "me"})
+    assert "is acme, and the server does not tell for which organization it answers" in untold
+
+
 class Server:
     """Fails in these ways, one after the other, and then answers."""
 
