@@ -71,6 +71,39 @@ options:
         type: list
         elements: str
         default: []
+  allowed_deletions:
+    description:
+      - Names of all that may be deleted or revoked. When anything else would be, nothing is written, and the error
+        names it. So what came since a plan was made, or approved, stays.
+      - Without it, whatever the other options say is deleted. The role P(orkes.conductor.hf_setup#role) fills it in
+        when a plan was approved or limited.
+    type: dict
+    suboptions:
+      applications:
+        description: Names of applications.
+        type: list
+        elements: str
+        default: []
+      grants:
+        description: Names of grants, as results give them.
+        type: list
+        elements: str
+        default: []
+      groups:
+        description: Names of groups.
+        type: list
+        elements: str
+        default: []
+      integrations:
+        description: Names of integrations.
+        type: list
+        elements: str
+        default: []
+      models:
+        description: Models as V(integration:model).
+        type: list
+        elements: str
+        default: []
 notes:
   - Everything is read first and checked as a whole. When any entry is wrong, all that is wrong comes in one message and
     nothing is written.

@@ -24,6 +24,7 @@ from ansible_collections.orkes.conductor.plugins.module_utils._errors import (
     CollectionError,
     FailedWithResult,
     InvalidInput,
+    one_line,
 )
 from ansible_collections.orkes.conductor.plugins.module_utils._limits import is_infinite
 from ansible_collections.orkes.conductor.plugins.module_utils._object_specification import (
@@ -46,6 +47,16 @@ SHARED_CALL_OPTIONS: dict[str, dict[str, Any]] = {
         },
     },
     "pending_deletions": {
+        "type": "dict",
+        "options": {
+            "applications": {"type": "list", "elements": "str", "default": []},
+            "grants": {"type": "list", "elements": "str", "default": []},
+            "groups": {"type": "list", "elements": "str", "default": []},
+            "integrations": {"type": "list", "elements": "str", "default": []},
+            "models": {"type": "list", "elements": "str", "default": []},
+        },
+    },
+    "allowed_deletions": {
         "type": "dict",
         "options": {
             "applications": {"type": "list", "elements": "str", "default": []},
@@ -290,6 +301,7 @@ class ManagingModule(ConnectedModule):
         if problems:
             raise InvalidInput(problems)
         held = self._hold_back(plan) if stale else []
+        self._refuse_deletions(plan, call.options.get("allowed_deletions"))
         self._warn_of(plan)
         if self.module.check_mode:
             plan.leave_out_deletions(call.options.get("pending_deletions") or {})
@@ -301,6 +313,23 @@ class ManagingModule(ConnectedModule):
         if not self.module.check_mode and not outcome.failures:
             self._settle(client, resource, plan, outcome)
         self._exit(plan, outcome, held, resource.further_result())
+
+    def _refuse_deletions(self, plan: Plan, allowed: dict[str, list[str]] | None) -> None:
+        """Refuse a plan that deletes more than somebody has seen, and say what.
+
+        Raises:
+            InvalidInput: It does.
+        """
+        beyond = [] if allowed is None else plan.deletions_beyond(allowed)
+        if beyond:
+            names = ", ".join(f"{change.kind} {one_line(change.name)}" for change in beyond[:MOST_NAMED])
+            rest = f" and {len(beyond) - MOST_NAMED} more" if len(beyond) > MOST_NAMED else ""
+            raise InvalidInput(
+                [
+                    f"would delete {names}{rest}, which allowed_deletions does not name: somebody may have made it "
+                    "after the plan. Look at it, and plan again"
+                ]
+            )
 
     def _settle(self, client: Any, resource: Resource, plan: Plan, outcome: Outcome) -> None:
         """Let the resource see to it that what was applied takes effect; an error tells what was applied."""

@@ -28,7 +28,6 @@ from ansible_collections.orkes.conductor.plugins.module_utils._resource_integrat
 from ansible_collections.orkes.conductor.plugins.module_utils._secrets import (
     fingerprinted_field,
     hidden_keys,
-    recorded_update_time,
 )
 
 
@@ -99,9 +98,11 @@ class BulkWrite:
                 raise self._error
 
     def _renew_fingerprint(self, client: ConductorClient) -> None:
-        """Let a fingerprint that records the integration's update time record the one that this write has left."""
-        fingerprints = [value for key, value in tag_pairs(self.integration) if fingerprinted_field(key) == "api_key"]
-        if self.secrets and any(recorded_update_time(value) is not None for value in fingerprints):
+        """Leave a new fingerprint of the key that was sent, by which another run that writes the key sees this one.
+
+        One that records the integration's update time is not true any more, besides.
+        """
+        if self.secrets and any(fingerprinted_field(key) == "api_key" for key, _mark in tag_pairs(self.integration)):
             name = self.integration["name"]
             try:
                 known = tag_pairs(self.integration)

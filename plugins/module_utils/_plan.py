@@ -160,6 +160,20 @@ class Plan:
             if change.action != "delete" or not gone & {(change.kind, change.name), (change.kind, change.other_name)}
         ]
 
+    def deletions_beyond(self, names: dict[str, list[str]]) -> list[Change]:
+        """Return the deletions that are not among these, in the order in which they would be made.
+
+        Args:
+            names: Names by kind in the plural, such as C(models). Other kinds may be deleted.
+        """
+        return [
+            change
+            for change in self.ordered()
+            if change.action == "delete"
+            and f"{change.kind}s" in names
+            and not {change.name, change.other_name or change.name} & set(names[f"{change.kind}s"] or [])
+        ]
+
     def hold_back_deletions(self) -> list[Change]:
         """Leave out every deletion, and return what was left out, in the order in which it would have been made."""
         held = [change for change in self.ordered() if change.action == "delete"]

@@ -260,8 +260,11 @@ def plan_integration(
     if not fields:
         return None, []
     new_secrets = {key: secrets[key] for key, state in states.items() if state != "same" and key in fields}
-    # A write moves the update time that a fingerprint may hold, so each one is made anew.
-    marked = secrets if writes_settings and records_update_time(profile) else new_secrets
+    # A write carries every secret, and may undo what another run has written meanwhile: each leaves a new fingerprint,
+    # by which the other one sees it.
+    marked = secrets if writes_settings else new_secrets
+    # It moves the update time that a fingerprint may hold.
+    untrue = marked if records_update_time(profile) else new_secrets
     payload = {
         "profile": profile,
         "item": item,
@@ -270,6 +273,7 @@ def plan_integration(
         "secrets": secrets,
         "writes_settings": writes_settings,
         "marked_secrets": marked,
+        "stale": fingerprints_of(pairs, untrue),
         "pairs": pairs,
         "wanted_pairs": wanted_pairs,
     }
@@ -293,6 +297,7 @@ def _creation(item: dict[str, Any], settings: dict[str, Any], secrets: dict[str,
         "secrets": secrets,
         "writes_settings": True,
         "marked_secrets": secrets,
+        "stale": set(),
         "pairs": set(),
         "wanted_pairs": wanted_pairs,
     }
@@ -352,7 +357,7 @@ def integration_steps(client: ConductorClient, change: Change) -> list[Step]:
     payload, profile = change.payload, change.payload["profile"]
     name = change.name
     before: dict[str, Any] = dict(payload["current"])
-    stale = fingerprints_of(payload["pairs"], payload["marked_secrets"])
+    stale = payload["stale"]
 
     def look() -> None:
         before["updateTime"] = written_integration(client, name).get("updateTime")
@@ -370,7 +375,7 @@ def integration_steps(client: ConductorClient, change: Change) -> list[Step]:
         steps.append(Step("settings", lambda: client.save_integration(name, body)))
     if payload["marked_secrets"]:
         arguments = (name, payload["item"], payload["marked_secrets"], profile, before)
-        known = payload["pairs"] if before else None
+        known = payload["pairs"] - stale if before else None
         return [*steps, Step("fingerprint and tags", lambda: write_tags(client, *arguments, known=known))]
     return steps + tag_steps(
         payload["pairs"],

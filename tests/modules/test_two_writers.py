@@ -38,6 +38,9 @@ MEETINGS = {
     "change the key to the same": ("fingerprint", ("write", "write"), True),
     "change and rotate": ("fingerprint", ("write", "rotate"), False),
     "rotate": ("fingerprint", ("rotate", "rotate"), False),
+    "describe anew and change the key": ("fingerprint", ("describe", "write"), False),
+    "describe anew and rotate": ("fingerprint", ("describe", "rotate"), False),
+    "describe anew": ("fingerprint", ("describe", "describe"), True),
 }
 SWITCHES: dict[str, tuple[Any, ...]] = {
     "tag_write_moves_update_time": (True, False),
@@ -73,7 +76,9 @@ class Meeting:
     def __init__(self, bench: Any, title: str, switches: dict[str, Any], known: str) -> None:
         self.bench = bench
         self.before, self.kinds, same = MEETINGS[title]
-        self.keys = (ONE, ONE if same else OTHER)
+        # Who only describes it anew sends the key that it has.
+        first = OLD if self.kinds[0] == "describe" else ONE
+        self.keys = (first, first if same else OTHER)
         existence = KNOWN[known]
         settings = {**switches, "tag_target_existence": existence or "unchecked"}
         bench.settings(**settings)
@@ -94,6 +99,14 @@ class Meeting:
         change, problems = integration_code.plan_integration(self.item(key), current, self.profile)
         assert problems == []
         return integration_code.integration_steps(self.client, change) if change else []
+
+    def describe(self, key: str, current: dict[str, Any]) -> list[Any]:
+        """Return the requests that describe it anew, which send its key, too."""
+        item = {**self.item(key), "description": "anew"}
+        change, problems = integration_code.plan_integration(item, current, self.profile)
+        assert problems == []
+        assert set(change.fields) == {"description"}
+        return integration_code.integration_steps(self.client, change)
 
     def rotate(self, key: str, current: dict[str, Any]) -> list[Any]:
         """Return the requests that put a key in the place of the old one."""

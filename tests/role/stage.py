@@ -233,3 +233,10 @@ class Stage:
         """What a group may do, by target."""
         found = self.admin(number).done("GET", f"/groups/{group}/permissions")["grantedAccess"]
         return {grant["target"]["id"]: sorted(grant["access"]) for grant in found}
+
+
+def meddling(stage: Stage, task: str, time: int, method: str, path: str, body: Any = None) -> dict[str, str]:
+    """The environment of a run in which somebody sends a request before a task."""
+    admin = stage.admin()
+    order = {"task": task, "time": time, "method": method, "url": stage.clusters[0].url + path, "body": body}
+    return {"MEDDLE": json.dumps({**order, "token": admin.token})}

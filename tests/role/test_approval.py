@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 
-from stage import ADMIN_SECRET, ESTATE, KEY
+from stage import ADMIN_SECRET, ESTATE, INTEGRATION, KEY, meddling
 
 SMALL = {"hf_setup_manage": ["integrations", "groups"]}
 FILE = '{"hf_setup_expected_plan_file": "plans/{{ inventory_hostname }}.json"}'
@@ -95,3 +95,46 @@ def test_the_plans_of_all_hosts_are_handed_on_in_check_mode(stage):
     shown = [line.removeprefix("digest: ") for line in run.output.split('"') if line.startswith("digest: ")]
     assert {text.partition(" ")[2] for text in published} == {"one", "00123"}
     assert sorted(text.partition(" ")[0] for text in published) == sorted(f"sha256:{digest}" for digest in shown)
+
+
+UNSEEN = (
+    "/integrations/provider/hf/integration/unseen",
+    {"enabled": True, "configuration": {"endpoint": "https://u.eu"}},
+)
+
+
+def test_what_comes_after_the_approval_is_not_deleted(stage):
+    stage.build()
+    changed = {"hf_setup_integrations": [{**INTEGRATION, "models": INTEGRATION["models"][1:]}]}
+    how = {"hf_setup_purge": True, "hf_setup_manage": ["integrations", "models"], **changed}
+    gone = INTEGRATION["models"][0]["name"]
+    for limit in ({"hf_setup_purge_limit": "1"}, {}):
+        somebody = meddling(stage, "Converge models", 1, "POST", *UNSEEN)
+        run = stage.play({"one": stage.host(**how, **limit)}, environment=somebody)
+        if limit:
+            assert "would delete model hf:unseen, which allowed_deletions does not name" in run.output
+            assert set(stage.models()) == {"unseen", *(model["name"] for model in INTEGRATION["models"])}
+            stage.admin().done("DELETE", UNSEEN[0])
+        else:
+            # Nobody has seen a plan: what the inventory does not declare goes.
+            assert run.status == 0, run.output
+            assert not {"unseen", gone} & set(stage.models())
+
+
+def test_what_comes_after_the_approval_of_a_teardown_stays(stage):
+    stage.build()
+    down = ("-e", "hf_setup_confirm_teardown=true", "-e", "hf_setup_plan_folder=plans")
+    host = {"one": stage.host(**SMALL)}
+    teardown = "orkes.conductor.teardown"
+    assert stage.play(host, *down, "--check", playbook=teardown).status == 0
+    somebody = meddling(stage, "Delete integrations", 1, "POST", *UNSEEN)
+    run = stage.play(host, *down, "-e", FILE, playbook=teardown, environment=somebody)
+    assert (
+        "would delete model hf:unseen, which allowed_deletions does not name"
+        in run.outputassert(stage.groups(), stage.integrations())
+        == ([], ["hf"])
+    )
+    assert len(stage.models()) == len(INTEGRATION["models"]) + 1
+    stage.admin().done("DELETE", UNSEEN[0])
+    assert stage.play(host, *down[:2], playbook=teardown).status == 0
+    assert stage.integrations() == []

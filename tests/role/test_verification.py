@@ -7,22 +7,14 @@
 from __future__ import annotations
 
 import copy
-import json
 
 import pytest
-from stage import ESTATE, GROUP, TARGETS
+from stage import ESTATE, GROUP, TARGETS, meddling
 
 ANA = "ana@example.com"
 MEMBERS = {"hf_setup_groups": [{**GROUP, "members": [ANA]}]}
 TEARDOWN = {"playbook": "orkes.conductor.teardown"}
 PLAN = "Plan integrations, models and groups, and what groups may do"
-
-
-def meddling(stage, task, time, method, path, body=None):
-    """The environment of a run in which somebody sends a request before a task."""
-    admin = stage.admin()
-    order = {"task": task, "time": time, "method": method, "url": stage.clusters[0].url + path, "body": body}
-    return {"MEDDLE": json.dumps({**order, "token": admin.token})}
 
 
 @pytest.fixture(autouse=True)
