@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import copy
+import json
 from typing import Any
 
 import pytest
@@ -149,6 +150,62 @@ def test_no_key_is_told(bench):
     run = bench.run("hf_plan", objects={"integrations": [{"name": "hf", "api_key": OTHER_KEY, "description": "x"}]})
     assert run.changed
     assert OTHER_KEY not in run.output + run.errors
+
+
+def told(run):
+    """All that a run has printed, as people and programs read it."""
+    return run.output + run.errors + json.dumps(run.result, ensure_ascii=False) + repr(run.result)
+
+
+#: JSON and Python spell it otherwise.
+ODD_KEY = 'hf_"canary"\\of\u00e9t\u00e9'
+
+
+#: Has ansible-core 2.19 and newer tell the options, as older ones always do.
+INVOCATION = {"_ansible_inject_invocation": True}
+
+
+@pytest.mark.parametrize("inner", [False, True])
+def test_objects_may_be_a_text_of_json(bench, inner):
+    objects = {**OBJECTS, "integrations": [{"name": "hf", "api_key": ODD_KEY, "namespace": NAMESPACE}]}
+    objects["models"] = [{"integration": "hf", "name": "plain", "endpoint": ENDPOINT}]
+    objects["grants"] = [{"groups": ["users"], "models": ["hf:plain"], "access": ["READ"]}]
+    wrong = {**objects, "groups": [{"name": "users", "id": "others"}, {"name": "users"}]}
+    plan, refused = (
+        bench.run(
+            "hf_plan",
+            objects={kind: json.dumps(items) for kind, items in given.items()} if inner else json.dumps(given),
+            **INVOCATION,
+        )
+        for given in (objects, wrong)
+    )
+    assert not plan.failed, plan.message
+    assert plan.result["kinds"] == planned(bench, objects)["kinds"]
+    assert refused.failed
+    assert "groups, item 1: name and id are the same option with different values: give one" in refused.message
+    for run in (plan, refused):
+        assert "objects" in run.result["invocation"]["module_args"]
+        assert "canary" not in told(run)
+
+
+@pytest.mark.parametrize(
+    ("module", "options", "place"),
+    [
+        ("hf_plan", {"objects": '{"integrations": [{"name": "hf", "api_key": "hf_canary"}'}, "objects is"),
+        ("hf_plan", {"objects": {"integrations": '[{"api_key": "hf_canary"}'}}, "objects: integrations is"),
+        ("hf_plan", {"objects": {"integrations": '{"api_key": "hf_canary"'}}, "objects: integrations is"),
+        ("hf_plan", {"objects": {"integrations": "api_key=hf_canary, hf"}}, "objects: integrations is"),
+        ("hf_plan", {"objects": {"models": ['{"api_key": "hf_canary"']}}, "objects: models, item 1 is"),
+        ("hf_integration", {"integrations": '[{"name": "hf", "api_key": "hf_canary"}'}, "integrations is"),
+    ],
+)
+def test_of_a_text_that_cannot_be_read_only_the_place_is_told(bench, module, options, place):
+    run = bench.run(module, **options, **INVOCATION)
+    assert run.failed
+    assert run.message.startswith(place)
+    assert "give one, in YAML or as JSON" in run.message
+    assert set(options) <= set(run.result["invocation"]["module_args"])
+    assert "canary" not in told(run)
 
 
 SERVER = ("caller", "administrator", "organization", "version", "health")
