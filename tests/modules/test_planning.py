@@ -152,6 +152,116 @@ def test_no_key_is_told(bench):
     assert OTHER_KEY not in run.output + run.errors
 
 
+ABSENT = {"state": "absent"}
+GOES = "is about to be deleted by the same plan; keep it, or take out what needs it"
+
+
+def contradictions():
+    """Objects and options that exclude each other, with what is said of them."""
+    model = {"integration": "hf", "name": "plain", "endpoint": ENDPOINT}
+    other = {"integration": "hf", "name": "other", "endpoint": ENDPOINT}
+    on_model, on_it, on_group = (
+        {"groups": ["users"], "access": ["READ"], **targets}
+        for targets in (
+            {"models": ["hf:plain"]}, {"integrations": ["hf"]}, {"targets": [{"type": "GROUP", "id": "going"}]},
+        )
+    )  # fmt: skip
+    grant = "grant GROUP users on INTEGRATION hf:plain"
+    integration, group = [{"name": "hf", **ABSENT}], [{"name": "users", **ABSENT}]
+    exclusive = {"name": "hf", "exclusive_subjects": {"groups": ["users"]}, "state": "present"}
+    return {
+        "a purged model": (
+            {"models": [other], "grants": [on_model]}, {"purge": True}, f"{grant}: model hf:plain {GOES}"
+        ),
+        "a model that is absent": (
+            {"models": [{**model, **ABSENT}], "grants": [on_model]}, {}, f"{grant}: model hf:plain {GOES}"
+        ),
+        "a model of what goes": (
+            {"integrations": integration, "models": [other, {**model, **ABSENT}]}, {},
+            f"model hf:other: integration hf {GOES}",
+        ),
+        "a grant on what goes": (
+            {"integrations": integration, "grants": [on_it]}, {},
+            f"grant GROUP users on INTEGRATION_PROVIDER hf: integration hf {GOES}",
+        ),
+        "a grant on a model of what goes": (
+            {"integrations": integration, "grants": [on_model]}, {}, f"{grant}: integration hf {GOES}",
+        ),
+        "a grant to a group that goes": (
+            {"groups": group, "grants": [on_it]}, {}, f"grants to group users: group users {GOES}"
+        ),
+        "a grant on a group that goes": (
+            {"groups": [{"name": "going", **ABSENT}], "grants": [on_group]}, {},
+            f"grant GROUP users on GROUP going: group going {GOES}",
+        ),
+        "the subject of a teardown": (
+            {"groups": group, "integrations": [exclusive]}, ABSENT,
+            f"integration hf, exclusive_subjects: group users {GOES}",
+        ),
+        "what an earlier task deletes": (
+            {"grants": [on_model]}, {"pending_deletions": {"models": ["hf:plain"]}}, f"{grant}: model hf:plain {GOES}"
+        ),
+    }  # fmt: skip
+
+
+def fill(bench):
+    """What the contradictions are about."""
+    applied(bench, {**OBJECTS, "models": OBJECTS["models"][1:], "grants": []})
+    bench.done("conductor_group", name="going")
+
+
+def test_what_excludes_each_other_is_refused(bench):
+    fill(bench)
+    for which, (objects, options, text) in contradictions().items():
+        run = bench.run("hf_plan", objects=objects, **options)
+        assert (run.failed, run.message) == (True, text), which
+    assert bench.writes() == []
+
+
+def test_what_is_revoked_or_made_anew_excludes_nothing(bench):
+    fill(bench)
+    bench.done("conductor_group_permission", **OBJECTS["grants"][0], validate_targets=False)
+    gone = {"groups": ["users"], "integrations": ["hf"], "models": ["hf:plain"], **ABSENT}
+    for kind, items in (
+        ("integrations", [{"name": "hf", **ABSENT}]),
+        ("models", [{"integration": "hf", "name": "plain", **ABSENT}]),
+        ("groups", [{"name": "users", **ABSENT}]),
+    ):
+        planned(bench, {kind: items, "grants": [gone]})
+    models = [{"integration": "hf", "name": "plain", **ABSENT}]
+    planned(bench, {"integrations": [{"name": "hf", **ABSENT}], "models": models})
+    # Each is deleted by an earlier task, and stays or comes again by this plan.
+    deleted = {"groups": ["users"], "integrations": ["hf"], "models": ["hf:plain"]}
+    again = {**OBJECTS, "grants": [{"groups": ["users"], "models": ["hf:plain"], "access": ["READ"]}]}
+    planned(bench, again, pending_deletions=deleted)
+
+
+def test_a_module_by_itself_says_it_too_if_it_knows(bench):
+    fill(bench)
+    options = {"groups": ["users"], "models": ["hf:plain"], "access": ["READ"]}
+    known = {"pending_deletions": {"models": ["hf:plain"], "groups": ["users"]}}
+    run = bench.refuses("conductor_group_permission", GOES, check=True, **options, **known)
+    assert "grants to group users: group users" in run.message
+    assert "grant GROUP users on INTEGRATION hf:plain: model hf:plain" in run.message
+    model = {"integration": "hf", "name": "new", "endpoint": ENDPOINT}
+    bench.refuses("hf_model", GOES, check=True, **model, pending_deletions={"integrations": ["hf"]})
+    # Outside check mode it has no effect.
+    bench.done("conductor_group_permission", **options, **known)
+    anew = {"pending_parents": {"models": ["hf:plain"], "groups": ["users"], "integrations": []}}
+    assert not bench.run("conductor_group_permission", True, **options, **known, **anew).failed
+
+
+def test_an_access_key_of_an_application_that_goes(bench):
+    bench.done("conductor_application", name="service")
+    known = {"pending_deletions": {"applications": ["service"]}}
+    text = f"application service {GOES}"
+    where = {"application": "service", "destination": "/nowhere/at/all"}
+    bench.refuses("conductor_access_key", text, check=True, **where, **known)
+    grant = {"application": "service", "integrations": ["hf"], "access": ["READ"], "validate_targets": False}
+    said = f"grants to application service: {text}"
+    bench.refuses("conductor_application_permission", said, check=True, **grant, **known)
+
+
 def told(run):
     """All that a run has printed, as people and programs read it."""
     return run.output + run.errors + json.dumps(run.result, ensure_ascii=False) + repr(run.result)
