@@ -86,6 +86,36 @@ def test_options_of_the_call_reach_their_kinds(bench):
     assert lines(planned(bench, OBJECTS, purge=True, purge_integrations=[], purge_groups=[])) == []
 
 
+@pytest.mark.parametrize(
+    ("kinds", "options", "told"),
+    [
+        (["integrations", "groups"], {"purge": True}, {"purge": "models or grants"}),
+        ([], {"purge": True}, {"purge": "models or grants"}),
+        (["groups"], {"purge_integrations": []}, {"purge_integrations": "models or grants"}),
+        (["grants"], {"purge": True, "purge_discovered": True}, {"purge_discovered": "models"}),
+        (["models"], {"purge": True, "purge_groups": ["users"]}, {"purge_groups": "grants"}),
+        (["grants"], {"purge_groups": ["users"], "purge_integrations": ["hf"]}, {
+            "purge_groups": "purge: true", "purge_integrations": "purge: true",
+        }),
+        (["models"], {"purge_discovered": True}, {"purge_discovered": "purge: true"}),
+    ],
+)  # fmt: skip
+def test_options_of_a_purge_that_would_do_nothing_are_refused(bench, kinds, options, told):
+    run = bench.run("hf_plan", objects={kind: [] for kind in kinds}, **options)
+    assert run.failed
+    problems = [
+        f"{option} is given without {lacking}{'' if ':' in lacking else ' in objects'}, and so does nothing: "
+        "give both or none"
+        for option, lacking in told.items()
+    ]
+    assert sorted(line.removeprefix("- ") for line in run.message.splitlines()[len(told) > 1 :]) == problems
+
+
+def test_options_of_a_purge_that_are_off_do_no_harm(bench):
+    off = {"purge": False, "purge_discovered": False}
+    assert lines(planned(bench, {"groups": []}, **off)) == []
+
+
 def test_what_goes_is_planned_once_and_in_the_order_of_a_teardown(bench):
     applied(bench, OBJECTS)
     gone = {"groups": [{"name": "users"}], "integrations": [{"name": "hf"}]}
