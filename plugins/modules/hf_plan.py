@@ -70,7 +70,9 @@ options:
             description: See M(orkes.conductor.hf_integration).
             type: dict
           exclusive_subjects:
-            description: See M(orkes.conductor.hf_integration).
+            description:
+              - See M(orkes.conductor.hf_integration).
+              - Groups that are named here have to exist already. Those of O(objects.groups) are planned later.
             type: dict
             suboptions:
               applications:
@@ -138,7 +140,9 @@ options:
             description: See M(orkes.conductor.hf_model).
             type: dict
           exclusive_subjects:
-            description: See M(orkes.conductor.hf_model).
+            description:
+              - See M(orkes.conductor.hf_model).
+              - Groups that are named here have to exist already. Those of O(objects.groups) are planned later.
             type: dict
             suboptions:
               applications:
