@@ -170,9 +170,7 @@ class MissingParent(str):
     hint: str
     lack: str
 
-    def __new__(
-        cls, parent: str, needed_by: str, hint: str = CREATE_IT, lack: str = "does not exist"
-    ) -> MissingParent:
+    def __new__(cls, parent: str, needed_by: str, hint: str = CREATE_IT, lack: str = "does not exist") -> MissingParent:
         """Return the problem as it is told where it is the only one with this parent."""
         problem = super().__new__(cls, f"{needed_by}: {parent} {lack}; {hint}")
         problem.parent, problem.needed_by, problem.hint, problem.lack = parent, needed_by, hint, lack

@@ -113,7 +113,8 @@ def read_texts(specification: dict[str, dict[str, Any]], given: Any, place: str 
     """
     problems: list[str] = []
     for option, about in specification.items() if isinstance(given, dict) else ():
-        options, is_list = about.get("options"), about.get("type") == "list"
+        options: dict[str, dict[str, Any]] = about.get("options") or {}
+        is_list = about.get("type") == "list"
         for name in (option, *about.get("aliases", ())) if options else ():
             where, value = f"{place}{name}", given.get(name)
             if isinstance(value, str):
