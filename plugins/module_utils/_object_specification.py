@@ -118,7 +118,7 @@ def read_texts(specification: dict[str, dict[str, Any]], given: Any, place: str 
         for name in (option, *about.get("aliases", ())) if options else ():
             where, value = f"{place}{name}", given.get(name)
             if isinstance(value, str):
-                value = _read_list(value) if is_list else _read_dictionary(value)
+                value = _read_list(value.strip()) if is_list else _read_dictionary(value)
                 if value == UNREADABLE:
                     what = "list of dictionaries" if is_list else "dictionary"
                     problems.append(f"{where} is a text that is no {what}: give one, in YAML or as JSON")
@@ -137,8 +137,9 @@ def read_texts(specification: dict[str, dict[str, Any]], given: Any, place: str 
 
 def _read_dictionary(text: str) -> Any:
     try:
-        return check_type_dict(text)
-    except TypeError:
+        return check_type_dict(text.strip())
+    # Older ansible-core lets an error of its own through.
+    except (TypeError, ValueError):
         return UNREADABLE
 
 

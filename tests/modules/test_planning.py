@@ -11,6 +11,7 @@ import json
 from typing import Any
 
 import pytest
+from ansible.module_utils.common.parameters import PASS_VARS
 from bench import ENDPOINT, KEY, NAMESPACE, OTHER_KEY
 
 SLASHED = "meta-llama/Llama-3.1-8B-Instruct"
@@ -302,7 +303,7 @@ ODD_KEY = 'hf_"canary"\\of\u00e9t\u00e9'
 
 
 #: Has ansible-core 2.19 and newer tell the options, as older ones always do.
-INVOCATION = {"_ansible_inject_invocation": True}
+INVOCATION = {"_ansible_inject_invocation": True} if "inject_invocation" in PASS_VARS else {}
 
 
 @pytest.mark.parametrize("inner", [False, True])
@@ -314,7 +315,7 @@ def test_objects_may_be_a_text_of_json(bench, inner):
     plan, refused = (
         bench.run(
             "hf_plan",
-            objects={kind: json.dumps(items) for kind, items in given.items()} if inner else json.dumps(given),
+            objects={kind: json.dumps(items) for kind, items in given.items()} if inner else f"\n{json.dumps(given)}",
             **INVOCATION,
         )
         for given in (objects, wrong)
