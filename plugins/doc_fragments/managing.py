@@ -43,6 +43,8 @@ options:
   pending_deletions:
     description:
       - In check mode, names of objects that earlier tasks are about to delete. Their deletion is not planned once more.
+      - What needs one of them is an error, unless O(pending_parents) names it, too, which stands for one that is made
+        anew.
       - Outside check mode it has no effect. The role P(orkes.conductor.hf_setup#role) fills it in.
     type: dict
     suboptions:

@@ -29,6 +29,7 @@ from ansible_collections.orkes.conductor.plugins.module_utils._errors import (
 from ansible_collections.orkes.conductor.plugins.module_utils._limits import is_infinite
 from ansible_collections.orkes.conductor.plugins.module_utils._object_specification import (
     ObjectSpecification,
+    read_texts,
     shape_problems,
 )
 from ansible_collections.orkes.conductor.plugins.module_utils._plan import Change, Plan, digest_of, summarize
@@ -95,17 +96,23 @@ MOST_NAMED = 10
 
 
 class _RememberingModule(AnsibleModule):
-    """Keeps the options as the task gave them, before aliases, fallbacks and defaults."""
+    """Keeps the options as the task gave them, before aliases, fallbacks and defaults, with JSON read."""
 
     raw_params: dict[str, Any]
 
     def _load_params(self) -> None:
         super()._load_params()
+        self._unreadable = read_texts(self.argument_spec, self.params)
         self.raw_params = copy.deepcopy(self.params)
         for name, option in self.argument_spec.items():
             if option.get("type") == "int" and is_infinite(self.params.get(name)):
                 # What Ansible's check refuses by the option's name, where it would break off otherwise.
                 self.params[name] = f"{self.params[name]} is no whole number"
+
+    def fail_json(self, msg: str, **result: Any) -> NoReturn:
+        """End the module with an error; Ansible's own check does not say where a text stands that it cannot read."""
+        super().fail_json(msg=". ".join([*self._unreadable, msg]), **result)
+        raise AssertionError("fail_json ends the process")
 
 
 class ConnectedModule:

@@ -151,24 +151,29 @@ MOST_NEEDING = 3
 #: What to do about an object that is missing.
 CREATE_IT = "create it first, or check the name"
 
+#: What to do about an object that is needed and goes.
+KEEP_IT = "keep it, or take out what needs it"
+
 
 class MissingParent(str):
-    """A problem of one object: what it needs does not exist.
+    """A problem of one object: what it needs does not exist, or will not.
 
     Attributes:
         parent: What does not exist, such as C(integration hf-prod).
         needed_by: What needs it.
         hint: What to do.
+        lack: What is wrong with it, in words.
     """
 
     parent: str
     needed_by: str
     hint: str
+    lack: str
 
-    def __new__(cls, parent: str, needed_by: str, hint: str = CREATE_IT) -> MissingParent:
+    def __new__(cls, parent: str, needed_by: str, hint: str = CREATE_IT, lack: str = "does not exist") -> MissingParent:
         """Return the problem as it is told where it is the only one with this parent."""
-        problem = super().__new__(cls, f"{needed_by}: {parent} does not exist; {hint}")
-        problem.parent, problem.needed_by, problem.hint = parent, needed_by, hint
+        problem = super().__new__(cls, f"{needed_by}: {parent} {lack}; {hint}")
+        problem.parent, problem.needed_by, problem.hint, problem.lack = parent, needed_by, hint, lack
         return problem
 
     def needed_by_all(self, names: list[str]) -> str:
@@ -177,7 +182,7 @@ class MissingParent(str):
             return self
         rest = f" and {len(names) - MOST_NEEDING} more" if len(names) > MOST_NEEDING else ""
         needed = f"{len(names)} need it: {', '.join(names[:MOST_NEEDING])}{rest}"
-        return f"{self.parent} does not exist; {self.hint} ({needed})"
+        return f"{self.parent} {self.lack}; {self.hint} ({needed})"
 
 
 def _told(problems: list[str]) -> tuple[list[str], int]:

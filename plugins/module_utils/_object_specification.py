@@ -7,13 +7,18 @@
 from __future__ import annotations
 
 import copy
+import json
 from dataclasses import dataclass, field
 from typing import Any
 
+from ansible.module_utils.common.validation import check_type_dict
 from ansible.module_utils.parsing.convert_bool import boolean
 
 #: Types of options whose values are texts.
 TEXTS = ("str", "path")
+
+#: Takes the place of a text that cannot be read.
+UNREADABLE = "a text that is not shown"
 
 
 @dataclass(frozen=True)
@@ -93,6 +98,62 @@ class ObjectSpecification:
             if isinstance(entry, dict):
                 problems += _alias_problems(self.options, entry, f"{self.list_option}, item {number}: ")
         return problems
+
+
+def read_texts(specification: dict[str, dict[str, Any]], given: Any, place: str = "") -> list[str]:
+    """Read dictionaries that were given as texts, such as JSON, and return what cannot be read.
+
+    Ansible reads them later, too. What is to be done with the options as they were given needs them read, though, and
+    of a text that it cannot read Ansible would show everything, secrets included.
+
+    Args:
+        specification: Argument specification of the options, of which those are read that have suboptions.
+        given: The options as the task gave them, which are changed.
+        place: Where they stand, for the message.
+    """
+    problems: list[str] = []
+    for option, about in specification.items() if isinstance(given, dict) else ():
+        options: dict[str, dict[str, Any]] = about.get("options") or {}
+        is_list = about.get("type") == "list"
+        for name in (option, *about.get("aliases", ())) if options else ():
+            where, value = f"{place}{name}", given.get(name)
+            if isinstance(value, str):
+                value = _read_list(value.strip()) if is_list else _read_dictionary(value)
+                if value == UNREADABLE:
+                    what = "list of dictionaries" if is_list else "dictionary"
+                    problems.append(f"{where} is a text that is no {what}: give one, in YAML or as JSON")
+            if is_list and isinstance(value, list):
+                value = [_read_dictionary(entry) if isinstance(entry, str) else entry for entry in value]
+                for number, entry in enumerate(value, start=1):
+                    if entry == UNREADABLE:
+                        problems.append(f"{where}, item {number} is no dictionary: give one, in YAML or as JSON")
+                    problems += read_texts(options, entry, f"{where}, item {number}: ")
+            elif not is_list:
+                problems += read_texts(options, value, f"{where}: ")
+            if name in given:
+                given[name] = value
+    return problems
+
+
+def _read_dictionary(text: str) -> Any:
+    try:
+        return check_type_dict(text.strip())
+    # Older ansible-core lets an error of its own through.
+    except (TypeError, ValueError):
+        return UNREADABLE
+
+
+def _read_list(text: str) -> Any:
+    if text.startswith("["):
+        try:
+            return json.loads(text)
+        except (ValueError, RecursionError):
+            return UNREADABLE
+    read = _read_dictionary(text)
+    if read == UNREADABLE:
+        return read
+    # In any other text Ansible takes a comma for what parts dictionaries.
+    return [read] if text.startswith("{") else text
 
 
 def shape_problems(specification: dict[str, dict[str, Any]], raw: Any, place: str = "") -> list[str]:

@@ -76,6 +76,8 @@ class ExclusiveSubjects:
             for word, names in entry.subjects.items():
                 for name in names or []:
                     titles.setdefault((word, name), f"{entry.title}, exclusive_subjects")
+        for (word, name), title in titles.items():
+            self._resource.contradicts(self._problems, word, name, title)
         found: dict[tuple[str, str], list[Reference]] = {key: [] for key in titles}
         lookups: tuple[tuple[str, str, Callable[[str], Any]], ...] = (
             ("groups", "GROUP", self._client.get_group),

@@ -95,7 +95,7 @@ class PlanningModule(ConnectedModule):
         parts = [
             self._part(kind, profile) for kind in kinds if self.module.params["objects"].get(kind.option) is not None
         ]
-        problems += [problem for part in parts for problem in part.problems]
+        problems += [problem for part in parts for problem in part.problems] + self._idle_problems(parts)
         client = self._connect(problems)
         caller = self._caller(client, problems)
         if problems:
@@ -138,6 +138,20 @@ class PlanningModule(ConnectedModule):
         problems += specification.alias_problems(self.module.raw_params.get("objects") or {})
         resource = self._resource(kind, profile, {}, {})
         return Part(kind, items, problems + resource.problems(items) + resource.duplicate_problems(items))
+
+    def _idle_problems(self, parts: list[Part]) -> list[str]:
+        """Return the options of a purge that only concern kinds that are left out."""
+        takers: dict[str, list[str]] = {}
+        for kind in self._kinds:
+            for option in kind.call_options:
+                takers.setdefault(option, []).append(kind.option)
+        given = {part.kind.option for part in parts}
+        return [
+            f"{option} is given without {' or '.join(kinds)} in objects, and so does nothing: give both or none"
+            for option, kinds in takers.items()
+            if option.startswith("purge") and self.module.params.get(option) not in (None, False)
+            if not given & set(kinds)
+        ]
 
     def _resource(self, kind: Kind, profile: Profile, parents: Names, deletions: Names) -> Resource:
         given = {option: self.module.params.get(option) for option in kind.call_options}

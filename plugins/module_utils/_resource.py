@@ -18,7 +18,7 @@ from ansible_collections.orkes.conductor.plugins.module_utils._apply import Step
 from ansible_collections.orkes.conductor.plugins.module_utils._behaviour import CAUTIOUS, Profile
 from ansible_collections.orkes.conductor.plugins.module_utils._caller import is_administrator
 from ansible_collections.orkes.conductor.plugins.module_utils._conductor_client import ConductorClient
-from ansible_collections.orkes.conductor.plugins.module_utils._errors import MissingParent
+from ansible_collections.orkes.conductor.plugins.module_utils._errors import KEEP_IT, MissingParent
 from ansible_collections.orkes.conductor.plugins.module_utils._plan import Change, Plan, PurgeLimit
 from ansible_collections.orkes.conductor.plugins.module_utils._secrets import is_fingerprint_tag
 
@@ -65,6 +65,8 @@ class Resource(ABC):
         self.call = call
         pending = call.options.get("pending_parents") or {}
         self._pending = {kind: frozenset(names or ()) for kind, names in pending.items()}
+        going = call.options.get("pending_deletions") or {}
+        self._going = {kind: frozenset(names or ()) for kind, names in going.items()}
         self._caller: dict[str, Any] | None = None
 
     @abstractmethod
@@ -252,6 +254,24 @@ class Resource(ABC):
     def is_pending(self, pending_kind: str, name: str) -> bool:
         """Tell whether an earlier task is about to create an object, as C(pending_parents) says in check mode."""
         return self.call.check_mode and name in self._pending.get(pending_kind, ())
+
+    def contradicts(self, problems: list[str], pending_kind: str, name: str, needed_by: str) -> bool:
+        """Tell, and report, that an object has to be there and that an earlier task is about to delete it.
+
+        In check mode C(pending_deletions) says so. What C(pending_parents) names as well is made anew.
+
+        Args:
+            problems: Takes the problem.
+            pending_kind: Key of C(pending_deletions): C(applications), C(groups), C(integrations) or C(models).
+            name: The object's name.
+            needed_by: What needs it, for the message.
+        """
+        going = self.call.check_mode and name in self._going.get(pending_kind, ())
+        if not going or self.is_pending(pending_kind, name):
+            return False
+        lack = "is about to be deleted by the same plan"
+        problems.append(MissingParent(f"{pending_kind[:-1]} {name}", needed_by, KEEP_IT, lack))
+        return True
 
 
 def in_state(items: list[dict[str, Any]], state: str) -> list[dict[str, Any]]:

@@ -453,6 +453,8 @@ class AccessKeyResource(Resource):
         name, own_id = found.item.get("application"), found.item.get("application_id")
         title = f"access key of {title_of(found.item)}"
         application, problem = find_application(listed, str(name), own_id)
+        if found.present and self.contradicts(problems, "applications", str(name), title):
+            return
         if problem:
             problems.append(f"{title}: {problem}")
         elif application is not None:

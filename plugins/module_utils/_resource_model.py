@@ -343,9 +343,12 @@ class ModelResource(Resource):
 
     def _plan_present(self, plan: Plan, problems: list[str], item: dict[str, Any]) -> None:
         integration, name = item["integration"], item["name"]
+        title = f"model {model_title(integration, name)}"
+        if self.contradicts(problems, "integrations", integration, title):
+            return
         if self._models[integration] is None:
             known = len(problems)
-            self.missing(plan, problems, "integrations", integration, f"model {model_title(integration, name)}")
+            self.missing(plan, problems, "integrations", integration, title)
             if len(problems) > known:
                 return
         current = self._existing(integration).get(name)

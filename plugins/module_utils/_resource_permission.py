@@ -227,6 +227,8 @@ class PermissionResource(Resource):
         purged = self._purged_subjects(desired)
         names = list(dict.fromkeys([subject for subject, _target in desired] + purged))
         current = self.read_grants(client, plan, problems, names, wanted)
+        for name in [name for name in names if name in wanted]:
+            self.contradicts(problems, self.option, name, f"grants to {self.option[:-1]} {name}")
         if self.call.options.get("validate_targets", True):
             self._check_targets(client, plan, problems, desired)
         scope = self._scope(desired)
@@ -297,6 +299,10 @@ class PermissionResource(Resource):
             if grant.state == "present" and not self._is_expected(target):
                 wanted.setdefault(target, []).append(f"grant {grant_title((self.subject_kind, subject), target)}")
 
+        for target, titles in wanted.items():
+            for title in titles:
+                self._check_deletions(problems, target, title)
+
         def missing(pending_kind: str, name: str, target: Reference) -> None:
             for title in wanted[target]:
                 self.missing(plan, problems, pending_kind, name, title)
@@ -331,6 +337,17 @@ class PermissionResource(Resource):
             for target in of_kind.get(kind, []):
                 if answers[target[1]] is None:
                     missing(pending, target[1], target)
+
+    def _check_deletions(self, problems: list[str], target: Reference, title: str) -> None:
+        """Report that a target, or the integration that it belongs to, is about to be deleted."""
+        kind, name = target
+        integration = integration_of(target)
+        if integration is None:
+            pending_kind = {"GROUP": "groups", "APPLICATION": "applications"}.get(kind)
+            if pending_kind:
+                self.contradicts(problems, pending_kind, name, title)
+        elif not self.contradicts(problems, "integrations", integration, title):
+            self.contradicts(problems, "models", name, title)
 
     def _is_expected(self, target: Reference) -> bool:
         """Tell whether a target need not be looked up, since an earlier task has found it or is about to create it."""

@@ -18,6 +18,7 @@ description:
     check mode or not.
   - What a kind needs of another one is taken as done if that is planned. A model may need an integration that is
     still to be created, and what goes along with an integration is not planned a second time.
+  - What needs something that the same plan deletes is an error, such as a grant on a model that O(purge) takes.
   - The role P(orkes.conductor.hf_setup#role) plans and verifies with it.
 extends_documentation_fragment:
   - orkes.conductor.connection
@@ -69,7 +70,9 @@ options:
             description: See M(orkes.conductor.hf_integration).
             type: dict
           exclusive_subjects:
-            description: See M(orkes.conductor.hf_integration).
+            description:
+              - See M(orkes.conductor.hf_integration).
+              - Groups that are named here have to exist already. Those of O(objects.groups) are planned later.
             type: dict
             suboptions:
               applications:
@@ -137,7 +140,9 @@ options:
             description: See M(orkes.conductor.hf_model).
             type: dict
           exclusive_subjects:
-            description: See M(orkes.conductor.hf_model).
+            description:
+              - See M(orkes.conductor.hf_model).
+              - Groups that are named here have to exist already. Those of O(objects.groups) are planned later.
             type: dict
             suboptions:
               applications:
@@ -293,6 +298,7 @@ options:
   pending_deletions:
     description:
       - Names of objects that earlier tasks are about to delete. Their deletion is not planned once more.
+      - What needs one of them is an error, unless this call plans it as present itself.
     type: dict
     suboptions:
       applications: {description: Names of applications., type: list, elements: str, default: []}

@@ -50,13 +50,18 @@ def _misfits(place: str, option: Mapping[str, Any], value: Any) -> Iterator[str]
     listed = isinstance(value, (list, tuple))
     if choices and not option.get("no_log"):
         allowed = {str(choice) for choice in choices}
-        for one in value if listed else [value]:
-            if str(one) not in allowed:
+        for one in value if listed else _parts(option, value):
+            if str(one) not in allowed and str(one).strip() in allowed:
+                yield f"{place} has {_shown(one)!r}: take the blank out"
+            elif str(one) not in allowed:
                 yield f"{place} has {_shown(one)}, which is none of {', '.join(map(str, choices))}"
     if option.get("type") == "int" and is_infinite(value):
         yield f"{place} is {_shown(value)}: give a whole number"
     options = option.get("options")
     if not options:
+        return
+    if not listed and option.get("type") == "list":
+        yield f"{place} is no list: give a list of dictionaries, with {_first_of(options)}"
         return
     if not listed:
         yield from _entry_misfits(place, options, value)
@@ -68,7 +73,7 @@ def _misfits(place: str, option: Mapping[str, Any], value: Any) -> Iterator[str]
 
 def _entry_misfits(place: str, options: Options, entry: Any) -> Iterator[str]:
     if not isinstance(entry, Mapping):
-        yield f"{place} is no dictionary: give one, with {', '.join(list(options)[:3])} and so on"
+        yield f"{place} is no dictionary: give one, with {_first_of(options)}"
         return
     known = {alias: name for name, option in options.items() for alias in (name, *(option.get("aliases") or []))}
     for name in entry:
@@ -81,6 +86,15 @@ def _entry_misfits(place: str, options: Options, entry: Any) -> Iterator[str]:
             yield from _misfits(f"{place}, {name}", option, given[name])
         elif option.get("required"):
             yield f"{place}: {name} is missing"
+
+
+def _parts(option: Mapping[str, Any], value: Any) -> list[Any]:
+    """Return what Ansible makes of a value that is no list: it takes a text with commas for one."""
+    return value.split(",") if option.get("type") == "list" and isinstance(value, str) else [value]
+
+
+def _first_of(options: Options) -> str:
+    return f"{', '.join(list(options)[:3])} and so on"
 
 
 def _shown(value: Any) -> str:

@@ -80,6 +80,13 @@ TASKS: dict[str, dict[str, Any]] = {
     "conductor_offboarding": {"kind": "user", "name": "ana@example.com"},
 }  # fmt: skip
 
+#: Has JSON as its value, in which the secret is spelt otherwise.
+AS_A_TEXT = (
+    "{{ {'integrations': [{'name': 'hf', 'namespace': 'acme', 'api_key': "
+    + secret("api_key").strip("{} ")
+    + "}]} | to_json }}"
+)
+
 
 def tasks(**more: Any) -> list[dict[str, Any]]:
     """One task a module."""
@@ -141,7 +148,7 @@ def test_success(cluster, watch, playbooks, secrets):
     asks = {"hf_smoke_test": {"application_key": cluster.key}}
     changed = tasks(
         suffix=" changed", hf_integration={"description": "x", "tags": {"team": "other"}}, hf_model={"enabled": False},
-        hf_endpoint={"max_replica": 2},
+        hf_endpoint={"max_replica": 2}, hf_plan={"objects": AS_A_TEXT},
         conductor_group={"description": "x"}, conductor_group_permission={"access": ["READ", "EXECUTE"]},
         conductor_application={"roles": ["USER"]}, conductor_access_key={"enabled": False},
         conductor_application_permission={"access": ["READ", "EXECUTE"]}, hf_smoke_test={"models": []},

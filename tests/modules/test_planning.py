@@ -7,9 +7,11 @@
 from __future__ import annotations
 
 import copy
+import json
 from typing import Any
 
 import pytest
+from ansible.module_utils.common.parameters import PASS_VARS
 from bench import ENDPOINT, KEY, NAMESPACE, OTHER_KEY
 
 SLASHED = "meta-llama/Llama-3.1-8B-Instruct"
@@ -85,6 +87,36 @@ def test_options_of_the_call_reach_their_kinds(bench):
     assert lines(planned(bench, OBJECTS, purge=True, purge_integrations=[], purge_groups=[])) == []
 
 
+@pytest.mark.parametrize(
+    ("kinds", "options", "told"),
+    [
+        (["integrations", "groups"], {"purge": True}, {"purge": "models or grants"}),
+        ([], {"purge": True}, {"purge": "models or grants"}),
+        (["groups"], {"purge_integrations": []}, {"purge_integrations": "models or grants"}),
+        (["grants"], {"purge": True, "purge_discovered": True}, {"purge_discovered": "models"}),
+        (["models"], {"purge": True, "purge_groups": ["users"]}, {"purge_groups": "grants"}),
+        (["grants"], {"purge_groups": ["users"], "purge_integrations": ["hf"]}, {
+            "purge_groups": "purge: true", "purge_integrations": "purge: true",
+        }),
+        (["models"], {"purge_discovered": True}, {"purge_discovered": "purge: true"}),
+    ],
+)  # fmt: skip
+def test_options_of_a_purge_that_would_do_nothing_are_refused(bench, kinds, options, told):
+    run = bench.run("hf_plan", objects={kind: [] for kind in kinds}, **options)
+    assert run.failed
+    problems = [
+        f"{option} is given without {lacking}{'' if ':' in lacking else ' in objects'}, and so does nothing: "
+        "give both or none"
+        for option, lacking in told.items()
+    ]
+    assert sorted(line.removeprefix("- ") for line in run.message.splitlines()[len(told) > 1 :]) == problems
+
+
+def test_options_of_a_purge_that_are_off_do_no_harm(bench):
+    off = {"purge": False, "purge_discovered": False}
+    assert lines(planned(bench, {"groups": []}, **off)) == []
+
+
 def test_what_goes_is_planned_once_and_in_the_order_of_a_teardown(bench):
     applied(bench, OBJECTS)
     gone = {"groups": [{"name": "users"}], "integrations": [{"name": "hf"}]}
@@ -149,6 +181,172 @@ def test_no_key_is_told(bench):
     run = bench.run("hf_plan", objects={"integrations": [{"name": "hf", "api_key": OTHER_KEY, "description": "x"}]})
     assert run.changed
     assert OTHER_KEY not in run.output + run.errors
+
+
+ABSENT = {"state": "absent"}
+GOES = "is about to be deleted by the same plan; keep it, or take out what needs it"
+
+
+def contradictions():
+    """Objects and options that exclude each other, with what is said of them."""
+    model = {"integration": "hf", "name": "plain", "endpoint": ENDPOINT}
+    other = {"integration": "hf", "name": "other", "endpoint": ENDPOINT}
+    on_model, on_it, on_group = (
+        {"groups": ["users"], "access": ["READ"], **targets}
+        for targets in (
+            {"models": ["hf:plain"]}, {"integrations": ["hf"]}, {"targets": [{"type": "GROUP", "id": "going"}]},
+        )
+    )  # fmt: skip
+    grant = "grant GROUP users on INTEGRATION hf:plain"
+    integration, group = [{"name": "hf", **ABSENT}], [{"name": "users", **ABSENT}]
+    exclusive = {"name": "hf", "exclusive_subjects": {"groups": ["users"]}, "state": "present"}
+    return {
+        "a purged model": (
+            {"models": [other], "grants": [on_model]}, {"purge": True}, f"{grant}: model hf:plain {GOES}"
+        ),
+        "a model that is absent": (
+            {"models": [{**model, **ABSENT}], "grants": [on_model]}, {}, f"{grant}: model hf:plain {GOES}"
+        ),
+        "a model of what goes": (
+            {"integrations": integration, "models": [other, {**model, **ABSENT}]}, {},
+            f"model hf:other: integration hf {GOES}",
+        ),
+        "a grant on what goes": (
+            {"integrations": integration, "grants": [on_it]}, {},
+            f"grant GROUP users on INTEGRATION_PROVIDER hf: integration hf {GOES}",
+        ),
+        "a grant on a model of what goes": (
+            {"integrations": integration, "grants": [on_model]}, {}, f"{grant}: integration hf {GOES}",
+        ),
+        "a grant to a group that goes": (
+            {"groups": group, "grants": [on_it]}, {}, f"grants to group users: group users {GOES}"
+        ),
+        "a grant on a group that goes": (
+            {"groups": [{"name": "going", **ABSENT}], "grants": [on_group]}, {},
+            f"grant GROUP users on GROUP going: group going {GOES}",
+        ),
+        "the subject of a teardown": (
+            {"groups": group, "integrations": [exclusive]}, ABSENT,
+            f"integration hf, exclusive_subjects: group users {GOES}",
+        ),
+        "what an earlier task deletes": (
+            {"grants": [on_model]}, {"pending_deletions": {"models": ["hf:plain"]}}, f"{grant}: model hf:plain {GOES}"
+        ),
+    }  # fmt: skip
+
+
+def fill(bench):
+    """What the contradictions are about."""
+    applied(bench, {**OBJECTS, "models": OBJECTS["models"][1:], "grants": []})
+    bench.done("conductor_group", name="going")
+
+
+def test_what_excludes_each_other_is_refused(bench):
+    fill(bench)
+    for which, (objects, options, text) in contradictions().items():
+        run = bench.run("hf_plan", objects=objects, **options)
+        assert (run.failed, run.message) == (True, text), which
+    assert bench.writes() == []
+
+
+def test_what_is_revoked_or_made_anew_excludes_nothing(bench):
+    fill(bench)
+    bench.done("conductor_group_permission", **OBJECTS["grants"][0], validate_targets=False)
+    gone = {"groups": ["users"], "integrations": ["hf"], "models": ["hf:plain"], **ABSENT}
+    for kind, items in (
+        ("integrations", [{"name": "hf", **ABSENT}]),
+        ("models", [{"integration": "hf", "name": "plain", **ABSENT}]),
+        ("groups", [{"name": "users", **ABSENT}]),
+    ):
+        planned(bench, {kind: items, "grants": [gone]})
+    models = [{"integration": "hf", "name": "plain", **ABSENT}]
+    planned(bench, {"integrations": [{"name": "hf", **ABSENT}], "models": models})
+    # Each is deleted by an earlier task, and stays or comes again by this plan.
+    deleted = {"groups": ["users"], "integrations": ["hf"], "models": ["hf:plain"]}
+    again = {**OBJECTS, "grants": [{"groups": ["users"], "models": ["hf:plain"], "access": ["READ"]}]}
+    planned(bench, again, pending_deletions=deleted)
+
+
+def test_a_module_by_itself_says_it_too_if_it_knows(bench):
+    fill(bench)
+    options = {"groups": ["users"], "models": ["hf:plain"], "access": ["READ"]}
+    known = {"pending_deletions": {"models": ["hf:plain"], "groups": ["users"]}}
+    run = bench.refuses("conductor_group_permission", GOES, check=True, **options, **known)
+    assert "grants to group users: group users" in run.message
+    assert "grant GROUP users on INTEGRATION hf:plain: model hf:plain" in run.message
+    model = {"integration": "hf", "name": "new", "endpoint": ENDPOINT}
+    bench.refuses("hf_model", GOES, check=True, **model, pending_deletions={"integrations": ["hf"]})
+    # Outside check mode it has no effect.
+    bench.done("conductor_group_permission", **options, **known)
+    anew = {"pending_parents": {"models": ["hf:plain"], "groups": ["users"], "integrations": []}}
+    assert not bench.run("conductor_group_permission", True, **options, **known, **anew).failed
+
+
+def test_an_access_key_of_an_application_that_goes(bench):
+    bench.done("conductor_application", name="service")
+    known = {"pending_deletions": {"applications": ["service"]}}
+    text = f"application service {GOES}"
+    where = {"application": "service", "destination": "/nowhere/at/all"}
+    bench.refuses("conductor_access_key", text, check=True, **where, **known)
+    grant = {"application": "service", "integrations": ["hf"], "access": ["READ"], "validate_targets": False}
+    said = f"grants to application service: {text}"
+    bench.refuses("conductor_application_permission", said, check=True, **grant, **known)
+
+
+def told(run):
+    """All that a run has printed, as people and programs read it."""
+    return run.output + run.errors + json.dumps(run.result, ensure_ascii=False) + repr(run.result)
+
+
+#: JSON and Python spell it otherwise.
+ODD_KEY = 'hf_"canary"\\of\u00e9t\u00e9'
+
+
+#: Has ansible-core 2.19 and newer tell the options, as older ones always do.
+INVOCATION = {"_ansible_inject_invocation": True} if "inject_invocation" in PASS_VARS else {}
+
+
+@pytest.mark.parametrize("inner", [False, True])
+def test_objects_may_be_a_text_of_json(bench, inner):
+    objects = {**OBJECTS, "integrations": [{"name": "hf", "api_key": ODD_KEY, "namespace": NAMESPACE}]}
+    objects["models"] = [{"integration": "hf", "name": "plain", "endpoint": ENDPOINT}]
+    objects["grants"] = [{"groups": ["users"], "models": ["hf:plain"], "access": ["READ"]}]
+    wrong = {**objects, "groups": [{"name": "users", "id": "others"}, {"name": "users"}]}
+    plan, refused = (
+        bench.run(
+            "hf_plan",
+            objects={kind: json.dumps(items) for kind, items in given.items()} if inner else f"\n{json.dumps(given)}",
+            **INVOCATION,
+        )
+        for given in (objects, wrong)
+    )
+    assert not plan.failed, plan.message
+    assert plan.result["kinds"] == planned(bench, objects)["kinds"]
+    assert refused.failed
+    assert "groups, item 1: name and id are the same option with different values: give one" in refused.message
+    for run in (plan, refused):
+        assert "objects" in run.result["invocation"]["module_args"]
+        assert "canary" not in told(run)
+
+
+@pytest.mark.parametrize(
+    ("module", "options", "place"),
+    [
+        ("hf_plan", {"objects": '{"integrations": [{"name": "hf", "api_key": "hf_canary"}'}, "objects is"),
+        ("hf_plan", {"objects": {"integrations": '[{"api_key": "hf_canary"}'}}, "objects: integrations is"),
+        ("hf_plan", {"objects": {"integrations": '{"api_key": "hf_canary"'}}, "objects: integrations is"),
+        ("hf_plan", {"objects": {"integrations": "api_key=hf_canary, hf"}}, "objects: integrations is"),
+        ("hf_plan", {"objects": {"models": ['{"api_key": "hf_canary"']}}, "objects: models, item 1 is"),
+        ("hf_integration", {"integrations": '[{"name": "hf", "api_key": "hf_canary"}'}, "integrations is"),
+    ],
+)
+def test_of_a_text_that_cannot_be_read_only_the_place_is_told(bench, module, options, place):
+    run = bench.run(module, **options, **INVOCATION)
+    assert run.failed
+    assert run.message.startswith(place)
+    assert "give one, in YAML or as JSON" in run.message
+    assert set(options) <= set(run.result["invocation"]["module_args"])
+    assert "canary" not in told(run)
 
 
 SERVER = ("caller", "administrator", "organization", "version", "health")

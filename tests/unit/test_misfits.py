@@ -65,6 +65,26 @@ def test_what_is_missing_or_no_dictionary():
     ]
 
 
+@pytest.mark.parametrize("value", ["", '[{"name": "hf"}]', {"name": "hf"}, "hf"])
+def test_what_is_no_list(value):
+    assert misfits_of_role(SPECIFICATIONS, {"hf_setup_integrations": value, "hf_setup_groups": groups()}) == [
+        "hf_setup_integrations is no list: give a list of dictionaries, with name, api_key, namespace and so on"
+    ]
+
+
+@pytest.mark.parametrize("value", ["integrations, models", ["integrations", " models"]])
+def test_a_blank_that_is_the_trouble_is_seen(value):
+    assert misfits_of_role(SPECIFICATIONS, {"hf_setup_manage": value}) == [
+        "hf_setup_manage has ' models': take the blank out"
+    ]
+
+
+def test_a_text_with_commas_is_a_list_of_words():
+    assert misfits_of_role(SPECIFICATIONS, {"hf_setup_manage": "integrations,models"}) == []
+    found = misfits_of_role(SPECIFICATIONS, {"hf_setup_manage": "integrations,model"})
+    assert [told.partition(" of ")[0] for told in found] == ["hf_setup_manage has model, which is none"]
+
+
 def test_the_first_are_named():
     found = misfits_of_role(SPECIFICATIONS, {"hf_setup_groups": [{} for _time in range(200)]})
     assert len(found) == 6
