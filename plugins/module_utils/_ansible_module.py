@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 import traceback
-from typing import Any, Callable, NamedTuple, NoReturn
+from typing import Any, Callable, NamedTuple, NoReturn, Sequence
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
@@ -99,6 +99,7 @@ class _RememberingModule(AnsibleModule):
     """Keeps the options as the task gave them, before aliases, fallbacks and defaults, with JSON read."""
 
     raw_params: dict[str, Any]
+    _unreadable: Sequence[str] = ()
 
     def _load_params(self) -> None:
         super()._load_params()
