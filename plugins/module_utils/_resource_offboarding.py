@@ -227,6 +227,9 @@ class OffboardingResource(Resource):
         groups = self.read_each(client.get_group, [leaver.own_id for leaver in leavers if leaver.kind == GROUP])
         members = self.read_each(client.list_group_members, [name for name, found in groups.items() if found])
         for leaver in leavers:
+            untold = groups[leaver.own_id] if leaver.kind == GROUP else users.get(leaver.user)
+            if untold and untold.get("roles") is None:
+                self._unchecked.append(f"the server does not tell which roles {leaver.title()} has")
             if leaver.kind == GROUP:
                 leaver.current = groups[leaver.own_id]
                 leaver.members = sorted(str(user.get("id")) for user in members.get(leaver.own_id, []))
@@ -518,6 +521,8 @@ class OffboardingResource(Resource):
                 return None
 
         for question, answer in self.read_each(ask, asked).items():
+            if answer is not None and not any(isinstance(allowed, bool) for allowed in answer.values()):
+                self._unchecked.append(f"the server does not tell what {question[0]} may do with {question[1][0]}")
             access = sorted(str(word).upper() for word, allowed in (answer or {}).items() if allowed is True)
             if access:
                 self._remaining.append(

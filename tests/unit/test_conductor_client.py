@@ -248,7 +248,7 @@ def asked_lifetimes(server):
 
 
 def test_a_lifetime_is_asked_for_in_milliseconds_and_again_when_the_token_ends():
-    server = Server(TOKEN, (200, {}), OVER, (200, {"token": "token-two"}), (200, {}))
+    server = Server(TOKEN, (200, {"name": "x"}), OVER, (200, {"token": "token-two"}), (200, {"name": "x"}))
     client = server.client(**SHORT)
     client.get_integration("x")
     client.get_integration("x")
@@ -257,7 +257,8 @@ def test_a_lifetime_is_asked_for_in_milliseconds_and_again_when_the_token_ends()
 
 def test_a_server_that_takes_no_lifetime_gets_none():
     unknown_field = (400, {"status": 400, "message": "Unrecognized field expiration"})
-    server = Server(unknown_field, TOKEN, (200, {}), OVER, (200, {"token": "token-two"}), (200, {}))
+    found = (200, {"name": "x"})
+    server = Server(unknown_field, TOKEN, found, OVER, (200, {"token": "token-two"}), found)
     client = server.client(**SHORT)
     client.get_integration("x")
     client.get_integration("x")
@@ -353,6 +354,48 @@ def test_nothing_does_not_say_that_something_does_not_exist(body):
         with pytest.raises(ApiError, match=r"answered 200: nothing where (an object|a list) was expected") as caught:
             getattr(client, read)(*arguments)
         assert "server_url" in caught.value.hint, read
+
+
+#: Objects that are read by themselves: how, and what names each of them.
+SINGLE = {
+    "caller": (lambda client: client.get_user_info(), {"id": "app:1"}),
+    "integration": (lambda client: client.get_integration("hf"), {"name": "hf"}),
+    "group": (lambda client: client.get_group("people"), {"id": "people"}),
+    "user": (lambda client: client.get_user("app:1"), {"id": "app:1"}),
+    "application": (lambda client: client.get_application("1"), {"id": "1"}),
+    "application of a key": (lambda client: client.get_application_of_key("k"), {"id": "1"}),
+    "execution": (lambda client: client.get_execution("1"), {"workflowId": "1"}),
+}
+#: Those whose answer does not repeat what they were asked for by.
+UNNAMED = {"caller", "application of a key"}
+
+
+@pytest.mark.parametrize("kind", SINGLE)
+def test_an_object_that_does_not_say_which_it_is_is_none(kind):
+    """Else it would pass for one that is there and has nothing: no roles, no tags."""
+    read, good = SINGLE[kind]
+    (field,) = good
+    wrong = [{}, {field: None}, {field: ""}, {field: " "}, {"roles": [], "tags": [], "status": "COMPLETED"}]
+    client = Server(TOKEN, *((200, answer) for answer in wrong)).client()
+    for _answer in wrong:
+        with pytest.raises(ApiError, match=f"answered 200: an answer without {field}, ") as caught:
+            read(client)
+        assert not caught.value.from_api
+        assert "server_url" in caught.value.hint
+        assert "run again" in caught.value.hint
+    written_otherwise = {field: f"{good[field]}".upper(), "roles": None}
+    client = Server(TOKEN, (200, good), (200, written_otherwise), (200, {field: "another"})).client()
+    assert (read(client), read(client)) == (good, written_otherwise)
+    if kind in UNNAMED:
+        assert read(client) == {field: "another"}
+        return
+    with pytest.raises(ApiError, match=f"{field} is that of another object"):
+        read(client)
+
+
+def test_a_user_whose_id_is_shown_encrypted_is_the_one_that_was_asked_for():
+    found = {"id": "9f3c", "encryptedId": True, "encryptedIdDisplayValue": "a***"}
+    assert Server(TOKEN, (200, found)).client().get_user("ana@example.com") == found
 
 
 def test_an_echoed_secret_is_scrubbed():
@@ -484,7 +527,7 @@ def test_what_an_error_says_forges_no_line():
 
 
 def test_what_users_call_their_own_things_is_not_held_against_them():
-    execution = {"status": "COMPLETED", "tasks": [{"inputData": {"name": 5, "tags": "a", "id": {}}}]}
+    execution = {"workflowId": "1", "status": "COMPLETED", "tasks": [{"inputData": {"name": 5, "tags": "a", "id": {}}}]}
     assert Server(TOKEN, (200, execution)).client().get_execution("1") == execution
 
 
