@@ -48,6 +48,8 @@ SHORTEST_LEARNT = 6
 
 CHECK_SERVER = "Check that server_url is an Orkes Conductor API of a supported version."
 
+SPEAKS_HTTPS = "https is spoken there, and server_url says http: write https."
+
 #: What may have been answered from a store of somebody in between, or by a server that was just starting.
 CHECK_ANSWER = f"{CHECK_SERVER} If it is, look at what stands before it, and run again."
 
@@ -279,6 +281,8 @@ class ConductorClient:
         body: dict[str, Any] = {"keyId": self._credentials.key, "keySecret": self._credentials.secret}
         lifetime = {} if self._lifetime is None else {"expiration": self._lifetime * 1000}
         response = self._http.request("POST", url, {}, {**body, **lifetime}, changes=False)
+        if response.asks_for_https:
+            raise self._error("POST", url, response, SPEAKS_HTTPS, login=True)
         if response.status == 400 and lifetime:
             # The server may not know the field.
             self._lifetime = None
@@ -353,8 +357,12 @@ class ConductorClient:
         if 300 <= response.status < 400:
             host = self._redactor.scrub(response.location_host) or "another address"
             return f"It redirects to {host}, and redirects are not followed: set server_url to the final address."
+        if response.asks_for_https:
+            return SPEAKS_HTTPS
         if response.is_page:
-            return "A web page came instead of the API's answer, as from a proxy or login page: check server_url."
+            text = "A web page came instead of the API's answer, as from a proxy or login page: check server_url."
+            plain = self.base_url.startswith("http:")
+            return f"{text} It says http, and it may be https that is spoken there." if plain else text
         if response.status in (401, 404) and self._doubled_path:
             return self._doubled_path
         if response.status == 401:

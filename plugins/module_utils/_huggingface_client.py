@@ -278,6 +278,8 @@ class HuggingFaceClient:
             host = self._redactor.scrub(response.location_host) or "another address"
             why = "redirects are not followed, since the token would travel along"
             return f"It redirects to {host}, and {why}. {self._check_urls()}"
+        if response.asks_for_https:
+            return f"https is spoken there, and the URL says http. {self._check_urls()}"
         if response.is_page:
             return f"A web page came instead of the API's answer, as from a proxy. {self._check_urls()}"
         if response.status == 401:

@@ -16,7 +16,7 @@ from ansible_collections.orkes.conductor.plugins.module_utils._access_key_steps 
 from ansible_collections.orkes.conductor.plugins.module_utils._apply import Step
 from ansible_collections.orkes.conductor.plugins.module_utils._caller import names_of, role_names
 from ansible_collections.orkes.conductor.plugins.module_utils._conductor_client import ConductorClient, name_problem
-from ansible_collections.orkes.conductor.plugins.module_utils._errors import ApiError, CollectionError
+from ansible_collections.orkes.conductor.plugins.module_utils._errors import ApiError, CollectionError, bounded
 from ansible_collections.orkes.conductor.plugins.module_utils._grants import (
     GrantsOnTargets,
     direct_grants,
@@ -149,7 +149,7 @@ class OffboardingResource(Resource):
         problems = super().problems(items)
         if self.call.options.get("limit") is not None and self._limit() is None:
             limit = self.call.options["limit"]
-            problems.append(f"limit is {limit!r}: give a number such as 10, or a percentage such as 25%")
+            problems.append(f"limit is {bounded(limit)!r}: give a number such as 10, or a percentage such as 25%")
         return problems
 
     def _limit(self) -> PurgeLimit | None:

@@ -298,7 +298,7 @@ def test_a_permission_that_is_missing_is_named_and_not_replayed():
         ([(404, {"status": 404, "message": "Not Found"})], "open-source Conductor"),
         ([(401, {"error": "X", "message": "Invalid Access Key"})], "auth_key and auth_secret"),
         ([TOKEN, (302, "")], "elsewhere.example.com"),
-        ([TOKEN, (200, "<html>sign in</html>")], "web page"),
+        ([TOKEN, (200, "<html>sign in</html>")], "web page.* It says http, and it may be https that is spoken"),
         ([TOKEN, (404, "<html>gone</html>")], "web page"),
         ([TOKEN, (402, {"message": "limit"})], "plan"),
     ],
@@ -306,6 +306,23 @@ def test_a_permission_that_is_missing_is_named_and_not_replayed():
 def test_errors_say_what_to_do(answers, word):
     with pytest.raises(ApiError, match=word):
         Server(*answers).client().get_integration("x")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<html><head><title>400 The plain HTTP request was sent to HTTPS port</title></head></html>",
+        "Client sent an HTTP request to an HTTPS server.\n",
+        "<!DOCTYPE html><p>Reason: You're speaking plain HTTP to an SSL-enabled server port.</p>",
+        "Bad Request\nThis combination of host and port requires TLS.\n",
+    ],
+)
+def test_a_port_for_https_that_says_so_is_no_wrong_key_and_no_login_page(body):
+    kind = ("Content-Type", "text/html" if body[0] == "<" else "text/plain")
+    for credentials in (SHORT, {"token": "t"}):
+        with pytest.raises(ApiError, match="https is spoken there, and server_url says http: write https") as caught:
+            Server((400, body, kind)).client(**credentials).get_integration("x")
+        assert "auth_key" not in str(caught.value)
 
 
 @pytest.mark.parametrize("status", [401, 403, 404])
