@@ -54,6 +54,7 @@ _value:
 
 def hf_setup_plan_problems(plan: Any, limit: Any = None, limited: bool = True) -> list[str]:
     """Return the problems."""
+    from ansible_collections.orkes.conductor.plugins.module_utils._errors import bounded
     from ansible_collections.orkes.conductor.plugins.plugin_utils._cluster_plan import brake_problem
 
     if not isinstance(plan, dict) or "digest" not in plan:
@@ -61,7 +62,8 @@ def hf_setup_plan_problems(plan: Any, limit: Any = None, limited: bool = True) -
     try:
         brake = brake_problem(plan, limit)
     except ValueError:
-        return [f"hf_setup_purge_limit is {limit!r}: give a number of objects such as 10, or a percentage such as 25%"]
+        given = f"hf_setup_purge_limit is {bounded(limit)!r}"
+        return [f"{given}: give a number of objects such as 10, or a percentage such as 25%"]
     return [brake] if brake and limited else []
 
 

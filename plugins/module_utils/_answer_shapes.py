@@ -83,6 +83,30 @@ def type_problem(answer: Any, expected: type) -> str | None:
     return f"an answer of type {type(answer).__name__} instead of {expected.__name__}"
 
 
+def identity_problem(answer: dict[str, Any], field: str, asked: str | None) -> str | None:
+    """Return why an answer is not the object that was asked for, or None.
+
+    One that does not say which it is would be taken for an object that is there and has nothing: no roles, no tags.
+
+    Args:
+        answer: The answer.
+        field: What tells objects of this kind from one another.
+        asked: What it was asked by, or None where the answer does not repeat that. Servers may write it in other case.
+    """
+    found = answer.get(field)
+    if not isinstance(found, str) or not found.strip():
+        return f"an answer without {field}, which says nothing of what was asked for"
+    # Servers may show a user's id encrypted, and say so.
+    if asked is None or answer.get("encryptedId") is True or _comparable(found) == _comparable(asked):
+        return None
+    return f"an answer in which {field} is that of another object than the one that was asked for"
+
+
+def _comparable(identity: str) -> str:
+    """Return an id or a name as servers may write it, who call an application's user by its bare id, too."""
+    return identity.strip().casefold().removeprefix("app:")
+
+
 def misshapen(answer: Any, depth: int = 3) -> str | None:
     """Return what is wrong with an answer whose fields decide what is done, or None.
 

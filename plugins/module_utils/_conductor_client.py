@@ -17,6 +17,7 @@ from urllib.parse import quote, urlencode, urlsplit
 from ansible_collections.orkes.conductor.plugins.module_utils._answer_shapes import (
     CHECKED_ANSWERS,
     entries_problem,
+    identity_problem,
     lists_problem,
     misshapen,
     roles_problem,
@@ -46,6 +47,11 @@ TO_CREATE_INTEGRATIONS = f"{CREATE_INTEGRATION}, and the smallest role that has 
 SHORTEST_LEARNT = 6
 
 CHECK_SERVER = "Check that server_url is an Orkes Conductor API of a supported version."
+
+SPEAKS_HTTPS = "https is spoken there, and server_url says http: write https."
+
+#: What may have been answered from a store of somebody in between, or by a server that was just starting.
+CHECK_ANSWER = f"{CHECK_SERVER} If it is, look at what stands before it, and run again."
 
 #: What writes answer, where anything: an object, or a text. An empty answer is as good.
 ANSWERS_OF_WRITES = (dict, str)
@@ -275,6 +281,8 @@ class ConductorClient:
         body: dict[str, Any] = {"keyId": self._credentials.key, "keySecret": self._credentials.secret}
         lifetime = {} if self._lifetime is None else {"expiration": self._lifetime * 1000}
         response = self._http.request("POST", url, {}, {**body, **lifetime}, changes=False)
+        if response.asks_for_https:
+            raise self._error("POST", url, response, SPEAKS_HTTPS, login=True)
         if response.status == 400 and lifetime:
             # The server may not know the field.
             self._lifetime = None
@@ -349,8 +357,12 @@ class ConductorClient:
         if 300 <= response.status < 400:
             host = self._redactor.scrub(response.location_host) or "another address"
             return f"It redirects to {host}, and redirects are not followed: set server_url to the final address."
+        if response.asks_for_https:
+            return SPEAKS_HTTPS
         if response.is_page:
-            return "A web page came instead of the API's answer, as from a proxy or login page: check server_url."
+            text = "A web page came instead of the API's answer, as from a proxy or login page: check server_url."
+            plain = self.base_url.startswith("http:")
+            return f"{text} It says http, and it may be https that is spoken there." if plain else text
         if response.status in (401, 404) and self._doubled_path:
             return self._doubled_path
         if response.status == 401:
@@ -390,8 +402,7 @@ class ConductorClient:
 
     def get_user_info(self) -> dict[str, Any]:
         """Return who the caller is: C(id), C(name), C(roles), C(groups), C(namespace) (the organisation)."""
-        answer: dict[str, Any] = self.call("GET", "token", "userInfo", expected=dict)
-        return answer
+        return self._get("token", "userInfo", by="id")
 
     def get_version(self) -> str | None:
         """Return the server's version, or None when it does not tell."""
@@ -416,7 +427,8 @@ class ConductorClient:
 
     def get_integration(self, name: str) -> dict[str, Any] | None:
         """Return an integration, or None if there is none that the caller can see."""
-        found = self._get_or_none("integrations", "provider", name, needs=f"READ on integration {name}")
+        path = ("integrations", "provider", name)
+        found = self._get_or_none(*path, by="name", asked=name, needs=f"READ on integration {name}")
         self._learn_secrets((found or {}).get("configuration"))
         return found
 
@@ -538,7 +550,7 @@ class ConductorClient:
 
     def get_group(self, name: str) -> dict[str, Any] | None:
         """Return a group, or None."""
-        return self._get_or_none("groups", name, needs=ADMIN_FOR_GROUPS)
+        return self._get_or_none("groups", name, by="id", asked=name, needs=ADMIN_FOR_GROUPS)
 
     def list_groups(self) -> list[dict[str, Any]]:
         """Return all groups."""
@@ -587,7 +599,7 @@ class ConductorClient:
 
     def get_user(self, user: str) -> dict[str, Any] | None:
         """Return a user (or the user of an application, C(app:<id>)), or None."""
-        return self._get_or_none("users", user, needs=ADMIN_FOR_USERS)
+        return self._get_or_none("users", user, by="id", asked=user, needs=ADMIN_FOR_USERS)
 
     def save_user(self, user: str, body: dict[str, Any]) -> None:
         """Create or update a user."""
@@ -617,7 +629,8 @@ class ConductorClient:
 
     def get_application(self, application_id: str) -> dict[str, Any] | None:
         """Return an application by its id, or None."""
-        return self._get_or_none("applications", application_id, needs=f"READ on application {application_id}")
+        needs = f"READ on application {application_id}"
+        return self._get_or_none("applications", application_id, by="id", asked=application_id, needs=needs)
 
     def list_applications(self) -> list[dict[str, Any]]:
         """Return all applications that the caller can see. Names are not unique."""
@@ -709,7 +722,7 @@ class ConductorClient:
 
     def get_application_of_key(self, key: str) -> dict[str, Any] | None:
         """Return the application that an access key belongs to, or None when there is no such key."""
-        return self._get_or_none("applications", "key", key, needs="READ on the application of that key")
+        return self._get_or_none("applications", "key", key, by="id", needs="READ on the application of that key")
 
     # Grants
 
@@ -826,8 +839,7 @@ class ConductorClient:
         """Return an execution with its tasks."""
         needs = "READ on the workflow definition"
         query = {"includeTasks": "true"}
-        answer: dict[str, Any] = self.call("GET", "workflow", execution_id, query=query, needs=needs, expected=dict)
-        return answer
+        return self._get("workflow", execution_id, by="workflowId", asked=execution_id, query=query, needs=needs)
 
     def list_executions(self, name: str, correlation_id: str) -> list[dict[str, Any]]:
         """Return the executions of a workflow that were started with this correlation id, ended ones too."""
@@ -879,15 +891,33 @@ class ConductorClient:
             raise ApiError("GET", path, 200, problem, CHECK_SERVER, from_api=False)
         return answer
 
-    def _get_or_none(self, *segments: str, needs: str = "") -> dict[str, Any] | None:
+    def _get(
+        self, *segments: str, by: str, asked: str | None = None, query: dict[str, str] | None = None, needs: str = ""
+    ) -> dict[str, Any]:
+        """Return one object, which the answer has to name: an empty one would pass for an object that has nothing.
+
+        Args:
+            segments: Parts of the path after C(/api).
+            by: Field that tells the objects from one another.
+            asked: What that has to be, or None where the object was asked for by something else.
+            query: Query parameters.
+            needs: The permission the request takes, for the error.
+        """
+        answer: dict[str, Any] = self.call("GET", *segments, query=query, needs=needs, expected=dict)
+        problem = identity_problem(answer, by, asked)
+        if problem:
+            path = self._redactor.scrub(urlsplit(self._url(segments, None, False, None)).path)
+            raise ApiError("GET", path, 200, problem, CHECK_ANSWER, from_api=False)
+        return answer
+
+    def _get_or_none(self, *segments: str, by: str, asked: str | None = None, needs: str = "") -> dict[str, Any] | None:
         """Return an object, or None if the server says by an error that it does not exist, and in no other case."""
         try:
-            answer: dict[str, Any] = self.call("GET", *segments, needs=needs, expected=dict)
+            return self._get(*segments, by=by, asked=asked, needs=needs)
         except ApiError as error:
             if self._means_absent(error):
                 return None
             raise
-        return answer
 
     @contextmanager
     def _unless_gone(self, is_gone: Callable[[], bool]) -> Iterator[None]:

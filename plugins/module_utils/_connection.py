@@ -17,7 +17,7 @@ from ansible_collections.orkes.conductor.plugins.module_utils._conductor_client 
     Credentials,
     base_url_of,
 )
-from ansible_collections.orkes.conductor.plugins.module_utils._errors import InvalidInput
+from ansible_collections.orkes.conductor.plugins.module_utils._errors import InvalidInput, bounded
 from ansible_collections.orkes.conductor.plugins.module_utils._http import HttpClient, HttpSettings, check_url
 from ansible_collections.orkes.conductor.plugins.module_utils._limits import (
     CONNECTION_LIMITS,
@@ -25,7 +25,7 @@ from ansible_collections.orkes.conductor.plugins.module_utils._limits import (
     limit_problems,
 )
 from ansible_collections.orkes.conductor.plugins.module_utils._secrets import Redactor
-from ansible_collections.orkes.conductor.plugins.module_utils._tls import file_problems
+from ansible_collections.orkes.conductor.plugins.module_utils._tls import file_problems, path_problem
 
 #: Seconds that a token is asked to last: long enough for one login a module call, and shorter than any token that the
 #: vendor's own clients count on (45 minutes). A token is renewed when it ends earlier.
@@ -45,16 +45,19 @@ def filled_environment(*names: str) -> str:
     raise AnsibleFallbackNotFound
 
 
-def negated_environment(*names: str) -> bool:
-    """Return the opposite of a boolean environment variable.
+def negated_environment(*names: str) -> bool | str:
+    """Return the opposite of a boolean environment variable, or what Ansible refuses in words that name the variable.
 
     Raises:
-        AnsibleFallbackNotFound: It is unset, empty, or not a boolean.
+        AnsibleFallbackNotFound: It is unset, or empty.
     """
+    value = filled_environment(*names)
     try:
-        return not boolean(filled_environment(*names))
+        return not boolean(value)
     except TypeError:
-        raise AnsibleFallbackNotFound from None
+        # Ansible repeats it, and says which words it takes.
+        name = next(name for name in names if os.environ.get(name, "").strip())
+        return f"not {name}={bounded(value)}"
 
 
 def connection_argument_spec() -> dict[str, dict[str, Any]]:
@@ -167,10 +170,10 @@ def connection_settings(given: dict[str, Any], params: dict[str, Any]) -> tuple[
         if value is not None and not (value.isprintable() and (option != "auth_token" or value.isascii())):
             problems.append(f"{option} holds line breaks or other characters that no key or token has: copy it again")
     unreadable = [
-        f"{option} {path} cannot be read: check the path and its permissions"
+        problem
         for option in ("ca_path", "client_cert", "client_key")
-        for path in [params.get(option)]
-        if path and not os.access(path, os.R_OK)
+        for problem in [path_problem(option, params.get(option), folder=option == "ca_path")]
+        if problem
     ]
     if url.startswith("https:") and not unreadable:
         ca_path = params.get("ca_path") if params["validate_certs"] else None

@@ -143,6 +143,19 @@ def one_line(text: str) -> str:
     return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
 
 
+#: Longest value that a message repeats, in characters.
+LONGEST_VALUE = 200
+
+
+def bounded(value: object) -> str:
+    """Return a value as a message repeats it: of a long one no more than its beginning."""
+    try:
+        text = str(value)
+    except ValueError:  # a number with more digits than Python writes
+        return "a number of thousands of digits"
+    return text if len(text) <= LONGEST_VALUE else f"{text[:40]}... ({len(text)} characters)"
+
+
 #: Most problems that one message names, most of what is missing among them, and most objects that one problem names.
 MOST_PROBLEMS = 200
 MOST_MISSING = 50

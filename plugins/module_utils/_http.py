@@ -28,7 +28,7 @@ from types import MappingProxyType
 from typing import Any, Callable, Mapping, NamedTuple
 from urllib.parse import urlsplit
 
-from ansible_collections.orkes.conductor.plugins.module_utils._errors import ApiError, InvalidInput, one_line
+from ansible_collections.orkes.conductor.plugins.module_utils._errors import ApiError, InvalidInput, bounded, one_line
 from ansible_collections.orkes.conductor.plugins.module_utils._pacing import GivenUp, Pacing, Place
 from ansible_collections.orkes.conductor.plugins.module_utils._secrets import Redactor
 from ansible_collections.orkes.conductor.plugins.module_utils._tls import tls_explanation
@@ -188,6 +188,12 @@ class HttpResponse(NamedTuple):
         return self.content_type == "text/html" or self.text()[:200].lstrip().lower().startswith(("<!", "<html"))
 
     @property
+    def asks_for_https(self) -> bool:
+        """Whether a port for https refuses to be spoken to in plain http, as web servers word it."""
+        text = self.text()[:1000].lower()
+        return self.status == 400 and any(words in text for words in _WANTS_HTTPS)
+
+    @property
     def is_broken(self) -> bool:
         """Whether it begins as JSON does and is none, as one that is cut off; a bare text is something else."""
         text = self.text().strip()
@@ -215,6 +221,9 @@ class HttpResponse(NamedTuple):
             raise ValueError("nested too deeply") from None
 
 
+#: How nginx, Go's servers, Apache and Tomcat word that a port is for https.
+_WANTS_HTTPS = ("request was sent to https port", "to an https server", "speaking plain http to", "requires tls")
+
 #: What Python takes for a number in JSON; some of it no JSON has, and some has too many digits.
 _NUMBER = re.compile(r"-?(\d+|Infinity)|NaN")
 
@@ -234,6 +243,10 @@ def is_loopback(host: str) -> bool:
         return False
 
 
+#: A URL without C(://): its scheme, if it has one of those that are possible, and what follows.
+_CUT_SHORT = re.compile(r"(?:(https?):)?/*(.*)", re.IGNORECASE)
+
+
 def check_url(option: str, url: str, allow_plain_http: bool, example: str = "https://conductor.example.com/api") -> str:
     """Return a base URL without trailing slashes.
 
@@ -251,8 +264,13 @@ def check_url(option: str, url: str, allow_plain_http: bool, example: str = "htt
         raise InvalidInput([f"{option} is empty: give the server's URL, for example {example}"])
     if any(ord(character) <= 32 or ord(character) == 127 for character in url):
         raise InvalidInput([f"{option} holds white space or control characters: remove them"])
+    credentials = f"{option} holds credentials: take them out, and give them by the options for that"
     if "://" not in url:
-        raise InvalidInput([f"{option} {url!r} has no scheme: write https://{url}"])
+        if "@" in url:
+            raise InvalidInput([credentials])
+        scheme, rest = _CUT_SHORT.fullmatch(url).groups()  # type: ignore[union-attr]
+        lacks = "has no scheme" if scheme is None else "lacks the two slashes after its scheme"
+        raise InvalidInput([f"{option} {bounded(url)!r} {lacks}: write {bounded((scheme or 'https') + '://' + rest)}"])
     try:
         parts = urlsplit(url)
         host, _port = parts.hostname, parts.port
@@ -261,10 +279,11 @@ def check_url(option: str, url: str, allow_plain_http: bool, example: str = "htt
     if parts.scheme not in ("http", "https"):
         raise InvalidInput([f"{option} has the scheme {parts.scheme!r}: only https and http are possible"])
     if not host:
-        raise InvalidInput([f"{option} {url!r} names no host: write it like {example}"])
+        raise InvalidInput([f"{option} {bounded(url)!r} names no host: write it like {example}"])
     if parts.username is not None or parts.password is not None:
-        raise InvalidInput([f"{option} holds credentials: take them out, and give them by the options for that"])
-    if parts.query or parts.fragment:
+        raise InvalidInput([credentials])
+    # An empty one would end the path, too.
+    if "?" in url or "#" in url:
         raise InvalidInput([f"{option} holds a query or a fragment: give the base URL only"])
     if parts.scheme == "http" and not is_loopback(host) and not allow_plain_http:
         raise InvalidInput(
@@ -551,6 +570,8 @@ class HttpClient:
             if isinstance(error, exceptions.ContentDecodingError):
                 message = self.redactor.scrub(str(error))
             hint = "Run again; if it stays, check proxies and load balancers in between."
+            if urlsplit(url).scheme == "http":
+                hint += f" A port for https breaks off like that, too, and {option} says http."
             uncertain = changes
         found = ApiError(method, path, None, message, hint, uncertain=uncertain, lasting=not passing)
         return found, passing, never_sent

@@ -76,7 +76,7 @@ PAGE: dict[tuple[str, ...], type] = {
     ("items", EACH, "name"): str,
     ("nextCursor",): str,
 }
-REPOSITORY: dict[tuple[str, ...], type] = {(): dict}
+REPOSITORY: dict[tuple[str, ...], type] = {(): dict, ("id",): str, ("modelId",): str}
 
 #: What is always there: without it a list would be taken for an empty one, or an entry for another one.
 ALWAYS = frozenset({("items",), ("items", EACH, "name"), ("orgs", EACH, "name")})
@@ -126,6 +126,10 @@ class HuggingFaceClient:
             if absent or (error.status == 401 and error.code == "RepoNotFound"):
                 return None
             raise
+        # Any other object would be taken for a model that exists. One that was renamed has another id.
+        if not found.get("id") and not found.get("modelId"):
+            path = f"/api/models/{repository}"
+            raise ApiError("GET", path, 200, "the answer is no model: it has no id", self._check_urls())
         return found
 
     # Inference Endpoints
@@ -274,6 +278,8 @@ class HuggingFaceClient:
             host = self._redactor.scrub(response.location_host) or "another address"
             why = "redirects are not followed, since the token would travel along"
             return f"It redirects to {host}, and {why}. {self._check_urls()}"
+        if response.asks_for_https:
+            return f"https is spoken there, and the URL says http. {self._check_urls()}"
         if response.is_page:
             return f"A web page came instead of the API's answer, as from a proxy. {self._check_urls()}"
         if response.status == 401:

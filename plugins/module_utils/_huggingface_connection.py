@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 from ansible_collections.orkes.conductor.plugins.module_utils._ansible_module import Service
@@ -23,7 +22,7 @@ from ansible_collections.orkes.conductor.plugins.module_utils._huggingface_clien
 )
 from ansible_collections.orkes.conductor.plugins.module_utils._limits import CONNECTION_LIMITS, limit_problems
 from ansible_collections.orkes.conductor.plugins.module_utils._secrets import Redactor, looks_masked
-from ansible_collections.orkes.conductor.plugins.module_utils._tls import file_problems
+from ansible_collections.orkes.conductor.plugins.module_utils._tls import file_problems, path_problem
 
 
 def huggingface_argument_spec() -> dict[str, dict[str, Any]]:
@@ -91,8 +90,9 @@ def connect_to_huggingface(given: dict[str, Any], params: dict[str, Any], redact
         problems.append("token is a mask or a placeholder and not a token: give the real one")
     elif not (token.isprintable() and token.isascii()) or " " in token:
         problems.append("token holds white space or other characters that no token has: copy it again")
-    if params.get("ca_path") and not os.access(params["ca_path"], os.R_OK):
-        problems.append(f"ca_path {params['ca_path']} cannot be read: check the path and its permissions")
+    unreadable = path_problem("ca_path", params.get("ca_path"), folder=True)
+    if unreadable:
+        problems.append(unreadable)
     elif params.get("ca_path") and params["validate_certs"] and hub_url.startswith("https:"):
         problems += file_problems(params["ca_path"], None, None)
     problems += limit_problems(params, CONNECTION_LIMITS)

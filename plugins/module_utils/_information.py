@@ -170,6 +170,10 @@ def read_users(client: ConductorClient, names: list[str] | None, concurrency: in
     return [user_information({**found, "id": name}) for name, found in users.items() if found is not None]
 
 
+#: An application for which there is no user holds no roles.
+NOBODY: dict[str, Any] = {"roles": []}
+
+
 def _unless_refused(read: Callable[[str], Any]) -> Callable[[str], Any]:
     """Return a reading that gives None where the caller may not read."""
 
@@ -189,7 +193,8 @@ def read_applications(
 ) -> list[dict[str, Any]]:
     """Return the applications with these names or ids, or all that the caller can see, sorted by name and id.
 
-    What does not exist is left out. Roles and access keys that the caller may not read are None.
+    What does not exist is left out. Roles and access keys that the caller may not read are None, and so are roles
+    that the server does not tell.
 
     Args:
         client: Reads.
@@ -203,7 +208,7 @@ def read_applications(
         if names is None or found.get("name") in names or found.get("id") in names
     ]
     ids = [str(found.get("id")) for found in listed]
-    users = read_each(_unless_refused(lambda own_id: client.get_user(f"app:{own_id}") or {}), ids, concurrency)
+    users = read_each(_unless_refused(lambda own_id: client.get_user(f"app:{own_id}") or NOBODY), ids, concurrency)
     tags = read_each(_unless_refused(client.list_application_tags), ids, concurrency)
     keys = read_each(_unless_refused(client.list_access_keys), ids if access_keys else [], concurrency)
     applications = []
@@ -211,7 +216,7 @@ def read_applications(
         application = {
             "id": own_id,
             "name": str(found.get("name")),
-            "roles": None if users[own_id] is None else role_names(users[own_id]),
+            "roles": None if (users[own_id] or {}).get("roles") is None else role_names(users[own_id]),
             "tags": None if tags[own_id] is None else shown_tags(tag_pairs({"tags": tags[own_id]})),
             **_times(found),
         }

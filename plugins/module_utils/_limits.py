@@ -9,6 +9,8 @@ from __future__ import annotations
 import decimal
 from typing import Any, Iterable, Mapping
 
+from ansible_collections.orkes.conductor.plugins.module_utils._errors import bounded
+
 #: Most seconds that anything is waited for, a week: far more than anything takes, and far less than a clock can count.
 LONGEST_WAIT = 604_800
 #: Most requests at a time; each takes a thread.
@@ -47,7 +49,7 @@ def limit_problems(params: Mapping[str, Any], limits: Iterable[tuple[str, float,
             continue
         # What is no number (nan) is neither less nor more than anything.
         if not value >= least:
-            problems.append(f"{option} is {value}: the least is {least}")
+            problems.append(f"{option} is {bounded(value)}: the least is {least}")
         elif most is not None and value > most:
-            problems.append(f"{option} is {value}: the most is {most}")
+            problems.append(f"{option} is {bounded(value)}: the most is {most}")
     return problems

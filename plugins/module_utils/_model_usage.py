@@ -120,10 +120,13 @@ class ModelUsage:
         except ApiError as error:
             if error.concerns_connection:
                 raise
-            text = f"whether {what} use what is to be deleted cannot be told: {error}"
+            absent = error.not_found and error.from_api
+            # That something does not exist any more, and that a further run finds out, is not so of a list.
+            why = f"this server does not list them ({error.method} {error.path} answered 404)" if absent else error
+            text = f"whether {what} use what is to be deleted cannot be told: {why}"
             # What the caller may not read, or a server has not, stays like that. Anything else hides what may be there.
-            if self._force or error.forbidden or (error.not_found and error.from_api):
-                plan.warn(text)
+            if self._force or error.forbidden or absent:
+                plan.warn(f"{text.rstrip('.')}. It is deleted all the same")
             else:
                 problems.append(f"{text.rstrip('.')}. Or set force: true to delete it all the same")
             return []

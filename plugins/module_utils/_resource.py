@@ -18,7 +18,7 @@ from ansible_collections.orkes.conductor.plugins.module_utils._apply import Step
 from ansible_collections.orkes.conductor.plugins.module_utils._behaviour import CAUTIOUS, Profile
 from ansible_collections.orkes.conductor.plugins.module_utils._caller import is_administrator
 from ansible_collections.orkes.conductor.plugins.module_utils._conductor_client import ConductorClient
-from ansible_collections.orkes.conductor.plugins.module_utils._errors import KEEP_IT, MissingParent
+from ansible_collections.orkes.conductor.plugins.module_utils._errors import KEEP_IT, MissingParent, bounded
 from ansible_collections.orkes.conductor.plugins.module_utils._plan import Change, Plan, PurgeLimit
 from ansible_collections.orkes.conductor.plugins.module_utils._secrets import is_fingerprint_tag
 
@@ -245,7 +245,9 @@ class Resource(ABC):
         try:
             PurgeLimit.parse(limit if limit is not None else "0")
         except ValueError:
-            return [f"purge_limit is {limit!r}: give a number of objects such as 10, or a percentage such as 25%"]
+            return [
+                f"purge_limit is {bounded(limit)!r}: give a number of objects such as 10, or a percentage such as 25%"
+            ]
         exclusive = any(item.get("exclusive_subjects") is not None for item in items)
         if limit is not None and not self.call.options.get("purge") and not exclusive:
             return ["purge_limit is given without purge: true, and so does nothing: give both or none"]

@@ -264,7 +264,10 @@ class ApplicationResource(Resource):
         new_roles = []
         for item, now in present:
             own_id = None if now is None else str(now["id"])
-            roles = role_names(users.get(own_id or "") or {})
+            user = users.get(own_id or "") or {}
+            roles = role_names(user)
+            if user and user.get("roles") is None:
+                plan.warn(f"application {item['name']}: the server does not tell its roles, which count as none")
             pairs = tag_pairs({"tags": tags.get(own_id or "")})
             change = plan_application(item, now, roles, pairs)
             if (

@@ -16,7 +16,7 @@ from ansible_collections.orkes.conductor.plugins.module_utils._access_key_steps 
 from ansible_collections.orkes.conductor.plugins.module_utils._apply import Step
 from ansible_collections.orkes.conductor.plugins.module_utils._caller import names_of, role_names
 from ansible_collections.orkes.conductor.plugins.module_utils._conductor_client import ConductorClient, name_problem
-from ansible_collections.orkes.conductor.plugins.module_utils._errors import ApiError, CollectionError
+from ansible_collections.orkes.conductor.plugins.module_utils._errors import ApiError, CollectionError, bounded
 from ansible_collections.orkes.conductor.plugins.module_utils._grants import (
     GrantsOnTargets,
     direct_grants,
@@ -149,7 +149,7 @@ class OffboardingResource(Resource):
         problems = super().problems(items)
         if self.call.options.get("limit") is not None and self._limit() is None:
             limit = self.call.options["limit"]
-            problems.append(f"limit is {limit!r}: give a number such as 10, or a percentage such as 25%")
+            problems.append(f"limit is {bounded(limit)!r}: give a number such as 10, or a percentage such as 25%")
         return problems
 
     def _limit(self) -> PurgeLimit | None:
@@ -227,6 +227,9 @@ class OffboardingResource(Resource):
         groups = self.read_each(client.get_group, [leaver.own_id for leaver in leavers if leaver.kind == GROUP])
         members = self.read_each(client.list_group_members, [name for name, found in groups.items() if found])
         for leaver in leavers:
+            untold = groups[leaver.own_id] if leaver.kind == GROUP else users.get(leaver.user)
+            if untold and untold.get("roles") is None:
+                self._unchecked.append(f"the server does not tell which roles {leaver.title()} has")
             if leaver.kind == GROUP:
                 leaver.current = groups[leaver.own_id]
                 leaver.members = sorted(str(user.get("id")) for user in members.get(leaver.own_id, []))
@@ -518,6 +521,8 @@ class OffboardingResource(Resource):
                 return None
 
         for question, answer in self.read_each(ask, asked).items():
+            if answer is not None and not any(isinstance(allowed, bool) for allowed in answer.values()):
+                self._unchecked.append(f"the server does not tell what {question[0]} may do with {question[1][0]}")
             access = sorted(str(word).upper() for word, allowed in (answer or {}).items() if allowed is True)
             if access:
                 self._remaining.append(

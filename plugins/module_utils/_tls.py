@@ -94,6 +94,25 @@ def _advice_on_client(option: str, given: bool) -> str:
     return "Look at what stands before the server, such as a proxy."
 
 
+def path_problem(option: str, path: str | None, folder: bool = False) -> str | None:
+    """Return why what a path leads to cannot be read as a file, or None. Nothing is opened: a pipe would never end.
+
+    Args:
+        option: The option that gives the path.
+        path: The path; none is fine.
+        folder: Whether a folder is as good.
+    """
+    if not path:
+        return None
+    if not path.strip():
+        return f"{option} is blank: give a path, or leave it out"
+    if not os.access(path, os.R_OK):
+        return f"{option} {path} cannot be read: check the path and its permissions"
+    if not (os.path.isfile(path) or (folder and os.path.isdir(path))):
+        return f"{option} {path} is no regular file{' and no folder' if folder else ''}: give one"
+    return None
+
+
 def file_problems(ca_path: str | None, client_cert: str | None, client_key: str | None) -> list[str]:
     """Return what is wrong with files that can be read, as far as can be said without a server."""
     problems = []

@@ -60,7 +60,7 @@ applications:
     id: {description: Id of the application., type: str, sample: 7d3c1c5e-0000-0000-0000-000000000000}
     name: {description: Its name; names are not unique., type: str, sample: order-service}
     roles:
-      description: Its roles, or nothing where the caller may not read them.
+      description: Its roles, or nothing where the caller may not read them, or the server does not tell them.
       type: list
       elements: str
       sample: [WORKER]

@@ -248,7 +248,7 @@ def asked_lifetimes(server):
 
 
 def test_a_lifetime_is_asked_for_in_milliseconds_and_again_when_the_token_ends():
-    server = Server(TOKEN, (200, {}), OVER, (200, {"token": "token-two"}), (200, {}))
+    server = Server(TOKEN, (200, {"name": "x"}), OVER, (200, {"token": "token-two"}), (200, {"name": "x"}))
     client = server.client(**SHORT)
     client.get_integration("x")
     client.get_integration("x")
@@ -257,7 +257,8 @@ def test_a_lifetime_is_asked_for_in_milliseconds_and_again_when_the_token_ends()
 
 def test_a_server_that_takes_no_lifetime_gets_none():
     unknown_field = (400, {"status": 400, "message": "Unrecognized field expiration"})
-    server = Server(unknown_field, TOKEN, (200, {}), OVER, (200, {"token": "token-two"}), (200, {}))
+    found = (200, {"name": "x"})
+    server = Server(unknown_field, TOKEN, found, OVER, (200, {"token": "token-two"}), found)
     client = server.client(**SHORT)
     client.get_integration("x")
     client.get_integration("x")
@@ -297,7 +298,7 @@ def test_a_permission_that_is_missing_is_named_and_not_replayed():
         ([(404, {"status": 404, "message": "Not Found"})], "open-source Conductor"),
         ([(401, {"error": "X", "message": "Invalid Access Key"})], "auth_key and auth_secret"),
         ([TOKEN, (302, "")], "elsewhere.example.com"),
-        ([TOKEN, (200, "<html>sign in</html>")], "web page"),
+        ([TOKEN, (200, "<html>sign in</html>")], "web page.* It says http, and it may be https that is spoken"),
         ([TOKEN, (404, "<html>gone</html>")], "web page"),
         ([TOKEN, (402, {"message": "limit"})], "plan"),
     ],
@@ -305,6 +306,23 @@ def test_a_permission_that_is_missing_is_named_and_not_replayed():
 def test_errors_say_what_to_do(answers, word):
     with pytest.raises(ApiError, match=word):
         Server(*answers).client().get_integration("x")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<html><head><title>400 The plain HTTP request was sent to HTTPS port</title></head></html>",
+        "Client sent an HTTP request to an HTTPS server.\n",
+        "<!DOCTYPE html><p>Reason: You're speaking plain HTTP to an SSL-enabled server port.</p>",
+        "Bad Request\nThis combination of host and port requires TLS.\n",
+    ],
+)
+def test_a_port_for_https_that_says_so_is_no_wrong_key_and_no_login_page(body):
+    kind = ("Content-Type", "text/html" if body[0] == "<" else "text/plain")
+    for credentials in (SHORT, {"token": "t"}):
+        with pytest.raises(ApiError, match="https is spoken there, and server_url says http: write https") as caught:
+            Server((400, body, kind)).client(**credentials).get_integration("x")
+        assert "auth_key" not in str(caught.value)
 
 
 @pytest.mark.parametrize("status", [401, 403, 404])
@@ -353,6 +371,48 @@ def test_nothing_does_not_say_that_something_does_not_exist(body):
         with pytest.raises(ApiError, match=r"answered 200: nothing where (an object|a list) was expected") as caught:
             getattr(client, read)(*arguments)
         assert "server_url" in caught.value.hint, read
+
+
+#: Objects that are read by themselves: how, and what names each of them.
+SINGLE = {
+    "caller": (lambda client: client.get_user_info(), {"id": "app:1"}),
+    "integration": (lambda client: client.get_integration("hf"), {"name": "hf"}),
+    "group": (lambda client: client.get_group("people"), {"id": "people"}),
+    "user": (lambda client: client.get_user("app:1"), {"id": "app:1"}),
+    "application": (lambda client: client.get_application("1"), {"id": "1"}),
+    "application of a key": (lambda client: client.get_application_of_key("k"), {"id": "1"}),
+    "execution": (lambda client: client.get_execution("1"), {"workflowId": "1"}),
+}
+#: Those whose answer does not repeat what they were asked for by.
+UNNAMED = {"caller", "application of a key"}
+
+
+@pytest.mark.parametrize("kind", SINGLE)
+def test_an_object_that_does_not_say_which_it_is_is_none(kind):
+    """Else it would pass for one that is there and has nothing: no roles, no tags."""
+    read, good = SINGLE[kind]
+    (field,) = good
+    wrong = [{}, {field: None}, {field: ""}, {field: " "}, {"roles": [], "tags": [], "status": "COMPLETED"}]
+    client = Server(TOKEN, *((200, answer) for answer in wrong)).client()
+    for _answer in wrong:
+        with pytest.raises(ApiError, match=f"answered 200: an answer without {field}, ") as caught:
+            read(client)
+        assert not caught.value.from_api
+        assert "server_url" in caught.value.hint
+        assert "run again" in caught.value.hint
+    written_otherwise = {field: f"{good[field]}".upper(), "roles": None}
+    client = Server(TOKEN, (200, good), (200, written_otherwise), (200, {field: "another"})).client()
+    assert (read(client), read(client)) == (good, written_otherwise)
+    if kind in UNNAMED:
+        assert read(client) == {field: "another"}
+        return
+    with pytest.raises(ApiError, match=f"{field} is that of another object"):
+        read(client)
+
+
+def test_a_user_whose_id_is_shown_encrypted_is_the_one_that_was_asked_for():
+    found = {"id": "9f3c", "encryptedId": True, "encryptedIdDisplayValue": "a***"}
+    assert Server(TOKEN, (200, found)).client().get_user("ana@example.com") == found
 
 
 def test_an_echoed_secret_is_scrubbed():
@@ -484,7 +544,7 @@ def test_what_an_error_says_forges_no_line():
 
 
 def test_what_users_call_their_own_things_is_not_held_against_them():
-    execution = {"status": "COMPLETED", "tasks": [{"inputData": {"name": 5, "tags": "a", "id": {}}}]}
+    execution = {"workflowId": "1", "status": "COMPLETED", "tasks": [{"inputData": {"name": 5, "tags": "a", "id": {}}}]}
     assert Server(TOKEN, (200, execution)).client().get_execution("1") == execution
 
 

@@ -6,11 +6,16 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 from ansible.module_utils.basic import AnsibleFallbackNotFound
+from ansible.module_utils.common.validation import check_type_bool
 
 from ansible_collections.orkes.conductor.plugins.module_utils import _connection as connection
 from ansible_collections.orkes.conductor.plugins.module_utils._errors import InvalidInput
+from ansible_collections.orkes.conductor.plugins.module_utils._huggingface_connection import connect_to_huggingface
+from ansible_collections.orkes.conductor.plugins.module_utils._secrets import Redactor
 
 PARAMS = {
     "server_url": "https://c.example.com",
@@ -50,6 +55,25 @@ def test_an_empty_variable_counts_as_unset(monkeypatch, value):
 def test_tls_insecure_is_negated(monkeypatch, value, expected):
     monkeypatch.setenv("CONDUCTOR_TLS_INSECURE", value)
     assert connection.negated_environment("CONDUCTOR_TLS_INSECURE") is expected
+
+
+def test_a_variable_that_is_no_boolean_is_named(monkeypatch):
+    monkeypatch.setenv("CONDUCTOR_TLS_INSECURE", "maybe")
+    refused = connection.negated_environment("CONDUCTOR_TLS_INSECURE")
+    with pytest.raises(TypeError, match="'not CONDUCTOR_TLS_INSECURE=maybe' is not a valid boolean"):
+        check_type_bool(refused)
+
+
+@pytest.mark.parametrize("option", ["ca_path", "client_cert", "client_key"])
+@pytest.mark.parametrize(("path", "told"), [(" ", "is blank"), ("pipe", "is no regular file"), ("none", "be read")])
+def test_a_path_that_leads_to_no_file_is_told_and_not_waited_for(tmp_path, option, path, told):
+    os.mkfifo(tmp_path / "pipe")
+    given = {"client_cert": None, option: path if path == " " else str(tmp_path / path)}
+    with pytest.raises(InvalidInput, match=f"{option} .*{told}"):
+        connection.connection_settings({}, {**PARAMS, **given})
+    if option == "ca_path":
+        with pytest.raises(InvalidInput, match=f"{option} .*{told}"):
+            connect_to_huggingface({}, {**PARAMS, **given, "token": "hf_token_0123456789"}, Redactor())
 
 
 def test_every_problem_is_named_at_once():

@@ -13,11 +13,14 @@ import pkgutil
 import pytest
 
 from ansible_collections.orkes.conductor.plugins import modules
+from ansible_collections.orkes.conductor.plugins.filter.hf_setup_plan_problems import hf_setup_plan_problems
 from ansible_collections.orkes.conductor.plugins.module_utils import _connection, _huggingface_connection
 from ansible_collections.orkes.conductor.plugins.module_utils._errors import InvalidInput
 from ansible_collections.orkes.conductor.plugins.module_utils._limits import CONNECTION_LIMITS, limit_problems
 from ansible_collections.orkes.conductor.plugins.module_utils._resource import Call
 from ansible_collections.orkes.conductor.plugins.module_utils._resource_endpoint import EndpointResource
+from ansible_collections.orkes.conductor.plugins.module_utils._resource_integration import IntegrationResource
+from ansible_collections.orkes.conductor.plugins.module_utils._resource_offboarding import OffboardingResource
 from ansible_collections.orkes.conductor.plugins.module_utils._secrets import Redactor
 from ansible_collections.orkes.conductor.plugins.modules import (
     conductor_probe,
@@ -101,6 +104,30 @@ def test_a_limit_says_which():
         "timeout is 0.05: the least is 0.1",
         "concurrency is 2000: the most is 1000",
     ]
+
+
+@pytest.mark.parametrize("digits", [400, 5000])
+def test_of_a_number_without_end_no_more_than_its_beginning_is_repeated(digits):
+    for option, *_limits in CONNECTION_LIMITS:
+        (problem,) = limit_problems({option: 10**digits}, CONNECTION_LIMITS)
+        assert len(problem) < 150
+
+
+@pytest.mark.parametrize(
+    ("resource", "option"),
+    [(IntegrationResource, "purge_limit"), (OffboardingResource, "limit"), (None, "hf_setup_purge_limit")],
+)
+def test_of_a_limit_without_end_no_more_than_its_beginning_is_repeated(resource, option):
+    limit = "9" * 5000
+    if resource is None:
+        (problem,) = hf_setup_plan_problems(
+            {"digest": "", "totals": dict.fromkeys(("updated", "deleted", "unchanged"), 1)}, limit, True
+        )
+    else:
+        (problem,) = resource(Call(options={option: limit, "purge": True})).problems([])
+    assert problem.startswith(f"{option} is '9999")
+    assert "(5000 characters)" in problem
+    assert len(problem) < 250
 
 
 def test_no_option_of_this_kind_is_left_out():

@@ -85,7 +85,10 @@ def test_fingerprint_tells_same_from_changed_and_from_unknown():
         ("http://conductor.example.com/api", "allow_plain_http"),
         ("https://user:pass@conductor.example.com", "credentials"),
         ("ftp://conductor.example.com", "scheme"),
+        ("user:password@conductor.example.com", "credentials"),
         ("https://conductor.example.com/api?x=1", "query"),
+        ("https://conductor.example.com/api?", "query"),
+        ("https://conductor.example.com/api#", "fragment"),
         ("https://host name/", "white space"),
     ],
 )
@@ -93,6 +96,32 @@ def test_a_bad_server_url_is_named(url, word):
     with pytest.raises(InvalidInput, match=word) as caught:
         _http.check_url("server_url", url, allow_plain_http=False)
     assert "server_url" in str(caught.value)
+    assert "password" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("c.example.com/api", "has no scheme: write https://c.example.com/api"),
+        ("//c.example.com/api", "has no scheme: write https://c.example.com/api"),
+        ("http:/c.example.com/api", "lacks the two slashes after its scheme: write http://c.example.com/api"),
+        ("http:c.example.com", "lacks the two slashes after its scheme: write http://c.example.com"),
+        ("HTTPS:/c.example.com", "lacks the two slashes after its scheme: write HTTPS://c.example.com"),
+        ("c.example.com:8080/api", "has no scheme: write https://c.example.com:8080/api"),
+    ],
+)
+def test_a_url_that_lacks_its_beginning_is_told_with_one_that_is_right(url, told):
+    with pytest.raises(InvalidInput) as caught:
+        _http.check_url("server_url", url, allow_plain_http=True)
+    assert str(caught.value) == f"server_url {url!r} {told}"
+    _http.check_url("server_url", told.rpartition("write ")[2], allow_plain_http=True)
+
+
+def test_of_a_long_value_a_message_repeats_the_beginning():
+    with pytest.raises(InvalidInput) as caught:
+        _http.check_url("server_url", "c" * 9000, allow_plain_http=False)
+    assert len(str(caught.value)) < 250
+    assert "(9000 characters)" in str(caught.value)
 
 
 def test_good_server_urls_pass():

@@ -80,5 +80,9 @@ def test_what_cannot_be_looked_at_keeps_a_deletion_back_unless_it_stays_like_tha
         plan, problems = Plan(), []
         ModelUsage(Server(status, **facts), force).check(plan, problems, [("model hf:a", "hf", "a")])
         assert [untold in warning for warning in plan.warnings] == [True] * (lasts or force)
+        assert all(warning.endswith(". It is deleted all the same") for warning in plan.warnings)
+        if status == 404 and lasts:
+            told = f"{untold}: this server does not list them (GET /api/metadata/workflow answered 404). It is deleted"
+            assert plan.warnings[0].startswith(told)
         assert [problem.startswith(untold) for problem in problems] == [True] * (not lasts and not force)
         assert not problems or problems[0].endswith("Look at its log. Or set force: true to delete it all the same")

@@ -13,13 +13,15 @@ from ansible_collections.orkes.conductor.plugins.module_utils._errors import (
     InvalidInput,
     MissingParent,
 )
-from ansible_collections.orkes.conductor.plugins.module_utils._information import read_integrations
+from ansible_collections.orkes.conductor.plugins.module_utils._information import read_applications, read_integrations
 from ansible_collections.orkes.conductor.plugins.module_utils._resource import Call
+from ansible_collections.orkes.conductor.plugins.module_utils._resource_application import ApplicationResource
 from ansible_collections.orkes.conductor.plugins.module_utils._resource_group import GroupResource
 from ansible_collections.orkes.conductor.plugins.module_utils._resource_group_permission import (
     GroupPermissionResource,
 )
 from ansible_collections.orkes.conductor.plugins.module_utils._resource_integration import IntegrationResource
+from ansible_collections.orkes.conductor.plugins.module_utils._resource_offboarding import OffboardingResource
 
 KEY = "hf_key_of_the_unit_tests_0123456789"
 
@@ -296,3 +298,62 @@ def test_what_may_be_of_hugging_face_is_not_left_out_of_a_list(kind):
     assert [found["name"] for found in read_integrations(Server(objects), ["a"], 1)] == ["a"]
     del objects["a"]
     assert [found["name"] for found in read_integrations(Server(objects), None, 1)] == ["b"]
+
+
+class People(Server):
+    """Answers for one user and one application, which are told in this form, and what the user may do."""
+
+    def __init__(self, user, held=None):
+        super().__init__({})
+        self.user, self.held = user, held
+
+    def list_applications(self):
+        return [{"id": "1", "name": "svc"}]
+
+    def get_user(self, name):
+        return None if self.user is None else {"id": name, **self.user}
+
+    def get_group(self, name):
+        return None
+
+    def list_application_tags(self, application):
+        return []
+
+    def list_integrations(self):
+        return [{"name": "hf", "type": "huggingface"}]
+
+    def check_permissions(self, user, target_type, target_id):
+        return self.held
+
+    list_grants_of_user = list_grants_of_subject = list_application_tags
+    list_groups = list_access_keys = list_group_members = list_application_tags
+
+
+@pytest.mark.parametrize(
+    ("user", "roles"),
+    [({"roles": None}, None), ({}, None), ({"roles": []}, []), ({"roles": ["USER"]}, ["USER"]), (None, [])],
+)
+def test_roles_that_are_not_told_are_not_shown_as_none(user, roles):
+    (shown,) = read_applications(People(user), None, False, 1)
+    assert shown["roles"] == roles
+    plan, problems = ApplicationResource(Call()).plan(People(user), [{"name": "svc", "roles": ["USER"]}])
+    assert problems == []
+    untold = ["application svc: the server does not tell its roles, which count as none"]
+    assert plan.warnings == (untold if roles is None else [])
+
+
+def test_what_is_not_told_of_who_leaves_is_not_called_nothing():
+    leaving = [{"kind": "user", "name": "ana"}]
+    told = {"READ": False}
+    for user, held, unchecked in (
+        ({"groups": [], "roles": []}, told, []),
+        ({"groups": []}, told, ["the server does not tell which roles user ana has"]),
+        ({"groups": [], "roles": []}, {}, ["the server does not tell what ana may do with INTEGRATION_PROVIDER"]),
+    ):
+        server, resource = People(user, held), OffboardingResource(Call())
+        plan, problems = resource.plan(server, leaving)
+        resource.settle(server)
+        assert (plan.changes, problems) == ([], [])
+        found = resource.further_result()
+        assert (found["remaining"], found["unchecked"]) == ([], unchecked)
+        assert set(unchecked) <= set(found["lines"])

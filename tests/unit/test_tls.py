@@ -121,6 +121,12 @@ def test_why_there_is_no_tls_comes_before_the_option_that_helps(serve, tmp_path,
     assert started.seen == []
 
 
+def test_plain_http_at_a_port_for_https_names_the_scheme(serve):
+    _server, url = serve()
+    with pytest.raises(ApiError, match="broke off.* A port for https breaks off like that, too, and server_url says"):
+        HttpClient(HttpSettings(timeout=5, retries=0), Redactor()).request("GET", url.replace("https", "http"), {})
+
+
 def test_files_with_which_there_is_no_tls_are_told_before_anything_is_sent(tmp_path):
     public, private = (str(path) for path in certificate(tmp_path))
     _public, other = (str(path) for path in certificate(tmp_path, "other_"))
