@@ -910,9 +910,7 @@ class ConductorClient:
             raise ApiError("GET", path, 200, problem, CHECK_ANSWER, from_api=False)
         return answer
 
-    def _get_or_none(
-        self, *segments: str, by: str, asked: str | None = None, needs: str = ""
-    ) -> dict[str, Any] | None:
+    def _get_or_none(self, *segments: str, by: str, asked: str | None = None, needs: str = "") -> dict[str, Any] | None:
         """Return an object, or None if the server says by an error that it does not exist, and in no other case."""
         try:
             return self._get(*segments, by=by, asked=asked, needs=needs)

@@ -243,7 +243,9 @@ class Resource(ABC):
         try:
             PurgeLimit.parse(limit if limit is not None else "0")
         except ValueError:
-            return [f"purge_limit is {bounded(limit)!r}: give a number of objects such as 10, or a percentage such as 25%"]
+            return [
+                f"purge_limit is {bounded(limit)!r}: give a number of objects such as 10, or a percentage such as 25%"
+            ]
         exclusive = any(item.get("exclusive_subjects") is not None for item in items)
         if limit is not None and not self.call.options.get("purge") and not exclusive:
             return ["purge_limit is given without purge: true, and so does nothing: give both or none"]

@@ -120,7 +120,9 @@ def test_of_a_number_without_end_no_more_than_its_beginning_is_repeated(digits):
 def test_of_a_limit_without_end_no_more_than_its_beginning_is_repeated(resource, option):
     limit = "9" * 5000
     if resource is None:
-        (problem,) = hf_setup_plan_problems({"digest": "", "totals": dict.fromkeys(("updated", "deleted", "unchanged"), 1)}, limit, True)
+        (problem,) = hf_setup_plan_problems(
+            {"digest": "", "totals": dict.fromkeys(("updated", "deleted", "unchanged"), 1)}, limit, True
+        )
     else:
         (problem,) = resource(Call(options={option: limit, "purge": True})).problems([])
     assert problem.startswith(f"{option} is '9999")

@@ -123,7 +123,7 @@ def test_why_there_is_no_tls_comes_before_the_option_that_helps(serve, tmp_path,
 
 def test_plain_http_at_a_port_for_https_names_the_scheme(serve):
     _server, url = serve()
-    with pytest.raises(ApiError, match="broke off.* A port for https breaks off like that, too, and server_url says"):
+    with pytest.raises(ApiError, match=r"broke off.* A port for https breaks off like that, too, and server_url says"):
         HttpClient(HttpSettings(timeout=5, retries=0), Redactor()).request("GET", url.replace("https", "http"), {})
 
 
