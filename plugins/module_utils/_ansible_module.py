@@ -208,7 +208,6 @@ class ConnectedModule:
         """End the module with an error, without secrets but for what was asked for."""
         fields = {**self.redactor.scrub_value(result), **self._revealed}
         self.module.fail_json(msg=self.redactor.scrub(message), **fields)
-        raise AssertionError("fail_json ends the process")
 
 
 def planned_result(plan: Plan, outcome: Outcome, held: list[Change], further: dict[str, Any]) -> dict[str, Any]:

@@ -423,7 +423,8 @@ from ansible_collections.orkes.conductor.plugins.module_utils._specifications im
     grants_to,
 )
 
-GRANTS, GRANT_OPTIONS = grants_to("groups"), grant_options("groups")
+GRANTS = grants_to("groups")
+GRANT_OPTIONS = grant_options("groups")
 
 #: Limits belong to what writes.
 OPTIONS = {
