@@ -45,7 +45,8 @@ BOUND = 30
 #: Words with which an error says what to do.
 ADVICE = re.compile(
     r"\b(check|give|raise|lower|run again|further run|set server_url|ask|remove|look at|missing permission|extend|"
-    r"create it first|compare|choose|add a payment|let it|delete it in the console|use another name|resume it)\b",
+    r"create it first|compare|choose|add a payment|let it|delete it in the console|use another name|resume it|"
+    r"leave \w+ out)\b",
     re.IGNORECASE,
 )
 
