@@ -36,37 +36,20 @@ from ansible_collections.orkes.conductor.plugins.module_utils._plan import Chang
 from ansible_collections.orkes.conductor.plugins.module_utils._resource import Call, Resource
 from ansible_collections.orkes.conductor.plugins.module_utils._secrets import Redactor
 
+#: Kinds of objects that others may need.
+PARENTS = ("applications", "groups", "integrations", "models")
+
+
+def _names_of(*kinds: str) -> dict[str, Any]:
+    """Return an option that takes names of objects by kind."""
+    return {"type": "dict", "options": {kind: {"type": "list", "elements": "str", "default": []} for kind in kinds}}
+
+
 #: Options of every managing module that concern the call as a whole.
 SHARED_CALL_OPTIONS: dict[str, dict[str, Any]] = {
-    "pending_parents": {
-        "type": "dict",
-        "options": {
-            "applications": {"type": "list", "elements": "str", "default": []},
-            "groups": {"type": "list", "elements": "str", "default": []},
-            "integrations": {"type": "list", "elements": "str", "default": []},
-            "models": {"type": "list", "elements": "str", "default": []},
-        },
-    },
-    "pending_deletions": {
-        "type": "dict",
-        "options": {
-            "applications": {"type": "list", "elements": "str", "default": []},
-            "grants": {"type": "list", "elements": "str", "default": []},
-            "groups": {"type": "list", "elements": "str", "default": []},
-            "integrations": {"type": "list", "elements": "str", "default": []},
-            "models": {"type": "list", "elements": "str", "default": []},
-        },
-    },
-    "allowed_deletions": {
-        "type": "dict",
-        "options": {
-            "applications": {"type": "list", "elements": "str", "default": []},
-            "grants": {"type": "list", "elements": "str", "default": []},
-            "groups": {"type": "list", "elements": "str", "default": []},
-            "integrations": {"type": "list", "elements": "str", "default": []},
-            "models": {"type": "list", "elements": "str", "default": []},
-        },
-    },
+    "pending_parents": _names_of(*PARENTS),
+    "pending_deletions": _names_of(*PARENTS, "grants"),
+    "allowed_deletions": _names_of(*PARENTS, "grants"),
 }
 
 
